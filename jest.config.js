@@ -1,0 +1,14 @@
+/** Tests read the sources of workspace packages (export condition `source`): there is no build to forget. */
+export default {
+  testMatch: ['<rootDir>/{services,packages}/*/{src,test}/**/*.test.ts'],
+  transform: {
+    '^.+\\.tsx?$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript', tsx: false }, target: 'es2024' }, module: { type: 'es6' } },
+    ],
+  },
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+  maxWorkers: 2,
+};

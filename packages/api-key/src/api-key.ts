@@ -1,0 +1,80 @@
+/**
+ * What an API key looks like and how it is hashed.
+ *
+ * Guarantee: a plain key and its hash are different types, and a plain key cannot be printed by accident: inspecting,
+ * stringifying or interpolating an {@link ApiKey} yields its masked preview.
+ * Not here: storage, HTTP, clocks, scopes.
+ */
+import { hash, randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+
+const keyPrefix = 'et_live_';
+const randomBytesInKey = 16; // 128 bits, written as 32 lower-case hexadecimal digits
+const keyLength = keyPrefix.length + 2 * randomBytesInKey;
+const previewDigits = 4;
+const keyPattern = /^et_live_[0-9a-f]{32}$/;
+
+/** SHA-256 of the whole key text as 64 lower-case hexadecimal digits. A fast hash is right here: the key has 128 random bits, so there is nothing to guess. */
+export type ApiKeyHash = string & { readonly __brand: 'ApiKeyHash' };
+
+/**
+ * A well-formed API key in plain text. A class, because a private field is the one place that neither `inspect`,
+ * `JSON.stringify` nor a debugger's property walk reads.
+ */
+export class ApiKey {
+  readonly #text: string;
+
+  constructor(text: string) {
+    if (!isApiKeyText(text)) throw new TypeError('An API key is "et_live_" and 32 lower-case hexadecimal digits');
+    this.#text = text;
+  }
+
+  /** The full key. Only two places may call this: the 201 that shows it once, and the hash. */
+  reveal(): string {
+    return this.#text;
+  }
+
+  /** The masked preview, `et_live_...c5d6`. */
+  get preview(): string {
+    return `${keyPrefix}...${this.lastFour}`;
+  }
+
+  /** The last four characters: all that is ever stored of the plain key. */
+  get lastFour(): string {
+    return this.#text.slice(-previewDigits);
+  }
+
+  toString(): string {
+    return this.preview;
+  }
+
+  toJSON(): string {
+    return this.preview;
+  }
+
+  [inspect.custom](): string {
+    return `ApiKey(${this.preview})`;
+  }
+}
+
+/** A new key with 128 bits from the operating system's cryptographically secure generator. */
+export function generateApiKey(): ApiKey {
+  return new ApiKey(keyPrefix + randomBytes(randomBytesInKey).toString('hex'));
+}
+
+/** The key a caller presented, or undefined when the text does not have a key's form. */
+export function parseApiKey(text: string): ApiKey | undefined {
+  return isApiKeyText(text) ? new ApiKey(text) : undefined;
+}
+
+export function isApiKeyText(text: string): boolean {
+  return text.length === keyLength && keyPattern.test(text);
+}
+
+export function hashApiKey(key: ApiKey): ApiKeyHash {
+  return parseHash(hash('sha256', key.reveal(), 'hex'));
+}
+
+function parseHash(hex: string): ApiKeyHash {
+  return hex as ApiKeyHash;
+}

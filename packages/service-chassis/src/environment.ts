@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { maskUrlPassword } from './mask.ts';
+import { StartupError } from './startup-error.ts';
+
+/** The variables of one service: a schema field a variable, and which of them are secrets. */
+export interface EnvironmentSpec<Fields extends z.ZodRawShape> {
+  readonly fields: Fields;
+  /** Masked by {@link printConfig}, never quoted in a complaint, and readable from a file through `<NAME>_FILE`. */
+  readonly secrets: readonly (keyof Fields & string)[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Field schemas that say in a sentence what would be right. */
+export const environmentFields = {
+  port: (defaultPort: number) =>
+    z.coerce
+      .number({ error: 'must be a port number from 0 to 65535 (0 picks a free one)' })
+      .int({ error: 'must be a port number from 0 to 65535 (0 picks a free one)' })
+      .min(0, { error: 'must be a port number from 0 to 65535 (0 picks a free one)' })
+      .max(65_535, { error: 'must be a port number from 0 to 65535 (0 picks a free one)' })
+      .default(defaultPort),
+  host: () => z.string().min(1).default('127.0.0.1'),
+  wholeNumber: ({ min, max, unit }: { readonly min: number; readonly max: number; readonly unit: string }) => {
+    const error = `must be a whole number of ${unit} from ${min} to ${max}`;
+    return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+  },
+  url: (protocols: readonly string[], example: string) =>
+    z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+      error: `must be a URL such as ${example}`,
+    }),
+  secret: (minLength: number) =>
+    z
+      .string()
+      .min(minLength, {
+        error: `must be at least ${minLength} characters; for example the output of: openssl rand -hex 32`,
+      }),
+  logLevel: () =>
+    z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+        error: 'must be one of fatal, error, warn, info, debug, trace, silent',
+      })
+      .default('info'),
+};
+
+/**
+ * Reads a service's variables. An empty value counts as unset.
+ * @throws StartupError that names every faulty variable at once, one a line.
+ */
+export function readEnvironment<Fields extends z.ZodRawShape>(
+  spec: EnvironmentSpec<Fields>,
+  environment: Environment,
+): z.infer<z.ZodObject<Fields>> {
+  const faults: string[] = [];
+  const values: Record<string, string> = {};
+  for (const name of Object.keys(spec.fields)) {
+    const value = spec.secrets.includes(name) ? readSecret(name, environment, faults) : environment[name];
+    if (value !== undefined && value !== '') values[name] = value;
+  }
+  const parsed = z.object(spec.fields).safeParse(values);
+  if (parsed.success && faults.length === 0) return parsed.data;
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = String(issue.path[0]);
+    const given = values[name];
+    if (given === undefined && faults.some((fault) => fault.startsWith(name))) continue;
+    faults.push(`${name}: ${describe(issue.message, given, spec.secrets.includes(name))}`);
+  }
+  throw new StartupError(faults.join('\n'));
+}
+
+/** The configuration as `NAME=value` lines for `--print-config`: secrets and passwords in URLs are masked. */
+export function printConfig<Fields extends z.ZodRawShape>(
+  spec: EnvironmentSpec<Fields>,
+  config: Readonly<Record<string, unknown>>,
+): string {
+  return Object.keys(spec.fields)
+    .map((name) => {
+      const value = config[name];
+      if (value === undefined) return `${name}= (unset)`;
+      return `${name}=${spec.secrets.includes(name) ? maskSecret(String(value)) : maskUrlPassword(String(value))}`;
+    })
+    .join('\n');
+}
+
+function readSecret(name: string, environment: Environment, faults: string[]): string | undefined {
+  const file = environment[`${name}_FILE`];
+  if (file === undefined || file === '') return environment[name];
+  if (environment[name]) {
+    faults.push(`${name}: set either ${name} or ${name}_FILE, not both`);
+    return undefined;
+  }
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    faults.push(`${name}_FILE: cannot read the file ${file}; it must exist and be readable by this process`);
+    return undefined;
+  }
+}
+
+function describe(message: string, given: string | undefined, secret: boolean): string {
+  if (given === undefined) return 'is required but not set';
+  return secret ? message : `${message}, but is "${maskUrlPassword(given)}"`;
+}
+
+function maskSecret(value: string): string {
+  const masked = maskUrlPassword(value);
+  return masked === value ? '********' : masked;
+}

@@ -1,0 +1,11 @@
+export { createAdminApp, type Readiness } from './admin-app.ts';
+export { type EnvironmentSpec, environmentFields, printConfig, readEnvironment } from './environment.ts';
+export { type ListeningServer, listen } from './listen.ts';
+export { createLogger, type Logger } from './logger.ts';
+export { createMetricsRegistry } from './metrics.ts';
+export { type ProblemAnswer, problemAnswer, sendProblem } from './problem-answer.ts';
+export { createProblemHandler, problemFromError } from './problem-handler.ts';
+export { connectRedis, type RedisConnection } from './redis.ts';
+export { requestIdFrom } from './request-id.ts';
+export { type RunningService, runService } from './run-service.ts';
+export { StartupError } from './startup-error.ts';

@@ -1,0 +1,73 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { StartupError } from './startup-error.ts';
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** The environment variable that sets the port, for the sentence an operator reads when it cannot be had. */
+  readonly variable: string;
+}
+
+export interface ListeningServer {
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Stops accepting connections, lets every request in progress be answered, and closes each connection behind its
+   * last answer; what is still open after the deadline is cut.
+   */
+  drain(deadlineMs: number): Promise<void>;
+}
+
+const idleSweepMs = 25;
+
+export async function listen(server: Server, { host, port, variable }: ListenOptions): Promise<ListeningServer> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(startupErrorFor(error, { host, port, variable })));
+    server.listen({ host, port }, resolve);
+  });
+  const bound = portOf(server.address());
+  return {
+    port: bound,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    drain: (deadlineMs) => drain(server, deadlineMs),
+  };
+}
+
+async function drain(server: Server, deadlineMs: number): Promise<void> {
+  // A keep-alive connection that is busy now is told to close with its answer; one that falls idle is closed.
+  server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
+  const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
+  const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  clearInterval(sweep);
+  clearTimeout(deadline);
+}
+
+function startupErrorFor(error: NodeJS.ErrnoException, { host, port, variable }: ListenOptions): Error {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new StartupError(
+        `${variable}: port ${port} on ${host} is already in use; stop what listens there or set ${variable} to another port (0 picks a free one)`,
+      );
+    case 'EACCES':
+      return new StartupError(
+        `${variable}: this user may not listen on port ${port}; set ${variable} to a port above 1023`,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new StartupError(
+        `HOST: ${host} is not an address of this machine; use 127.0.0.1, or 0.0.0.0 for every interface`,
+      );
+    default:
+      return error;
+  }
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new Error('The server does not listen on a TCP port');
+  return address.port;
+}

@@ -1,0 +1,28 @@
+import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { maskCredentials } from './mask.ts';
+
+export type { Logger } from 'pino';
+
+export interface LoggerOptions {
+  readonly service: string;
+  readonly level: string;
+  /** Where lines go; standard output when absent. */
+  readonly stream?: DestinationStream;
+}
+
+/**
+ * JSON lines with `at` naming the event. Guarantee: no API key, session token, hash or URL password leaves through a
+ * log line, whichever field, message or stack it stands in.
+ */
+export function createLogger({ service, level, stream }: LoggerOptions): Logger {
+  return pino(
+    {
+      level,
+      base: { service },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      hooks: { streamWrite: maskCredentials },
+    },
+    stream ?? destination({ dest: 1, sync: false }),
+  );
+}

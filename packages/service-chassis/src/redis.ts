@@ -1,0 +1,44 @@
+import { Redis } from 'ioredis';
+import type { Logger } from './logger.ts';
+
+export type RedisConnection = Redis;
+
+export interface RedisOptions {
+  readonly url: string;
+  /** What the connection is for; shown in Redis's client list and in log lines. */
+  readonly name: string;
+  /** Deadline of every command, milliseconds. Without one, a command in flight when the socket dies never settles. */
+  readonly commandTimeoutMs: number;
+  readonly log: Logger;
+}
+
+const reconnectDelayMaxMs = 500;
+const connectTimeoutMs = 2_000;
+
+/**
+ * A connection that never makes anyone wait: every command has a deadline, nothing queues while the connection is
+ * down, nothing is sent twice, and it reconnects by itself for ever.
+ */
+export function connectRedis({ url, name, commandTimeoutMs, log }: RedisOptions): Redis {
+  const redis = new Redis(url, {
+    connectionName: name,
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: connectTimeoutMs,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+    maxRetriesPerRequest: 0,
+    enableAutoPipelining: true,
+    retryStrategy: (attempt) => Math.min(50 * attempt, reconnectDelayMaxMs),
+  });
+  let failing = false;
+  redis.on('error', (error: Error) => {
+    if (!failing) log.warn({ at: 'redis_unreachable', connection: name, reason: error.message });
+    failing = true;
+  });
+  redis.on('ready', () => {
+    if (failing) log.info({ at: 'redis_reachable', connection: name });
+    failing = false;
+  });
+  return redis;
+}

@@ -1,0 +1,8 @@
+import { randomUUID } from 'node:crypto';
+
+const requestIdPattern = /^[A-Za-z0-9._:-]{8,128}$/;
+
+/** The caller's own request id where it has the documented form, else a new one. */
+export function requestIdFrom(header: string | string[] | undefined): string {
+  return typeof header === 'string' && requestIdPattern.test(header) ? header : randomUUID();
+}

@@ -1,0 +1,30 @@
+import { StartupError } from './startup-error.ts';
+
+export interface RunningService {
+  /** Answers what is in progress, closes every connection and resolves. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs a service as this process: starts it, stops it on SIGTERM or SIGINT and exits 0; a second signal exits at once.
+ * What an operator can put right is printed as its sentence alone, and the exit code is 1.
+ */
+export async function runService(start: () => Promise<RunningService>): Promise<void> {
+  const service = await start().catch((error: unknown) => fail(error));
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    service.stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function fail(error: unknown): never {
+  console.error(error instanceof StartupError ? error.message : error);
+  process.exit(1);
+}

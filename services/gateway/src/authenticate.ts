@@ -1,0 +1,114 @@
+import type { Admission, AdmissionStore, RateLimitPolicy } from '@engagetrack/admission-store';
+import { type ApiKeyHash, hashApiKey, parseApiKey } from '@engagetrack/api-key';
+import { Problem, unavailable } from '@engagetrack/contracts';
+import type { FailedAuthenticationLimit } from './failed-authentication-limit.ts';
+import type { KeyDirectory, KnownKey } from './keys/key-directory.ts';
+import type { Quota } from './rate-limit.ts';
+
+declare const proven: unique symbol;
+
+/** A proven caller: only {@link createAuthenticate} makes one. */
+export type Principal = KnownKey & { readonly [proven]: true };
+
+export interface Authenticated {
+  readonly principal: Principal;
+  readonly quota: Quota;
+}
+
+export interface Credentials {
+  readonly authorization: string | undefined;
+  readonly address: string;
+  /** The policy that the request is counted under. */
+  readonly policy: RateLimitPolicy;
+}
+
+/** @throws Problem 401, 429 (too many failures from this address) or 503. */
+export type Authenticate = (credentials: Credentials) => Promise<Authenticated>;
+
+export interface AuthenticateParts {
+  readonly directory: KeyDirectory;
+  readonly store: AdmissionStore;
+  readonly failures: FailedAuthenticationLimit;
+}
+
+/**
+ * Authorization → Principal. Fails closed: whatever cannot be decided is 503, never an admission and never a 401 for
+ * a live key.
+ */
+export function createAuthenticate({ directory, store, failures }: AuthenticateParts): Authenticate {
+  return async ({ authorization, address, policy }) => {
+    const key = parseBearer(authorization);
+    if (key === undefined) return refuse(address, authorization === undefined ? 'no_credential' : 'malformed_key');
+    const hash = hashApiKey(key);
+    if (!directory.remembers(hash)) {
+      const refusal = await failures.refusal(address);
+      if (refusal !== undefined) throw refusal;
+    }
+    const known = await directory.find(hash);
+    if (known === undefined) return refuse(address, 'unknown_key');
+    const authenticated = await admit(hash, known, policy);
+    return typeof authenticated === 'string' ? refuse(address, authenticated) : authenticated;
+  };
+
+  /** Spends the request's unit; a refusal is named by its reason. */
+  async function admit(hash: ApiKeyHash, known: KnownKey, policy: RateLimitPolicy): Promise<Authenticated | string> {
+    const first = await spend(known, policy);
+    if (first.verdict !== 'stale' && first.verdict !== 'untrusted') return conclude(hash, known, policy, first);
+    const fresh = await directory.refresh(hash);
+    if (fresh === undefined) return 'unknown_key';
+    return conclude(hash, fresh, policy, await spend(fresh, policy));
+  }
+
+  async function spend(
+    { keyId, organizationId, epoch, expiresAtMs }: KnownKey,
+    policy: RateLimitPolicy,
+  ): Promise<Admission> {
+    try {
+      return await store.spend({ keyId, organizationId, epoch, expiresAtMs, policy });
+    } catch (error) {
+      throw unavailable('admission_store_unreachable', error);
+    }
+  }
+
+  function conclude(
+    hash: ApiKeyHash,
+    key: KnownKey,
+    policy: RateLimitPolicy,
+    admission: Admission,
+  ): Authenticated | string {
+    switch (admission.verdict) {
+      case 'spent':
+        return { principal: prove(key), quota: { policy, spent: admission } };
+      case 'revoked':
+        directory.forget(hash);
+        return 'revoked_key';
+      case 'expired':
+        return 'expired_key';
+      case 'stale':
+      case 'untrusted':
+        throw unavailable(`admission_store_${admission.verdict}`);
+    }
+  }
+
+  async function refuse(address: string, reason: string): Promise<never> {
+    const refusal = await failures.refusal(address);
+    await failures.countFailure(address);
+    throw refusal ?? invalidKey(reason);
+  }
+}
+
+/** RFC 6750 section 3.1: no error code when no credential came; the same one for unknown, revoked and expired. */
+function invalidKey(reason: string): Problem {
+  const error = reason === 'no_credential' ? '' : ', error="invalid_token"';
+  return new Problem('invalid_key', { reason, headers: { 'WWW-Authenticate': `Bearer realm="engagetrack"${error}` } });
+}
+
+/** RFC 6750 section 2.1: the scheme in any case, exactly one space, the key. */
+function parseBearer(authorization: string | undefined) {
+  if (authorization === undefined || !/^Bearer /i.test(authorization)) return undefined;
+  return parseApiKey(authorization.slice('Bearer '.length));
+}
+
+function prove(key: KnownKey): Principal {
+  return key as Principal;
+}

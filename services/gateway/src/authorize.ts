@@ -1,0 +1,46 @@
+import { apiAccessByPlan, missingScope, Problem, type Scope } from '@engagetrack/contracts';
+import type { Principal } from './authenticate.ts';
+import type { Parameters, Route, RouteMatch } from './routes/route-table.ts';
+
+declare const granted: unique symbol;
+
+/** A principal on a route it may use: only {@link authorize} makes one, and only a grant is forwarded. */
+export interface Grant {
+  readonly principal: Principal;
+  readonly route: Route;
+  readonly [granted]: true;
+}
+
+/**
+ * Principal + route → Grant.
+ * @throws Problem 402, 404, 405 or 403, in this order: a key of another organization learns nothing about paths and
+ * methods, and a path of no route looks the same as one of another organization.
+ */
+export function authorize(principal: Principal, match: RouteMatch): Grant {
+  if (!apiAccessByPlan[principal.plan]) throw new Problem('plan_required');
+  if (match.kind === 'none') throw new Problem('not_found', { reason: 'no_route' });
+  const { route, parameters } = match;
+  if (route.credential.kind !== 'api_key') throw new Problem('not_found', { reason: 'no_route' });
+  if (!isOwnOrganization(principal, route.credential.tenantParameter, parameters))
+    throw new Problem('not_found', { reason: 'other_organization' });
+  if (match.kind === 'other_method') throw methodNotAllowed(match.allow);
+  if (!holdsScope(principal, route.credential.scope)) throw missingScope(route.credential.scope);
+  return grant(principal, route);
+}
+
+/** RFC 9110 section 15.5.6: a 405 lists what is allowed. */
+export function methodNotAllowed(allow: readonly string[]): Problem {
+  return new Problem('method_not_allowed', { headers: { Allow: allow.join(', ') } });
+}
+
+function isOwnOrganization(principal: Principal, tenantParameter: string, parameters: Parameters): boolean {
+  return parameters.get(tenantParameter) === principal.organizationId;
+}
+
+function holdsScope(principal: Principal, scope: Scope): boolean {
+  return principal.scopes.includes(scope);
+}
+
+function grant(principal: Principal, route: Route): Grant {
+  return { principal, route } as Grant;
+}

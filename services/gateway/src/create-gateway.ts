@@ -1,0 +1,76 @@
+import type { Server } from 'node:http';
+import type { AdmissionStore, AnnouncementBus } from '@engagetrack/admission-store';
+import type { Logger } from '@engagetrack/service-chassis';
+import type { Registry } from 'prom-client';
+import { createApp } from './app.ts';
+import { createAuthenticate } from './authenticate.ts';
+import { createFailedAuthenticationLimit } from './failed-authentication-limit.ts';
+import { createForward } from './forward.ts';
+import { createHandleRequest } from './handle-request.ts';
+import { createBoundedWork } from './keys/bounded-work.ts';
+import type { Introspect } from './keys/introspection-client.ts';
+import { createKeyDirectory } from './keys/key-directory.ts';
+import { followRevocations } from './keys/revocation-feed.ts';
+import { createListener } from './listener.ts';
+import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
+import type { RouteTable } from './routes/route-table.ts';
+
+export interface GatewayParts {
+  readonly routeTable: RouteTable;
+  readonly store: AdmissionStore;
+  readonly announcements: AnnouncementBus;
+  readonly introspect: Introspect;
+  readonly internalToken: string;
+  readonly trustedHops: number;
+  readonly failedAuthenticationsMax: number;
+  readonly log: Logger;
+  readonly registry: Registry;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** A clock that never steps, milliseconds. */
+  readonly monotonicNow: () => number;
+}
+
+export interface Gateway {
+  /** Not yet listening. */
+  readonly server: Server;
+  close(): void;
+}
+
+/** How many questions the authority gets from one gateway at once, and how many more may wait how long. */
+const introspectionBounds = { concurrentMax: 32, waitingMax: 2_048, waitMs: 2_000 };
+
+export function createGateway(parts: GatewayParts): Gateway {
+  const { routeTable, announcements, internalToken, trustedHops, log, now, monotonicNow } = parts;
+  const metrics = createGatewayMetrics(parts.registry);
+  const bounded = createBoundedWork(introspectionBounds);
+  const directory = createKeyDirectory({ introspect: (hash) => bounded(() => parts.introspect(hash)), monotonicNow });
+  const failures = createFailedAuthenticationLimit(parts.failedAuthenticationsMax, now);
+  const authenticate = createAuthenticate({ directory, store: countVerdicts(parts.store, metrics), failures });
+  const forward = createForward({ upstreams: routeTable.upstreams, internalToken });
+  const handleRequest = createHandleRequest({ routeTable, authenticate, forward });
+  const server = createListener(createApp({ handleRequest, trustedHops, log, metrics, monotonicNow }));
+  const unfollow = followRevocations(announcements, directory);
+  return {
+    server,
+    close: () => {
+      unfollow();
+      forward.close();
+    },
+  };
+}
+
+function countVerdicts(store: AdmissionStore, { admissions }: GatewayMetrics): AdmissionStore {
+  return {
+    spend: async (request) => {
+      try {
+        const admission = await store.spend(request);
+        admissions.inc({ verdict: admission.verdict });
+        return admission;
+      } catch (error) {
+        admissions.inc({ verdict: 'failed' });
+        throw error;
+      }
+    },
+  };
+}

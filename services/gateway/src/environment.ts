@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { type EnvironmentSpec, environmentFields } from '@engagetrack/service-chassis';
+import { z } from 'zod';
+
+const shippedRoutesFile = fileURLToPath(new URL('../config/routes.yaml', import.meta.url));
+
+const { host, logLevel, port, secret, url, wholeNumber } = environmentFields;
+
+export const gatewayFields = {
+  GATEWAY_PORT: port(8080),
+  GATEWAY_ADMIN_PORT: port(9080),
+  HOST: host(),
+  REDIS_URL: url(['redis:', 'rediss:'], 'redis://127.0.0.1:6379'),
+  KEYS_URL: url(['http:', 'https:'], 'http://127.0.0.1:8081'),
+  KEYS_INTERNAL_URL: url(['http:', 'https:'], 'http://127.0.0.1:8091'),
+  UPSTREAM_URL: url(['http:', 'https:'], 'http://127.0.0.1:8082'),
+  ROUTES_FILE: z.string().default(shippedRoutesFile),
+  /** Replaces the route table's `defaults.timeout`. */
+  UPSTREAM_TIMEOUT_MS: wholeNumber({ min: 1, max: 600_000, unit: 'milliseconds' }).optional(),
+  TRUSTED_HOPS: wholeNumber({ min: 0, max: 16, unit: 'hops' }).default(0),
+  FAILED_AUTHENTICATIONS_PER_MINUTE: wholeNumber({ min: 1, max: 1_000_000, unit: 'failures' }).default(100),
+  INTERNAL_TOKEN: secret(32),
+  LOG_LEVEL: logLevel(),
+};
+
+export const gatewayEnvironment: EnvironmentSpec<typeof gatewayFields> = {
+  fields: gatewayFields,
+  secrets: ['INTERNAL_TOKEN', 'REDIS_URL'],
+};

@@ -1,0 +1,17 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestLine } from './request-line.ts';
+import type { RequestTarget } from './request-target.ts';
+
+/** One request that has passed the raw checks, and the answer in the making. */
+export interface Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly method: string;
+  readonly target: RequestTarget;
+  readonly requestId: string;
+  readonly clientAddress: string;
+  /** The caller waits for `100 Continue` before it sends its body (RFC 9110 section 10.1.1). */
+  readonly expectsContinue: boolean;
+  /** Written to, never read for a decision. */
+  readonly line: RequestLine;
+}

@@ -1,0 +1,167 @@
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Socket } from 'node:net';
+import { Problem } from '@engagetrack/contracts';
+import { sendProblem } from '@engagetrack/service-chassis';
+import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
+import type { Grant } from './authorize.ts';
+import type { Exchange } from './exchange.ts';
+import { headersForKeyService, headersForUpstream } from './outgoing-headers.ts';
+import { responseHeaders } from './response-headers.ts';
+import type { Route, Upstream } from './routes/route-table.ts';
+
+/**
+ * Sends a granted request to its upstream and its answer back, both streamed.
+ *
+ * Guarantee: the outgoing request carries only what outgoing-headers.ts built. It is put on the request before the
+ * proxy sees it and never in a proxy event: the proxy skips its events when a request says `Expect: 100-continue`.
+ * The only file that knows http-proxy-middleware.
+ */
+export interface Forward {
+  /** To the route's analytics upstream, with the principal's identity. */
+  toUpstream(exchange: Exchange, grant: Grant): void;
+  /** To the key service, with the caller's session token untouched. */
+  toKeyService(exchange: Exchange, route: Route): void;
+  close(): void;
+}
+
+export interface ForwardParts {
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly internalToken: string;
+}
+
+/** What one forwarded request needs to know while it is under way. */
+interface Passage {
+  readonly exchange: Exchange;
+  readonly route: Route;
+  retried: boolean;
+}
+
+const connectTimeoutMs = 2_000;
+const upstreamSocketsMax = 1_024;
+const upstreamIdleSocketsMax = 256;
+
+export function createForward({ upstreams, internalToken }: ForwardParts): Forward {
+  const passages = new WeakMap<IncomingMessage, Passage>();
+  const agents = [...upstreams.values()].map(({ url }) => createAgent(url));
+  const proxies = new Map(
+    [...upstreams.values()].map(({ name, url }, index) => {
+      const agent = agents[index];
+      const proxy = createProxyMiddleware({ target: url.origin, agent, ejectPlugins: true, plugins: [listenToProxy] });
+      return [name, proxy] as const;
+    }),
+  );
+
+  return {
+    toUpstream: (exchange, grant) =>
+      send(exchange, grant.route, (host) => headersForUpstream(exchange, grant.principal, host)),
+    toKeyService: (exchange, route) =>
+      send(exchange, route, (host) => headersForKeyService(exchange, host, internalToken)),
+    close: () => {
+      for (const agent of agents) agent.destroy();
+    },
+  };
+
+  function send(exchange: Exchange, route: Route, headersFor: (host: string) => Record<string, string>): void {
+    const { req, res } = exchange;
+    const upstream = upstreams.get(route.upstream);
+    if (upstream === undefined) throw new Error(`Route ${route.id} names an unknown upstream`);
+    refuseOverlongBody(req, route);
+    if (exchange.expectsContinue) res.writeContinue();
+    passages.set(req, { exchange, route, retried: false });
+    req.headers = headersFor(upstream.url.host);
+    void proxies.get(upstream.name)?.(req, res);
+  }
+
+  function listenToProxy(...[proxy]: Parameters<Plugin>): void {
+    proxy.on('proxyReq', (outgoing, req) => {
+      const passage = passages.get(req);
+      if (passage !== undefined) watch(outgoing, passage);
+    });
+    proxy.on('proxyRes', (answer, req, res) => {
+      const passage = passages.get(req);
+      if (passage === undefined || !isAnswer(answer)) {
+        answer.destroy();
+        if (passage !== undefined)
+          sendProblem(req, res, new Problem('upstream_unreachable', { reason: 'upstream_bad_status' }));
+        return;
+      }
+      answer.headers = responseHeaders(answer.headers);
+      // Says what node:http decided from the caller's own Connection field.
+      answer.headers.connection = res.shouldKeepAlive ? 'keep-alive' : 'close';
+    });
+    proxy.on('error', (error, req, res) => {
+      const passage = req === undefined ? undefined : passages.get(req);
+      if (passage !== undefined && isResponse(res)) fail(error, passage);
+    });
+  }
+
+  function fail(error: unknown, passage: Passage): void {
+    const { exchange } = passage;
+    const { req, res, line } = exchange;
+    if (res.destroyed) return;
+    if (mayRetry(error, passage)) {
+      passage.retried = true;
+      void proxies.get(passage.route.upstream)?.(req, res);
+      return;
+    }
+    const problem = error instanceof Problem ? error : new Problem('upstream_unreachable', { cause: error });
+    line.refused(problem.reason);
+    sendProblem(req, res, problem);
+  }
+}
+
+/** Deadlines and the body ceiling of one request on its way. */
+function watch(outgoing: ClientRequest, { exchange: { req }, route }: Passage): void {
+  const { socket } = outgoing;
+  if (socket?.connecting) abandonSlowConnect(outgoing, socket);
+  outgoing.setTimeout(route.timeoutMs, () => {
+    outgoing.destroy(new Problem('upstream_timeout'));
+  });
+  if (req.headers['transfer-encoding'] === undefined) return;
+  let received = 0;
+  req.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    if (received > route.bodyBytesMax) outgoing.destroy(payloadTooLarge());
+  });
+}
+
+function abandonSlowConnect(outgoing: ClientRequest, socket: Socket): void {
+  const deadline = setTimeout(() => {
+    outgoing.destroy(new Problem('upstream_unreachable', { reason: 'upstream_connect_timeout' }));
+  }, connectTimeoutMs);
+  const settled = (): void => clearTimeout(deadline);
+  socket.once('connect', settled);
+  socket.once('close', settled);
+}
+
+function refuseOverlongBody(req: IncomingMessage, route: Route): void {
+  if (Number(req.headers['content-length'] ?? 0) > route.bodyBytesMax) throw payloadTooLarge();
+}
+
+function payloadTooLarge(): Problem {
+  // What is left of the body is not read, so the connection cannot carry another request.
+  return new Problem('payload_too_large', { headers: { Connection: 'close' } });
+}
+
+/**
+ * A kept connection may be closed by the upstream in the moment it is used again. A safe request without a body is
+ * then sent once more (RFC 9110 section 9.2.2 allows it); nothing else ever is.
+ */
+function mayRetry(error: unknown, { exchange, retried }: Passage): boolean {
+  if (retried || exchange.res.headersSent || !['GET', 'HEAD'].includes(exchange.method)) return false;
+  return error instanceof Error && 'code' in error && error.code === 'ECONNRESET' && !('statusCode' in error);
+}
+
+function isAnswer({ statusCode }: IncomingMessage): boolean {
+  return statusCode !== undefined && statusCode >= 200 && statusCode <= 599;
+}
+
+function isResponse(res: ServerResponse | Socket | undefined): res is ServerResponse {
+  return res !== undefined && 'setHeader' in res;
+}
+
+function createAgent(url: URL): HttpAgent {
+  const options = { keepAlive: true, maxSockets: upstreamSocketsMax, maxFreeSockets: upstreamIdleSocketsMax };
+  return url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
+}

@@ -1,0 +1,64 @@
+import { Problem } from '@engagetrack/contracts';
+import type { Authenticate } from './authenticate.ts';
+import { authorize, methodNotAllowed } from './authorize.ts';
+import type { Exchange } from './exchange.ts';
+import type { Forward } from './forward.ts';
+import { dateHeader, judgeQuota, rateLimitHeaders } from './rate-limit.ts';
+import type { RouteMatch, RouteTable } from './routes/route-table.ts';
+
+export interface HandleRequestParts {
+  readonly routeTable: RouteTable;
+  readonly authenticate: Authenticate;
+  readonly forward: Forward;
+}
+
+/**
+ * The straight line of a request that has passed the raw checks:
+ * route, authenticate, authorize, rate limit, forward. Each stage throws a Problem or hands its proof to the next.
+ */
+export function createHandleRequest({ routeTable, authenticate, forward }: HandleRequestParts) {
+  return async function handleRequest(exchange: Exchange): Promise<void> {
+    const { req, res, method, target, clientAddress, line } = exchange;
+    const match = routeTable.match(method, target.segments);
+    if (match.kind !== 'none') line.route(match.route);
+    if (match.kind !== 'none' && match.route.credential.kind !== 'api_key') return passToKeyService(exchange, match);
+
+    const policy = match.kind === 'none' ? routeTable.defaultPolicy : match.route.policy;
+    const { authorization } = req.headers;
+    const { principal, quota } = await authenticate({ authorization, address: clientAddress, policy });
+    line.principal(principal);
+    setHeaders(exchange, rateLimitHeaders(quota));
+
+    const grant = authorize(principal, match);
+
+    const overQuota = judgeQuota(quota);
+    if (overQuota !== undefined) {
+      res.setHeader('Date', dateHeader(quota.spent.nowMs));
+      throw overQuota;
+    }
+    forward.toUpstream(exchange, grant);
+  };
+
+  /** Session routes: the key service judges the session token; an API key is not one, and never gets that far. */
+  function passToKeyService(exchange: Exchange, match: Exclude<RouteMatch, { kind: 'none' }>): void {
+    const { authorization } = exchange.req.headers;
+    if (match.route.credential.kind === 'session' && !isSessionCredential(authorization))
+      throw invalidSession(authorization);
+    if (match.kind === 'other_method') throw methodNotAllowed(match.allow);
+    forward.toKeyService(exchange, match.route);
+  }
+}
+
+function setHeaders({ res }: Exchange, headers: Readonly<Record<string, string>>): void {
+  for (const name in headers) res.setHeader(name, headers[name] ?? '');
+}
+
+/** Anything in a Bearer credential may be a session token, except what looks like an API key in any spelling. */
+function isSessionCredential(authorization: string | undefined): authorization is string {
+  return authorization !== undefined && /^Bearer [!-~]+$/i.test(authorization) && !/et_live_/i.test(authorization);
+}
+
+function invalidSession(authorization: string | undefined): Problem {
+  const error = authorization === undefined ? '' : ', error="invalid_token"';
+  return new Problem('invalid_session', { headers: { 'WWW-Authenticate': `Bearer realm="engagetrack"${error}` } });
+}

@@ -1,0 +1,82 @@
+import { createServer } from 'node:http';
+import { createRedisAdmissionStore, createRedisAnnouncementBus } from '@engagetrack/admission-store';
+import {
+  connectRedis,
+  createAdminApp,
+  createLogger,
+  createMetricsRegistry,
+  listen,
+  printConfig,
+  type RunningService,
+  readEnvironment,
+  runService,
+} from '@engagetrack/service-chassis';
+import { createGateway } from './create-gateway.ts';
+import { gatewayEnvironment } from './environment.ts';
+import { createIntrospectionClient } from './keys/introspection-client.ts';
+import { gatewayReadiness } from './readiness.ts';
+import { readRouteTableFile } from './routes/route-table-file.ts';
+
+const drainDeadlineMs = 30_000;
+const redisCommandTimeoutMs = 1_000;
+const introspectionTimeoutMs = 2_000;
+
+await runService(start);
+
+async function start(): Promise<RunningService> {
+  const config = readEnvironment(gatewayEnvironment, process.env);
+  if (process.argv.includes('--print-config')) {
+    console.log(printConfig(gatewayEnvironment, config));
+    process.exit(0);
+  }
+  const log = createLogger({ service: 'gateway', level: config.LOG_LEVEL });
+  const registry = createMetricsRegistry();
+  const routeTable = readRouteTableFile(config.ROUTES_FILE, {
+    substitutions: { UPSTREAM_URL: config.UPSTREAM_URL, KEYS_URL: config.KEYS_URL },
+    defaultTimeoutMs: config.UPSTREAM_TIMEOUT_MS,
+  });
+  const redisOptions = { url: config.REDIS_URL, commandTimeoutMs: redisCommandTimeoutMs, log };
+  const redis = connectRedis({ ...redisOptions, name: 'gateway' });
+  const subscriber = connectRedis({ ...redisOptions, name: 'gateway-announcements' });
+  const introspect = createIntrospectionClient({
+    url: config.KEYS_INTERNAL_URL,
+    internalToken: config.INTERNAL_TOKEN,
+    timeoutMs: introspectionTimeoutMs,
+  });
+  const gateway = createGateway({
+    routeTable,
+    store: createRedisAdmissionStore(redis),
+    announcements: createRedisAnnouncementBus({
+      publisher: redis,
+      subscriber,
+      onFault: (error) => log.warn({ at: 'announcement_fault', reason: error.message }),
+    }),
+    introspect,
+    internalToken: config.INTERNAL_TOKEN,
+    trustedHops: config.TRUSTED_HOPS,
+    failedAuthenticationsMax: config.FAILED_AUTHENTICATIONS_PER_MINUTE,
+    log,
+    registry,
+    now: Date.now,
+    monotonicNow: () => performance.now(),
+  });
+  const readiness = gatewayReadiness({ introspect, pingStore: () => redis.ping() });
+
+  const admin = await listen(createServer(createAdminApp({ registry, readiness })), {
+    host: config.HOST,
+    port: config.GATEWAY_ADMIN_PORT,
+    variable: 'GATEWAY_ADMIN_PORT',
+  });
+  const api = await listen(gateway.server, { host: config.HOST, port: config.GATEWAY_PORT, variable: 'GATEWAY_PORT' });
+  log.info({ at: 'listening', api: api.url, admin: admin.url, routes: routeTable.routes.length });
+
+  return {
+    stop: async () => {
+      await api.drain(drainDeadlineMs);
+      await admin.drain(0);
+      gateway.close();
+      redis.disconnect();
+      subscriber.disconnect();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** Labels are routes, statuses and outcomes only: never a key, an organization or anything else a caller can multiply. */
+export interface GatewayMetrics {
+  readonly requests: Counter<'route' | 'status'>;
+  readonly duration: Histogram<'route'>;
+  readonly inFlight: Gauge;
+  readonly introspections: Counter<'outcome'>;
+  readonly admissions: Counter<'verdict'>;
+}
+
+export function createGatewayMetrics(registry: Registry): GatewayMetrics {
+  const registers = [registry];
+  return {
+    requests: new Counter({
+      name: 'gateway_requests_total',
+      help: 'Answered requests',
+      labelNames: ['route', 'status'],
+      registers,
+    }),
+    duration: new Histogram({
+      name: 'gateway_request_seconds',
+      help: 'From the head of the request to the end of the answer, seconds',
+      labelNames: ['route'],
+      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+      registers,
+    }),
+    inFlight: new Gauge({ name: 'gateway_requests_in_flight', help: 'Requests being answered now', registers }),
+    introspections: new Counter({
+      name: 'gateway_introspections_total',
+      help: 'Questions to the key service: active, inactive or failed',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    admissions: new Counter({
+      name: 'gateway_admissions_total',
+      help: 'Answers of the admission store: spent, revoked, expired, stale, untrusted or failed',
+      labelNames: ['verdict'],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,68 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { identityHeaders, internalTokenHeader } from '@engagetrack/contracts';
+import type { Principal } from './authenticate.ts';
+import type { Exchange } from './exchange.ts';
+import { traceparentFrom } from './trace-context.ts';
+
+/** The request fields that a caller may say something to an upstream with; everything else stays here. */
+const forwardedFields = [
+  'accept',
+  'accept-charset',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-type',
+  'idempotency-key',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'range',
+  'tracestate',
+  'user-agent',
+] as const;
+
+type Outgoing = Record<string, string>;
+
+/** Headers for an analytics upstream: built from nothing, with the identity that it may trust. */
+export function headersForUpstream(exchange: Exchange, principal: Principal, host: string): Outgoing {
+  const headers = baseHeaders(exchange, host);
+  headers[identityHeaders.organizationId] = principal.organizationId;
+  headers[identityHeaders.apiKeyId] = principal.keyId;
+  headers[identityHeaders.scopes] = [...principal.scopes].sort().join(' ');
+  headers[identityHeaders.authType] = 'api_key';
+  return headers;
+}
+
+/** Headers for the key service, which judges the session token itself and believes a gateway about the client's address. */
+export function headersForKeyService(exchange: Exchange, host: string, internalToken: string): Outgoing {
+  const headers = baseHeaders(exchange, host);
+  const { authorization } = exchange.req.headers;
+  if (authorization !== undefined) headers.authorization = authorization;
+  headers[internalTokenHeader] = internalToken;
+  return headers;
+}
+
+function baseHeaders({ req, method, requestId, clientAddress }: Exchange, host: string): Outgoing {
+  const received: IncomingHttpHeaders = req.headers;
+  const headers: Outgoing = { host };
+  for (const name of forwardedFields) {
+    const value = received[name];
+    if (typeof value === 'string') headers[name] = value;
+  }
+  // The only framing besides a length that the raw checks let through.
+  if (received['transfer-encoding'] !== undefined) headers['transfer-encoding'] = 'chunked';
+  else if (received['content-length'] === undefined && method !== 'GET' && method !== 'HEAD')
+    headers['content-length'] = '0';
+  const traceparent = traceparentFrom(received.traceparent?.toString());
+  if (traceparent !== undefined) headers.traceparent = traceparent;
+  headers['x-request-id'] = requestId;
+  headers['x-forwarded-for'] = clientAddress;
+  headers['x-forwarded-proto'] = 'http';
+  if (received.host !== undefined) headers['x-forwarded-host'] = received.host;
+  return headers;
+}

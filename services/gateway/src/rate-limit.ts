@@ -1,0 +1,39 @@
+import type { RateLimitPolicy, Spent } from '@engagetrack/admission-store';
+import { type Problem, rateLimited } from '@engagetrack/contracts';
+
+/** The state of a key's quota after this request has spent its unit. */
+export interface Quota {
+  readonly policy: RateLimitPolicy;
+  readonly spent: Spent;
+}
+
+/**
+ * What every answer to a recognised key says about its quota: the published `X-RateLimit-*` fields, and
+ * `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers.
+ */
+export function rateLimitHeaders({ policy, spent }: Quota): Readonly<Record<string, string>> {
+  const remaining = Math.max(0, policy.quota - spent.count);
+  return {
+    'X-RateLimit-Limit': String(policy.quota),
+    'X-RateLimit-Remaining': String(remaining),
+    'X-RateLimit-Reset': String(spent.windowEndMs / 1000),
+    'RateLimit-Policy': `"${policy.name}";q=${policy.quota};w=${policy.windowSeconds}`,
+    RateLimit: `"${policy.name}";r=${remaining};t=${secondsUntil(spent.windowEndMs, spent.nowMs)}`,
+  };
+}
+
+/** The 429 for a spent quota, undefined while within it. */
+export function judgeQuota({ policy, spent }: Quota): Problem | undefined {
+  if (spent.count <= policy.quota) return undefined;
+  return rateLimited(spent.windowEndMs / 1000, secondsUntil(spent.windowEndMs, spent.nowMs));
+}
+
+/** Counted from the whole second that `Date` names, so that Date + Retry-After is never before the reset. */
+function secondsUntil(endMs: number, nowMs: number): number {
+  return Math.max(1, endMs / 1000 - Math.floor(nowMs / 1000));
+}
+
+/** The `Date` of an answer by the admission store's clock: the one that the windows are cut by. */
+export function dateHeader(nowMs: number): string {
+  return new Date(nowMs).toUTCString();
+}

@@ -1,0 +1,77 @@
+import { scopes } from '@engagetrack/contracts';
+import { z } from 'zod';
+
+/** The form of routes.yaml. What one field alone can be wrong in is said here; what fields say together, in parse-route-table.ts. */
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const name = z.string().regex(/^[a-z][a-z0-9_.-]*$/, { error: 'must be lower-case letters, digits, "_", "." and "-"' });
+
+const duration = z.string().transform((text, context) => {
+  const [, amount, unit] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) {
+    context.addIssue({ code: 'custom', message: 'must be a duration with a unit, such as 500ms, 15s, 1m' });
+    return z.NEVER;
+  }
+  return (
+    Number(amount) *
+    { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit === 'ms' || unit === 's' || unit === 'm' ? unit : 'h']
+  );
+});
+
+const size = z.string().transform((text, context) => {
+  const [, amount, unit] = /^(\d{1,9})(B|KiB|MiB|GiB)$/.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) {
+    context.addIssue({ code: 'custom', message: 'must be a size with a unit, such as 64KiB, 1MiB' });
+    return z.NEVER;
+  }
+  return (
+    Number(amount) *
+    { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }[unit === 'B' || unit === 'KiB' || unit === 'MiB' ? unit : 'GiB']
+  );
+});
+
+const pathPattern = /^(\/([A-Za-z0-9_-]{1,128}|\{[a-zA-Z][A-Za-z0-9_]*\}))*(\/\{[a-zA-Z][A-Za-z0-9_]*\*\})?$/;
+
+export const routeFileSchema = z.strictObject({
+  version: z.literal(1, { error: 'must be 1' }),
+  defaults: z.strictObject({ timeout: duration, max_body: size, rate_limit: name }),
+  upstreams: z.record(name, z.strictObject({ url: z.string() })),
+  rate_limits: z.record(
+    name,
+    z.strictObject({
+      limit: z.int().min(1).max(1_000_000),
+      window: duration.refine((ms) => ms >= 1_000 && ms % 1_000 === 0, { error: 'must be whole seconds, at least 1s' }),
+    }),
+  ),
+  routes: z
+    .array(
+      z.strictObject({
+        id: name,
+        match: z.strictObject({
+          methods: z
+            .array(z.enum(methods, { error: `must be one of ${methods.join(', ')} (GET includes HEAD)` }))
+            .min(1),
+          path: z.string().min(2).regex(pathPattern, {
+            error:
+              'must be literal segments of A-Z a-z 0-9 _ - and {parameters}, each behind one "/", with {rest*} at the end only',
+          }),
+        }),
+        credential: z
+          .enum(['api_key', 'session', 'none'], { error: 'must be api_key, session or none' })
+          .default('api_key'),
+        scope: z.enum(scopes, { error: `must be one of ${scopes.join(', ')}` }).optional(),
+        tenant: z
+          .string()
+          .regex(/^\{[a-zA-Z][A-Za-z0-9_]*\}$/, { error: 'must be a parameter of the path, such as "{orgId}"' })
+          .optional(),
+        rate_limit: name.optional(),
+        timeout: duration.optional(),
+        max_body: size.optional(),
+        upstream: name,
+      }),
+    )
+    .min(1),
+});
+
+export type RouteFile = z.infer<typeof routeFileSchema>;
+export type RouteRow = RouteFile['routes'][number];

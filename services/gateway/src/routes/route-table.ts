@@ -1,0 +1,159 @@
+import type { RateLimitPolicy } from '@engagetrack/admission-store';
+import type { Scope } from '@engagetrack/contracts';
+
+export type Credential =
+  | { readonly kind: 'api_key'; readonly scope: Scope; readonly tenantParameter: string }
+  | { readonly kind: 'session' }
+  | { readonly kind: 'none' };
+
+/** One row of the route table. */
+export interface Route {
+  readonly id: string;
+  readonly methods: readonly string[];
+  readonly path: string;
+  readonly credential: Credential;
+  readonly policy: RateLimitPolicy;
+  readonly upstream: string;
+  /** How long the upstream may be silent, milliseconds. */
+  readonly timeoutMs: number;
+  readonly bodyBytesMax: number;
+}
+
+export interface Upstream {
+  readonly name: string;
+  /** Origin only: scheme, host and port. */
+  readonly url: URL;
+}
+
+export type Parameters = ReadonlyMap<string, string>;
+
+/** What the table says of a method and a path. */
+export type RouteMatch =
+  | { readonly kind: 'route'; readonly route: Route; readonly parameters: Parameters }
+  | {
+      /** The path is known, the method is not; `route` is the most specific one with this path. */
+      readonly kind: 'other_method';
+      readonly route: Route;
+      readonly parameters: Parameters;
+      readonly allow: readonly string[];
+    }
+  | { readonly kind: 'none' };
+
+export interface RouteTable {
+  readonly routes: readonly Route[];
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  /** The policy that requests outside every route are counted under. */
+  readonly defaultPolicy: RateLimitPolicy;
+  match(method: string, segments: readonly string[]): RouteMatch;
+}
+
+export interface RouteTableParts {
+  readonly routes: readonly Route[];
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly defaultPolicy: RateLimitPolicy;
+}
+
+interface Node {
+  readonly literals: Map<string, Node>;
+  parameter: Node | undefined;
+  /** Methods of the routes that end here. */
+  readonly here: Map<string, Route>;
+  /** Methods of the routes that end with `{rest*}` below here. */
+  readonly rest: Map<string, Route>;
+}
+
+/**
+ * A table that answers which route a request belongs to. The most specific path with the method wins: a literal before
+ * a `{parameter}` before `{rest*}`, from left to right. Routes must not overlap equally (parse-route-table.ts).
+ */
+export function createRouteTable({ routes, upstreams, defaultPolicy }: RouteTableParts): RouteTable {
+  const root = createNode();
+  for (const route of routes) insert(root, route);
+  return {
+    routes,
+    upstreams,
+    defaultPolicy,
+    match: (method, segments) => {
+      const candidates: Map<string, Route>[] = [];
+      collect(root, segments, 0, candidates);
+      const [mostSpecific] = candidates;
+      if (mostSpecific === undefined) return { kind: 'none' };
+      for (const methods of candidates) {
+        const route = methods.get(method);
+        if (route !== undefined) return { kind: 'route', route, parameters: parametersOf(route, segments) };
+      }
+      const allow = [...new Set(candidates.flatMap((methods) => [...methods.keys()]))].sort();
+      const [route] = mostSpecific.values();
+      if (route === undefined) return { kind: 'none' };
+      return { kind: 'other_method', route, parameters: parametersOf(route, segments), allow };
+    },
+  };
+}
+
+/** The pattern's segments: `/a/{b}/{rest*}` is `['a', '{b}', '{rest*}']`. */
+export function patternSegments(path: string): readonly string[] {
+  return path.slice(1).split('/');
+}
+
+export const isParameter = (segment: string): boolean => segment.startsWith('{');
+export const isRest = (segment: string): boolean => segment.endsWith('*}');
+
+function insert(root: Node, route: Route): void {
+  let node = root;
+  for (const segment of patternSegments(route.path)) {
+    if (isRest(segment)) {
+      addMethods(node.rest, route);
+      return;
+    }
+    node = isParameter(segment) ? parameterBelow(node) : literalBelow(node, segment);
+  }
+  addMethods(node.here, route);
+}
+
+function addMethods(methods: Map<string, Route>, route: Route): void {
+  for (const method of route.methods) {
+    methods.set(method, route);
+    // RFC 9110 section 9.3.2: HEAD is GET without the content, so it needs what GET needs.
+    if (method === 'GET') methods.set('HEAD', route);
+  }
+}
+
+/** Every set of methods whose pattern fits the path, the most specific pattern first. */
+function collect(node: Node, segments: readonly string[], depth: number, found: Map<string, Route>[]): void {
+  const segment = segments[depth];
+  if (segment === undefined) {
+    if (node.here.size > 0) found.push(node.here);
+    return;
+  }
+  const literal = node.literals.get(segment);
+  if (literal !== undefined) collect(literal, segments, depth + 1, found);
+  if (node.parameter !== undefined) collect(node.parameter, segments, depth + 1, found);
+  if (node.rest.size > 0) found.push(node.rest);
+}
+
+function parametersOf(route: Route, segments: readonly string[]): Parameters {
+  const parameters = new Map<string, string>();
+  for (const [index, pattern] of patternSegments(route.path).entries()) {
+    const segment = segments[index];
+    if (isParameter(pattern) && !isRest(pattern) && segment !== undefined)
+      parameters.set(pattern.slice(1, -1), segment);
+  }
+  return parameters;
+}
+
+function parameterBelow(node: Node): Node {
+  node.parameter ??= createNode();
+  return node.parameter;
+}
+
+function literalBelow(node: Node, segment: string): Node {
+  const known = node.literals.get(segment);
+  if (known !== undefined) return known;
+  const created = createNode();
+  node.literals.set(segment, created);
+  return created;
+}
+
+function createNode(): Node {
+  return { literals: new Map(), parameter: undefined, here: new Map(), rest: new Map() };
+}
