@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Problem, unavailable } from '@engagetrack/contracts';
-import { type Logger, problemFromError, requestIdFrom, sendProblem } from '@engagetrack/service-chassis';
+import { unavailable } from '@engagetrack/contracts';
+import { type Logger, problemFromError, requestIdFrom } from '@engagetrack/service-chassis';
 import express, { type ErrorRequestHandler } from 'express';
-import { clientAddress } from './client-address.ts';
+import { clientAddress, forwardedProtocol } from './client-address.ts';
 import type { Exchange } from './exchange.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { checkRawRequest, rawRequestOf } from './raw-checks.ts';
+import { refuse } from './refuse.ts';
 import { openRequestLine, type RequestLine } from './request-line.ts';
 import { parseRequestTarget } from './request-target.ts';
 
@@ -15,6 +16,12 @@ export interface AppParts {
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
   readonly monotonicNow: () => number;
+}
+
+interface Refused {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly line: RequestLine | undefined;
 }
 
 /** How a request enters; `expectsContinue` when node:http has not yet answered its `Expect: 100-continue`. */
@@ -38,7 +45,7 @@ export function createApp({ handleRequest, trustedHops, log, metrics, monotonicN
   });
   // Express knows an error handler by its four parameters.
   const answerProblem: ErrorRequestHandler = (error: unknown, req, res, _next) =>
-    refuse(req, res, error, exchanges.get(req)?.line);
+    refuseFor(error, { req, res, line: exchanges.get(req)?.line });
   app.use(answerProblem);
 
   let inFlight = 0;
@@ -54,30 +61,28 @@ export function createApp({ handleRequest, trustedHops, log, metrics, monotonicN
       checkRawRequest(rawRequestOf(req));
       const target = parseRequestTarget(req.url ?? '');
       if (inFlight > concurrentRequestsMax) throw unavailable('over_capacity');
-      const address = clientAddress(req.socket.remoteAddress, req.headers['x-forwarded-for']?.toString(), trustedHops);
-      const method = req.method ?? '';
-      exchanges.set(req, { req, res, method, target, requestId, clientAddress: address, expectsContinue, line });
+      exchanges.set(req, {
+        req,
+        res,
+        method: req.method ?? '',
+        target,
+        requestId,
+        clientAddress: clientAddress(req.socket.remoteAddress, req.headers['x-forwarded-for']?.toString(), trustedHops),
+        protocol: forwardedProtocol(req.headers['x-forwarded-proto']?.toString(), trustedHops),
+        expectsContinue,
+        line,
+      });
     } catch (error) {
-      refuse(req, res, error, line);
+      refuseFor(error, { req, res, line });
       return;
     }
     app(req, res);
   };
 
-  function refuse(req: IncomingMessage, res: ServerResponse, error: unknown, line: RequestLine | undefined): void {
+  function refuseFor(error: unknown, { req, res, line }: Refused): void {
     const problem = problemFromError(error);
     line?.refused(problem.reason);
     if (problem.status >= 500) log.warn({ at: 'problem', reason: problem.reason, err: problem.cause ?? problem });
-    if (mustClose(req, problem)) res.setHeader('Connection', 'close');
-    sendProblem(req, res, problem);
+    refuse(req, res, problem);
   }
-}
-
-/**
- * After a refusal the connection ends where its bytes could still be read two ways, or where a body is on its way
- * that nobody will read: it must not be taken for the next request.
- */
-function mustClose(req: IncomingMessage, { status }: Problem): boolean {
-  if (status === 400 || status === 414 || status === 431) return true;
-  return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
 }

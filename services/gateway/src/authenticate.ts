@@ -18,8 +18,8 @@ export interface Authenticated {
 export interface Credentials {
   readonly authorization: string | undefined;
   readonly address: string;
-  /** The policy that the request is counted under. */
-  readonly policy: RateLimitPolicy;
+  /** Which policy a request of this key is counted under. */
+  readonly policyFor: (key: KnownKey) => RateLimitPolicy;
 }
 
 /** @throws Problem 401, 429 (too many failures from this address) or 503. */
@@ -36,7 +36,7 @@ export interface AuthenticateParts {
  * a live key.
  */
 export function createAuthenticate({ directory, store, failures }: AuthenticateParts): Authenticate {
-  return async ({ authorization, address, policy }) => {
+  return async ({ authorization, address, policyFor }) => {
     const key = parseBearer(authorization);
     if (key === undefined) return refuse(address, authorization === undefined ? 'no_credential' : 'malformed_key');
     const hash = hashApiKey(key);
@@ -46,7 +46,7 @@ export function createAuthenticate({ directory, store, failures }: AuthenticateP
     }
     const known = await directory.find(hash);
     if (known === undefined) return refuse(address, 'unknown_key');
-    const authenticated = await admit(hash, known, policy);
+    const authenticated = await admit(hash, known, policyFor(known));
     return typeof authenticated === 'string' ? refuse(address, authenticated) : authenticated;
   };
 

@@ -1,6 +1,7 @@
-import { apiAccessByPlan, missingScope, Problem, type Scope } from '@engagetrack/contracts';
+import { apiAccessByPlan, missingScope, Problem } from '@engagetrack/contracts';
 import type { Principal } from './authenticate.ts';
-import type { Parameters, Route, RouteMatch } from './routes/route-table.ts';
+import type { KnownKey } from './keys/key-directory.ts';
+import type { Route, RouteMatch } from './routes/route-table.ts';
 
 declare const granted: unique symbol;
 
@@ -19,26 +20,23 @@ export interface Grant {
 export function authorize(principal: Principal, match: RouteMatch): Grant {
   if (!apiAccessByPlan[principal.plan]) throw new Problem('plan_required');
   if (match.kind === 'none') throw new Problem('not_found', { reason: 'no_route' });
-  const { route, parameters } = match;
-  if (route.credential.kind !== 'api_key') throw new Problem('not_found', { reason: 'no_route' });
-  if (!isOwnOrganization(principal, route.credential.tenantParameter, parameters))
-    throw new Problem('not_found', { reason: 'other_organization' });
+  if (!belongsTo(principal, match)) throw new Problem('not_found', { reason: 'other_organization' });
   if (match.kind === 'other_method') throw methodNotAllowed(match.allow);
-  if (!holdsScope(principal, route.credential.scope)) throw missingScope(route.credential.scope);
+  const { route } = match;
+  if (route.credential.kind !== 'api_key') throw new Problem('not_found', { reason: 'no_route' });
+  if (!principal.scopes.includes(route.credential.scope)) throw missingScope(route.credential.scope);
   return grant(principal, route);
+}
+
+/** Whether a request is for a known path of the key's own organization. */
+export function belongsTo(key: KnownKey, match: RouteMatch): match is Exclude<RouteMatch, { kind: 'none' }> {
+  if (match.kind === 'none' || match.route.credential.kind !== 'api_key') return false;
+  return match.parameters.get(match.route.credential.tenantParameter) === key.organizationId;
 }
 
 /** RFC 9110 section 15.5.6: a 405 lists what is allowed. */
 export function methodNotAllowed(allow: readonly string[]): Problem {
   return new Problem('method_not_allowed', { headers: { Allow: allow.join(', ') } });
-}
-
-function isOwnOrganization(principal: Principal, tenantParameter: string, parameters: Parameters): boolean {
-  return parameters.get(tenantParameter) === principal.organizationId;
-}
-
-function holdsScope(principal: Principal, scope: Scope): boolean {
-  return principal.scopes.includes(scope);
 }
 
 function grant(principal: Principal, route: Route): Grant {

@@ -12,6 +12,11 @@ export function clientAddress(peer: string | undefined, forwardedFor: string | u
   return entry === undefined || !/^[0-9A-Fa-f:.]{2,45}$/.test(entry) ? socketAddress : plainAddress(entry);
 }
 
+/** How the caller reached us: `https` only on the word of a trusted hop, since this listener speaks plain HTTP. */
+export function forwardedProtocol(header: string | undefined, trustedHops: number): 'http' | 'https' {
+  return trustedHops > 0 && header?.split(',').at(-1)?.trim().toLowerCase() === 'https' ? 'https' : 'http';
+}
+
 /** `::ffff:192.0.2.1` is 192.0.2.1 as a dual-stack socket writes it. */
 function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;

@@ -10,6 +10,7 @@ export interface Exchange {
   readonly target: RequestTarget;
   readonly requestId: string;
   readonly clientAddress: string;
+  readonly protocol: 'http' | 'https';
   /** The caller waits for `100 Continue` before it sends its body (RFC 9110 section 10.1.1). */
   readonly expectsContinue: boolean;
   /** Written to, never read for a decision. */

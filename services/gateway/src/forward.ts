@@ -2,11 +2,11 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, type Serv
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import { Problem } from '@engagetrack/contracts';
-import { sendProblem } from '@engagetrack/service-chassis';
 import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
 import type { Grant } from './authorize.ts';
 import type { Exchange } from './exchange.ts';
 import { headersForKeyService, headersForUpstream } from './outgoing-headers.ts';
+import { refuse } from './refuse.ts';
 import { responseHeaders } from './response-headers.ts';
 import type { Route, Upstream } from './routes/route-table.ts';
 
@@ -83,7 +83,7 @@ export function createForward({ upstreams, internalToken }: ForwardParts): Forwa
       if (passage === undefined || !isAnswer(answer)) {
         answer.destroy();
         if (passage !== undefined)
-          sendProblem(req, res, new Problem('upstream_unreachable', { reason: 'upstream_bad_status' }));
+          fail(new Problem('upstream_unreachable', { reason: 'upstream_bad_status' }), passage);
         return;
       }
       answer.headers = responseHeaders(answer.headers);
@@ -107,7 +107,7 @@ export function createForward({ upstreams, internalToken }: ForwardParts): Forwa
     }
     const problem = error instanceof Problem ? error : new Problem('upstream_unreachable', { cause: error });
     line.refused(problem.reason);
-    sendProblem(req, res, problem);
+    refuse(req, res, problem);
   }
 }
 
@@ -140,8 +140,7 @@ function refuseOverlongBody(req: IncomingMessage, route: Route): void {
 }
 
 function payloadTooLarge(): Problem {
-  // What is left of the body is not read, so the connection cannot carry another request.
-  return new Problem('payload_too_large', { headers: { Connection: 'close' } });
+  return new Problem('payload_too_large');
 }
 
 /**
@@ -150,7 +149,7 @@ function payloadTooLarge(): Problem {
  */
 function mayRetry(error: unknown, { exchange, retried }: Passage): boolean {
   if (retried || exchange.res.headersSent || !['GET', 'HEAD'].includes(exchange.method)) return false;
-  return error instanceof Error && 'code' in error && error.code === 'ECONNRESET' && !('statusCode' in error);
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ECONNRESET';
 }
 
 function isAnswer({ statusCode }: IncomingMessage): boolean {

@@ -1,6 +1,6 @@
 import { Problem } from '@engagetrack/contracts';
 import type { Authenticate } from './authenticate.ts';
-import { authorize, methodNotAllowed } from './authorize.ts';
+import { authorize, belongsTo, methodNotAllowed } from './authorize.ts';
 import type { Exchange } from './exchange.ts';
 import type { Forward } from './forward.ts';
 import { dateHeader, judgeQuota, rateLimitHeaders } from './rate-limit.ts';
@@ -23,9 +23,12 @@ export function createHandleRequest({ routeTable, authenticate, forward }: Handl
     if (match.kind !== 'none') line.route(match.route);
     if (match.kind !== 'none' && match.route.credential.kind !== 'api_key') return passToKeyService(exchange, match);
 
-    const policy = match.kind === 'none' ? routeTable.defaultPolicy : match.route.policy;
-    const { authorization } = req.headers;
-    const { principal, quota } = await authenticate({ authorization, address: clientAddress, policy });
+    const { principal, quota } = await authenticate({
+      authorization: req.headers.authorization,
+      address: clientAddress,
+      // Every 404 is counted alike, so that its headers do not tell which paths other organizations have.
+      policyFor: (key) => (belongsTo(key, match) ? match.route.policy : routeTable.defaultPolicy),
+    });
     line.principal(principal);
     setHeaders(exchange, rateLimitHeaders(quota));
 

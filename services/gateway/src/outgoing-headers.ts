@@ -47,7 +47,7 @@ export function headersForKeyService(exchange: Exchange, host: string, internalT
   return headers;
 }
 
-function baseHeaders({ req, method, requestId, clientAddress }: Exchange, host: string): Outgoing {
+function baseHeaders({ req, method, requestId, clientAddress, protocol }: Exchange, host: string): Outgoing {
   const received: IncomingHttpHeaders = req.headers;
   const headers: Outgoing = { host };
   for (const name of forwardedFields) {
@@ -62,7 +62,7 @@ function baseHeaders({ req, method, requestId, clientAddress }: Exchange, host: 
   if (traceparent !== undefined) headers.traceparent = traceparent;
   headers['x-request-id'] = requestId;
   headers['x-forwarded-for'] = clientAddress;
-  headers['x-forwarded-proto'] = 'http';
+  headers['x-forwarded-proto'] = protocol;
   if (received.host !== undefined) headers['x-forwarded-host'] = received.host;
   return headers;
 }

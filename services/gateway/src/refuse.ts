@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Problem } from '@engagetrack/contracts';
+import { problemAnswer } from '@engagetrack/service-chassis';
+
+/** After a refusal at most this much of a body is still read, and for at most this long, so that the caller gets to read the answer. */
+const lingerBytesMax = 8 * 1024 * 1024;
+const lingerMs = 2_000;
+
+/**
+ * Sends a refusal. The connection ends with it where its bytes could still be read two ways, or where a body is on its
+ * way: what follows must never be taken for the next request.
+ *
+ * A socket closed with unread bytes is reset, and a reset discards the answer on its way to the caller. So the whole
+ * answer is written at once, but the connection is closed only after the rest of the body, up to a ceiling.
+ */
+export function refuse(req: IncomingMessage, res: ServerResponse, problem: Problem): void {
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const { status, headers, body } = problemAnswer(problem, req.headers.accept);
+  const bodyUnread = hasBody(req) && !req.complete;
+  res.statusCode = status;
+  for (const name in headers) res.setHeader(name, headers[name] ?? '');
+  if (bodyUnread || status === 400 || status === 414 || status === 431) res.setHeader('Connection', 'close');
+  if (!bodyUnread) {
+    res.end(body);
+    return;
+  }
+  res.write(body);
+  discardBody(req, () => res.end());
+}
+
+function discardBody(req: IncomingMessage, done: () => void): void {
+  let discarded = 0;
+  const deadline = setTimeout(stop, lingerMs);
+  req.on('data', count);
+  req.once('end', stop);
+  req.once('close', stop);
+  req.unpipe();
+  req.resume();
+
+  function count(chunk: Buffer): void {
+    discarded += chunk.length;
+    if (discarded > lingerBytesMax) stop();
+  }
+
+  function stop(): void {
+    clearTimeout(deadline);
+    req.off('data', count);
+    req.off('end', stop);
+    req.off('close', stop);
+    done();
+  }
+}
+
+/** By the raw framing fields: the parsed ones are replaced when a request is forwarded. */
+function hasBody({ rawHeaders }: IncomingMessage): boolean {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase();
+    if (name === 'transfer-encoding') return true;
+    if (name === 'content-length' && Number(rawHeaders[index + 1]) > 0) return true;
+  }
+  return false;
+}

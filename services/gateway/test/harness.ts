@@ -1,0 +1,212 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import {
+  type AdmissionStore,
+  createMemoryAdmissionStore,
+  createMemoryAnnouncementBus,
+} from '@engagetrack/admission-store';
+import { type ApiKey, generateApiKey, hashApiKey } from '@engagetrack/api-key';
+import {
+  scopes as allScopes,
+  apiKeyIdSchema,
+  type Introspection,
+  organizationIdSchema,
+  type Plan,
+  type Scope,
+} from '@engagetrack/contracts';
+import { createLogger } from '@engagetrack/service-chassis';
+import { Registry } from 'prom-client';
+import supertest from 'supertest';
+import { createGateway, createIntrospectionClient, readRouteTableFile } from '../src/index.ts';
+
+/** What the upstream saw of one request. */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly rawHeaders: readonly string[];
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+export interface IssuedKey {
+  readonly key: ApiKey;
+  readonly keyId: string;
+  readonly organizationId: string;
+  readonly authorization: string;
+}
+
+export interface KeyWish {
+  readonly organizationId?: string;
+  readonly scopes?: readonly Scope[];
+  readonly plan?: Plan;
+  readonly expiresAtMs?: number;
+}
+
+export const organizationA = 'org_a';
+export const organizationB = 'org_b';
+const internalToken = 'internal-token-of-the-gateway-tests';
+
+export type GatewayHarness = Awaited<ReturnType<typeof startGateway>>;
+
+export interface HarnessWish {
+  /** Replaces the memory store. */
+  readonly store?: AdmissionStore;
+  readonly routesFile?: string;
+  readonly failedAuthenticationsMax?: number;
+  readonly trustedHops?: number;
+  readonly defaultTimeoutMs?: number;
+  /** Replaces the recording upstream. */
+  readonly upstreamUrl?: string;
+}
+
+/**
+ * A real gateway on real sockets, with an upstream that records what it saw, an authority that speaks the
+ * introspection protocol over HTTP, and a clock that the test moves.
+ */
+export async function startGateway(wish: HarnessWish = {}) {
+  let clockMs = Date.UTC(2026, 2, 14, 12, 0, 18, 250);
+  const now = (): number => clockMs;
+  const received: ReceivedRequest[] = [];
+  let upstreamListener: RequestListener = echo;
+  const upstream = await open(
+    createServer(async (req, res) => {
+      const request = await record(req).catch(() => undefined);
+      // A request that the gateway gave up half way was never received.
+      if (request === undefined) return;
+      received.push(request);
+      upstreamListener(req, res);
+    }),
+  );
+
+  const active = new Map<string, Introspection>();
+  let authorityDown = false;
+  let introspections = 0;
+  const authority = await open(
+    createServer(async (req, res) => {
+      introspections += 1;
+      const { body } = await record(req);
+      if (req.headers.authorization !== `Bearer ${internalToken}`) return res.writeHead(401).end();
+      if (authorityDown) return res.writeHead(503).end();
+      res.setHeader('content-type', 'application/json');
+      const { key_hash: hash } = JSON.parse(body);
+      return res.end(JSON.stringify(active.get(hash) ?? { active: false }));
+    }),
+  );
+
+  const memory = createMemoryAdmissionStore(now);
+  const announcements = createMemoryAnnouncementBus();
+  const logLines: string[] = [];
+  const registry = new Registry();
+  const gateway = createGateway({
+    routeTable: readRouteTableFile(
+      wish.routesFile ?? fileURLToPath(new URL('../config/routes.yaml', import.meta.url)),
+      {
+        substitutions: { UPSTREAM_URL: wish.upstreamUrl ?? upstream.url, KEYS_URL: upstream.url },
+        defaultTimeoutMs: wish.defaultTimeoutMs,
+      },
+    ),
+    store: wish.store ?? memory,
+    announcements,
+    introspect: createIntrospectionClient({ url: authority.url, internalToken, timeoutMs: 2_000 }),
+    internalToken,
+    trustedHops: wish.trustedHops ?? 0,
+    failedAuthenticationsMax: wish.failedAuthenticationsMax ?? 1_000_000,
+    log: createLogger({ service: 'gateway', level: 'debug', stream: { write: (line) => logLines.push(line) } }),
+    registry,
+    now,
+    monotonicNow: now,
+  });
+  const api = await open(gateway.server);
+  await memory.raiseEpoch(organizationIdSchema.parse(organizationA), 1);
+  await memory.raiseEpoch(organizationIdSchema.parse(organizationB), 1);
+  let issued = 0;
+
+  return {
+    url: api.url,
+    port: api.port,
+    received,
+    logLines,
+    registry,
+    memory,
+    announcements,
+    api: () => supertest(api.url),
+    introspections: () => introspections,
+    answerUpstreamWith: (listener: RequestListener) => {
+      upstreamListener = listener;
+    },
+    closeUpstream: () => upstream.close(),
+    setAuthorityDown: (down: boolean) => {
+      authorityDown = down;
+    },
+    advanceClock: (ms: number) => {
+      clockMs += ms;
+    },
+    now,
+    issueKey: ({
+      organizationId = organizationA,
+      scopes = allScopes,
+      plan = 'startup',
+      expiresAtMs,
+    }: KeyWish = {}): IssuedKey => {
+      const key = generateApiKey();
+      issued += 1;
+      const keyId = `key_test${issued}`;
+      active.set(hashApiKey(key), {
+        active: true,
+        key: {
+          id: apiKeyIdSchema.parse(keyId),
+          organization_id: organizationIdSchema.parse(organizationId),
+          scopes: [...scopes],
+          expires_at: expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString(),
+        },
+        organization: { plan, epoch: 1 },
+        as_of: new Date(clockMs).toISOString(),
+      });
+      return { key, keyId, organizationId, authorization: `Bearer ${key.reveal()}` };
+    },
+    /** The authority's side of a plan change; the store is told by the test. */
+    changePlan: (key: ApiKey, plan: Plan, epoch: number) => {
+      const known = active.get(hashApiKey(key));
+      if (known?.active) active.set(hashApiKey(key), { ...known, organization: { plan, epoch } });
+    },
+    revokeAtAuthority: (key: ApiKey) => active.delete(hashApiKey(key)),
+    stop: async () => {
+      await api.close();
+      gateway.close();
+      await upstream.close();
+      await authority.close();
+    },
+  };
+}
+
+const echo: RequestListener = (_req, res) => {
+  res.setHeader('content-type', 'application/json');
+  res.end('{"data":[]}');
+};
+
+async function record(req: IncomingMessage): Promise<ReceivedRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of req) chunks.push(chunk);
+  return {
+    method: req.method ?? '',
+    url: req.url ?? '',
+    rawHeaders: req.rawHeaders,
+    headers: req.headers,
+    body: Buffer.concat(chunks).toString('latin1'),
+  };
+}
+
+async function open(server: Server) {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
