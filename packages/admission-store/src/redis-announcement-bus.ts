@@ -4,8 +4,8 @@ import type { AnnouncementBus } from './announcement-bus.ts';
 
 export interface RedisAnnouncementBusParts {
   readonly publisher: Redis;
-  /** A connection of its own: a subscribed connection carries nothing else. */
-  readonly subscriber: Redis;
+  /** A connection of its own, for who subscribes: a subscribed connection carries nothing else. */
+  readonly subscriber?: Redis;
   /** Told of a message that is no announcement, and of a failed subscription. */
   readonly onFault: (error: Error) => void;
 }
@@ -20,6 +20,7 @@ export function createRedisAnnouncementBus({
       await publisher.publish(announcementChannel, JSON.stringify(announcement));
     },
     subscribe: (listener) => {
+      if (subscriber === undefined) throw new Error('This bus was made without a connection to subscribe with');
       const onMessage = (_channel: string, text: string): void => {
         const announcement = parseAnnouncement(text);
         if (announcement === undefined) onFault(new Error('A message on the announcement channel is no announcement'));

@@ -13,6 +13,7 @@ const randomBytesInKey = 16; // 128 bits, written as 32 lower-case hexadecimal d
 const keyLength = keyPrefix.length + 2 * randomBytesInKey;
 const previewDigits = 4;
 const keyPattern = /^et_live_[0-9a-f]{32}$/;
+const hashPattern = /^[0-9a-f]{64}$/;
 
 /** SHA-256 of the whole key text as 64 lower-case hexadecimal digits. A fast hash is right here: the key has 128 random bits, so there is nothing to guess. */
 export type ApiKeyHash = string & { readonly __brand: 'ApiKeyHash' };
@@ -72,9 +73,11 @@ export function isApiKeyText(text: string): boolean {
 }
 
 export function hashApiKey(key: ApiKey): ApiKeyHash {
-  return parseHash(hash('sha256', key.reveal(), 'hex'));
+  return parseApiKeyHash(hash('sha256', key.reveal(), 'hex'));
 }
 
-function parseHash(hex: string): ApiKeyHash {
-  return hex as ApiKeyHash;
+/** @throws TypeError when the text is not 64 lower-case hexadecimal digits. */
+export function parseApiKeyHash(text: string): ApiKeyHash {
+  if (!hashPattern.test(text)) throw new TypeError('A key hash is 64 lower-case hexadecimal digits');
+  return text as ApiKeyHash;
 }

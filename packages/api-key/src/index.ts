@@ -1,2 +1,2 @@
 export type { ApiKeyHash } from './api-key.ts';
-export { ApiKey, generateApiKey, hashApiKey, isApiKeyText, parseApiKey } from './api-key.ts';
+export { ApiKey, generateApiKey, hashApiKey, isApiKeyText, parseApiKey, parseApiKeyHash } from './api-key.ts';

@@ -10,6 +10,8 @@ const catalogue = {
   invalid_input: { status: 400, text: 'The request is not valid' },
   invalid_key: { status: 401, text: 'Invalid or expired API key' },
   invalid_session: { status: 401, text: 'Invalid or expired session' },
+  /** Internal listener only: the caller is no gateway of ours. */
+  invalid_internal_token: { status: 401, text: 'Invalid internal token' },
   invalid_login: { status: 401, text: 'Invalid email or password' },
   plan_required: { status: 402, text: 'API key access requires a Startup plan or higher' },
   missing_scope: { status: 403, text: 'API key missing required scope' },

@@ -10,6 +10,9 @@ export interface EnvironmentSpec<Fields extends z.ZodRawShape> {
   readonly secrets: readonly (keyof Fields & string)[];
 }
 
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+type LogLevel = (typeof logLevels)[number];
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Field schemas that say in a sentence what would be right. */
@@ -31,17 +34,11 @@ export const environmentFields = {
       error: `must be a URL such as ${example}`,
     }),
   secret: (minLength: number) =>
-    z
-      .string()
-      .min(minLength, {
-        error: `must be at least ${minLength} characters; for example the output of: openssl rand -hex 32`,
-      }),
-  logLevel: () =>
-    z
-      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
-        error: 'must be one of fatal, error, warn, info, debug, trace, silent',
-      })
-      .default('info'),
+    z.string().min(minLength, {
+      error: `must be at least ${minLength} characters; for example the output of: openssl rand -hex 32`,
+    }),
+  logLevel: (level: LogLevel = 'info') =>
+    z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default(level),
 };
 
 /**

@@ -1,4 +1,5 @@
 export { createAdminApp, type Readiness } from './admin-app.ts';
+export { createBoundedWork, type WorkBounds } from './bounded-work.ts';
 export { type EnvironmentSpec, environmentFields, printConfig, readEnvironment } from './environment.ts';
 export { type ListeningServer, listen } from './listen.ts';
 export { createLogger, type Logger } from './logger.ts';
@@ -7,5 +8,5 @@ export { type ProblemAnswer, problemAnswer, sendProblem } from './problem-answer
 export { createProblemHandler, problemFromError } from './problem-handler.ts';
 export { connectRedis, type RedisConnection } from './redis.ts';
 export { requestIdFrom } from './request-id.ts';
-export { type RunningService, runService } from './run-service.ts';
+export { type RunningService, runCommand, runService } from './run-service.ts';
 export { StartupError } from './startup-error.ts';

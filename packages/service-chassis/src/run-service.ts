@@ -28,3 +28,8 @@ function fail(error: unknown): never {
   console.error(error instanceof StartupError ? error.message : error);
   process.exit(1);
 }
+
+/** Runs a command as this process: exits 0 when it is done, and 1 with the sentence of what an operator can put right. */
+export async function runCommand(work: () => Promise<void>): Promise<void> {
+  await work().catch((error: unknown) => fail(error));
+}

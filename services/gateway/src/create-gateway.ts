@@ -1,13 +1,13 @@
 import type { Server } from 'node:http';
 import type { AdmissionStore, AnnouncementBus } from '@engagetrack/admission-store';
-import type { Logger } from '@engagetrack/service-chassis';
+import { createBoundedWork, type Logger } from '@engagetrack/service-chassis';
 import type { Registry } from 'prom-client';
 import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createFailedAuthenticationLimit } from './failed-authentication-limit.ts';
 import { createForward } from './forward.ts';
 import { createHandleRequest } from './handle-request.ts';
-import { createBoundedWork } from './keys/bounded-work.ts';
+
 import type { Introspect } from './keys/introspection-client.ts';
 import { createKeyDirectory } from './keys/key-directory.ts';
 import { followRevocations } from './keys/revocation-feed.ts';

@@ -30,7 +30,7 @@ export function createBoundedWork({ concurrentMax, waitingMax, waitMs }: WorkBou
   };
 
   function turn(): Promise<void> {
-    if (waiting.size >= waitingMax) return Promise.reject(unavailable('authority_busy'));
+    if (waiting.size >= waitingMax) return Promise.reject(unavailable('over_capacity'));
     return new Promise((resolve, reject) => {
       const start = (): void => {
         clearTimeout(deadline);
@@ -39,7 +39,7 @@ export function createBoundedWork({ concurrentMax, waitingMax, waitMs }: WorkBou
       };
       const deadline = setTimeout(() => {
         waiting.delete(start);
-        reject(unavailable('authority_busy'));
+        reject(unavailable('over_capacity'));
       }, waitMs);
       waiting.add(start);
     });

@@ -1,0 +1,44 @@
+import { printConfig, type RunningService, readEnvironment, runService } from '@engagetrack/service-chassis';
+import { allInOneEnvironment } from './environment.ts';
+import { type Everything, startEverything } from './start-everything.ts';
+import { tour } from './tour.ts';
+
+await runService(start);
+
+async function start(): Promise<RunningService> {
+  const config = readEnvironment(allInOneEnvironment, process.env);
+  if (process.argv.includes('--print-config')) {
+    console.log(printConfig(allInOneEnvironment, config));
+    process.exit(0);
+  }
+  const everything = await startEverything(config);
+  console.log(
+    greeting(everything, {
+      organizationId: config.DEMO_ORG_ID,
+      email: config.DEMO_EMAIL,
+      password: everything.demo?.password ?? config.DEMO_PASSWORD,
+    }),
+  );
+  return everything;
+}
+
+interface DemoAccount {
+  readonly organizationId: string;
+  readonly email: string;
+  readonly password: string | undefined;
+}
+
+function greeting({ addresses, gatewayUrl }: Everything, { organizationId, email, password }: DemoAccount): string {
+  const width = Math.max(...Object.keys(addresses).map((name) => name.length));
+  const lines = Object.entries(addresses).map(([name, address]) => `  ${name.padEnd(width)}  ${address}`);
+  // `localhost` as in the published examples.
+  const gateway = gatewayUrl.replace('127.0.0.1', 'localhost');
+  return [
+    'EngageTrack API-key gateway',
+    ...lines,
+    '',
+    `The tour: paste these lines into a shell (organization ${organizationId}, owner ${email}).`,
+    tour({ gateway, organizationId, email, password }),
+    'LOG_LEVEL=info prints one line a request. Ctrl+C stops everything.',
+  ].join('\n');
+}

@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import { createExampleUpstream } from '@engagetrack/example-upstream';
+import { createGateway, createIntrospectionClient, gatewayReadiness, readRouteTableFile } from '@engagetrack/gateway';
+import {
+  createAccountStore,
+  createDemoOrganization,
+  createKeysService,
+  createPasswords,
+  type DemoOrganization,
+  migrate,
+  openPGlite,
+  openPostgres,
+} from '@engagetrack/keys';
+import {
+  createAdminApp,
+  createLogger,
+  createMetricsRegistry,
+  type ListeningServer,
+  listen,
+  type readEnvironment,
+} from '@engagetrack/service-chassis';
+import type { allInOneEnvironment } from './environment.ts';
+import { sharedInMemory, sharedThroughRedis } from './shared-state.ts';
+
+export type AllInOneConfig = ReturnType<typeof readEnvironment<(typeof allInOneEnvironment)['fields']>>;
+
+export interface Everything {
+  /** What listens where, for people. */
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly gatewayUrl: string;
+  /** Undefined when the database had an organization already. */
+  readonly demo: DemoOrganization | undefined;
+  stop(): Promise<void>;
+}
+
+const drainDeadlineMs = 10_000;
+const introspectionTimeoutMs = 2_000;
+
+/** Every service of the product in this process, wired as in production: over HTTP, each with its own listeners. */
+export async function startEverything(config: AllInOneConfig): Promise<Everything> {
+  const logFor = (service: string) => createLogger({ service, level: config.LOG_LEVEL });
+  const clocks = { now: Date.now, monotonicNow: () => performance.now() };
+  const at = (variable: PortVariable) => ({ host: config.HOST, port: config[variable], variable });
+  const internalToken = randomBytes(32).toString('hex');
+  const undo: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    for (const step of undo.reverse()) await step();
+  };
+  const open = async (server: ReturnType<typeof createServer>, variable: PortVariable): Promise<ListeningServer> => {
+    const listening = await listen(server, at(variable));
+    undo.push(() => listening.drain(drainDeadlineMs));
+    return listening;
+  };
+
+  try {
+    const databases =
+      config.DATABASE_URL === undefined
+        ? await openPGlite(config.DATA_DIR)
+        : openPostgres(config.DATABASE_URL, logFor('keys'));
+    undo.push(() => databases.close());
+    await migrate(databases.main);
+    const demo = await createDemoOrganization(createAccountStore(databases.main), createPasswords(), {
+      email: config.DEMO_EMAIL,
+      password: config.DEMO_PASSWORD,
+      organizationId: config.DEMO_ORG_ID,
+    });
+
+    const shared =
+      config.REDIS_URL === undefined ? sharedInMemory() : sharedThroughRedis(config.REDIS_URL, logFor('redis'));
+    undo.push(() => shared.close());
+
+    const keysRegistry = createMetricsRegistry();
+    const keys = createKeysService({
+      databases,
+      markers: shared.store,
+      announcements: shared.announcements,
+      internalToken,
+      ...(shared.redis && { redis: shared.redis }),
+      log: logFor('keys'),
+      registry: keysRegistry,
+      ...clocks,
+    });
+    undo.push(() => keys.close());
+    const keysApi = await open(keys.publicServer, 'KEYS_PORT');
+    const keysInternal = await open(keys.internalServer, 'KEYS_INTERNAL_PORT');
+    const keysAdmin = await open(
+      createServer(createAdminApp({ registry: keysRegistry, readiness: keys.readiness })),
+      'KEYS_ADMIN_PORT',
+    );
+
+    const stopping = new AbortController();
+    const upstream =
+      config.UPSTREAM_URL === undefined
+        ? await open(
+            createServer(
+              createExampleUpstream({ log: logFor('example-upstream'), now: Date.now, stopping: stopping.signal }),
+            ),
+            'EXAMPLE_UPSTREAM_PORT',
+          )
+        : { url: config.UPSTREAM_URL };
+
+    const gatewayRegistry = createMetricsRegistry();
+    const introspect = createIntrospectionClient({
+      url: keysInternal.url,
+      internalToken,
+      timeoutMs: introspectionTimeoutMs,
+    });
+    const gateway = createGateway({
+      routeTable: readRouteTableFile(config.ROUTES_FILE, {
+        substitutions: { UPSTREAM_URL: upstream.url, KEYS_URL: keysApi.url },
+        defaultTimeoutMs: config.UPSTREAM_TIMEOUT_MS,
+      }),
+      store: shared.store,
+      announcements: shared.announcements,
+      introspect,
+      internalToken,
+      trustedHops: config.TRUSTED_HOPS,
+      failedAuthenticationsMax: config.FAILED_AUTHENTICATIONS_PER_MINUTE,
+      log: logFor('gateway'),
+      registry: gatewayRegistry,
+      ...clocks,
+    });
+    undo.push(() => gateway.close());
+    const readiness = gatewayReadiness({ introspect, pingStore: () => shared.ping() });
+    const gatewayAdmin = await open(
+      createServer(createAdminApp({ registry: gatewayRegistry, readiness })),
+      'GATEWAY_ADMIN_PORT',
+    );
+    const api = await open(gateway.server, 'GATEWAY_PORT');
+    // Streams never end by themselves: they are ended first of all.
+    undo.push(() => stopping.abort());
+
+    return {
+      addresses: {
+        'gateway (the API)': api.url,
+        'gateway admin': gatewayAdmin.url,
+        'key service': keysApi.url,
+        'key service internal': keysInternal.url,
+        'key service admin': keysAdmin.url,
+        'analytics upstream': upstream.url,
+        database: config.DATABASE_URL === undefined ? `PGlite in ${config.DATA_DIR}` : 'DATABASE_URL',
+        'counters and markers': config.REDIS_URL === undefined ? 'in memory' : 'REDIS_URL',
+      },
+      gatewayUrl: api.url,
+      demo,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type PortVariable =
+  | 'GATEWAY_PORT'
+  | 'GATEWAY_ADMIN_PORT'
+  | 'KEYS_PORT'
+  | 'KEYS_INTERNAL_PORT'
+  | 'KEYS_ADMIN_PORT'
+  | 'EXAMPLE_UPSTREAM_PORT';

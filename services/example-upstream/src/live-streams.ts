@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { unavailable } from '@engagetrack/contracts';
+import { instant } from './calendar.ts';
+import { liveVisitors } from './live-visitors.ts';
+import type { Site } from './site.ts';
+
+export interface LiveStreamsParts {
+  readonly now: () => number;
+  readonly intervalMs: number;
+  /** Ends every stream, so that a server can stop. */
+  readonly stopping?: AbortSignal | undefined;
+}
+
+export interface LiveStreams {
+  /**
+   * Answers with server-sent events until the client leaves; a HEAD request with their header fields alone.
+   * @throws Problem 503 when as many streams are open as may be.
+   */
+  open(site: Site, req: IncomingMessage, res: ServerResponse): void;
+}
+
+export const liveStreamsMax = 1_000;
+/** A client that has read nothing for this many events is taken for gone. */
+const unreadEventsMax = 60;
+
+/** Streams of how many visitors a site has now, an event every interval. */
+export function createLiveStreams({ now, intervalMs, stopping }: LiveStreamsParts): LiveStreams {
+  const openStreams = new Set<ServerResponse>();
+  stopping?.addEventListener('abort', () => {
+    for (const res of openStreams) res.end();
+  });
+
+  return {
+    open: (site, req, res) => {
+      if (openStreams.size >= liveStreamsMax || stopping?.aborted) throw unavailable('live_streams_exhausted');
+      res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+      if (req.method === 'HEAD') {
+        res.end();
+        return;
+      }
+      let unreadEvents = 0;
+      const sendEvent = (): void => {
+        // Nothing is written behind what the client has not read: a slow reader costs no memory.
+        unreadEvents = res.writableNeedDrain ? unreadEvents + 1 : 0;
+        if (unreadEvents > unreadEventsMax) res.destroy();
+        if (unreadEvents === 0) res.write(liveEvent(site, now()));
+      };
+      openStreams.add(res);
+      const timer = setInterval(sendEvent, intervalMs);
+      res.once('close', () => {
+        clearInterval(timer);
+        openStreams.delete(res);
+      });
+      sendEvent();
+    },
+  };
+}
+
+function liveEvent(site: Site, nowMs: number): string {
+  return `data: ${JSON.stringify({ visitors_now: liveVisitors(site, nowMs), time: instant(nowMs) })}\n\n`;
+}

@@ -1,0 +1,39 @@
+import { createServer } from 'node:http';
+import {
+  createLogger,
+  listen,
+  printConfig,
+  type RunningService,
+  readEnvironment,
+  runService,
+} from '@engagetrack/service-chassis';
+import { createExampleUpstream } from './create-example-upstream.ts';
+import { exampleUpstreamEnvironment } from './environment.ts';
+
+const drainDeadlineMs = 30_000;
+
+await runService(start);
+
+async function start(): Promise<RunningService> {
+  const config = readEnvironment(exampleUpstreamEnvironment, process.env);
+  if (process.argv.includes('--print-config')) {
+    console.log(printConfig(exampleUpstreamEnvironment, config));
+    process.exit(0);
+  }
+  const log = createLogger({ service: 'example-upstream', level: config.LOG_LEVEL });
+  const stopping = new AbortController();
+  const app = createExampleUpstream({ log, now: Date.now, stopping: stopping.signal });
+  const api = await listen(createServer(app), {
+    host: config.HOST,
+    port: config.EXAMPLE_UPSTREAM_PORT,
+    variable: 'EXAMPLE_UPSTREAM_PORT',
+  });
+  log.info({ at: 'listening', api: api.url });
+
+  return {
+    stop: async () => {
+      stopping.abort();
+      await api.drain(drainDeadlineMs);
+    },
+  };
+}

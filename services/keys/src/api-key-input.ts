@@ -1,0 +1,48 @@
+import { scopeSchema, scopes } from '@engagetrack/contracts';
+import { z } from 'zod';
+
+const nameCharactersMax = 100;
+
+/**
+ * A name that a person can read back: one to a hundred characters, at least one of them visible, and none that acts on
+ * the text around it: control characters, line and paragraph separators, bidirectional controls (Unicode TR36 section
+ * 2.5), halves of surrogate pairs.
+ */
+const nameSchema = z
+  .string({ error: 'must be a text of 1 to 100 visible characters' })
+  .transform((text) => text.trim())
+  .refine(
+    (text) =>
+      [...text].length <= nameCharactersMax &&
+      /[\p{L}\p{N}\p{P}\p{S}]/u.test(text) &&
+      !/[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text),
+    { error: 'must be 1 to 100 visible characters, without control characters' },
+  );
+
+const scopesError = `must list at least one of ${scopes.join(', ')}`;
+const scopesSchema = z
+  .array(z.unknown(), { error: scopesError })
+  .transform((values) => [...new Set(values)])
+  .pipe(z.array(scopeSchema, { error: scopesError }).min(1, { error: scopesError }));
+
+const expiresAtError =
+  'must be a date and time with a zone as in RFC 3339, in the future, such as 2027-01-31T12:00:00Z';
+/** The last instant that four digits of a year can say. */
+const lastInstantMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** The body of a creation. @param nowMs what "in the future" is measured by, Unix milliseconds. */
+export function newApiKeySchema(nowMs: number) {
+  return z.strictObject({
+    name: nameSchema,
+    // The list may be of any length until it is folded: a body is never longer than the reader's ceiling.
+    scopes: scopesSchema,
+    expires_at: z.iso
+      .datetime({ offset: true, error: expiresAtError })
+      // RFC 3339 section 5.6 demands seconds.
+      .refine((text) => /T\d\d:\d\d:\d\d/.test(text), { error: expiresAtError })
+      .transform((text) => new Date(text))
+      .refine((instant) => instant.getTime() > nowMs && instant.getTime() <= lastInstantMs, { error: expiresAtError })
+      .nullish()
+      .transform((instant) => instant ?? null),
+  });
+}

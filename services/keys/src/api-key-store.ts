@@ -1,0 +1,259 @@
+import type { ApiKeyHash } from '@engagetrack/api-key';
+import type { ApiKeyId, Introspection, OrganizationId, Plan, Scope, UserId } from '@engagetrack/contracts';
+import { sql, type Transaction } from 'kysely';
+import type { KeysDatabase, KeysDatabases } from './db/database.ts';
+import type { Schema } from './db/schema.ts';
+
+/** What is kept of a key and may be shown: never the key, never its hash. */
+export interface StoredApiKey {
+  readonly id: ApiKeyId;
+  readonly name: string;
+  readonly lastFour: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly lastUsedAt: Date | null;
+}
+
+export interface NewApiKey {
+  readonly id: ApiKeyId;
+  readonly organizationId: OrganizationId;
+  readonly name: string;
+  readonly hash: ApiKeyHash;
+  readonly lastFour: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresAt: Date | null;
+  readonly createdBy: UserId;
+}
+
+/** A place in the list, newest first: what follows is older than this. */
+export interface ListPosition {
+  readonly createdAt: Date;
+  readonly id: ApiKeyId;
+}
+
+/** A change that the gateways must be certain to see. */
+export interface PendingChange {
+  readonly outboxId: number;
+  readonly organizationId: OrganizationId;
+  readonly change:
+    | { readonly kind: 'key_revoked'; readonly keyId: ApiKeyId }
+    | { readonly kind: 'organization_changed'; readonly epoch: number };
+}
+
+/** The only file with SQL on keys, plans and the outbox. Every statement by key id also filters on the organization. */
+export interface ApiKeyStore {
+  /** @returns `too_many` when the organization has as many active keys as it may have. */
+  add(key: NewApiKey): Promise<StoredApiKey | 'too_many'>;
+  /** Active keys, newest first: not revoked and not expired. */
+  list(organizationId: OrganizationId, limit: number, after?: ListPosition): Promise<readonly StoredApiKey[]>;
+  find(organizationId: OrganizationId, keyId: ApiKeyId): Promise<StoredApiKey | undefined>;
+  /**
+   * Revokes and notes the change in the outbox, in one transaction. A key that is revoked already stays as it is.
+   * @returns the outbox row of this call, `already` without one, `unknown` when the organization has no such key.
+   */
+  revoke(
+    organizationId: OrganizationId,
+    keyId: ApiKeyId,
+    revokedBy: UserId,
+  ): Promise<PendingChange | 'already' | 'unknown'>;
+  /** Sets the plan, raises the epoch and notes it in the outbox, in one transaction; the same plan changes nothing. */
+  setPlan(
+    organizationId: OrganizationId,
+    plan: Plan,
+  ): Promise<{ readonly epoch: number; readonly pending?: PendingChange }>;
+  introspect(hash: ApiKeyHash): Promise<Introspection>;
+  listPending(limit: number): Promise<readonly PendingChange[]>;
+  countPending(): Promise<number>;
+  confirm(outboxId: number): Promise<void>;
+}
+
+export const activeKeysPerOrganizationMax = 1_000;
+
+const shown = ['id', 'name', 'last_four', 'scopes', 'created_at', 'expires_at', 'last_used_at'] as const;
+
+export function createApiKeyStore({ main, introspection }: KeysDatabases): ApiKeyStore {
+  return {
+    add: (key) =>
+      main.transaction().execute(async (transaction) => {
+        // Taken in turn per organization, so that the ceiling holds for concurrent creations too.
+        await transaction
+          .selectFrom('organizations')
+          .select('id')
+          .where('id', '=', key.organizationId)
+          .forUpdate()
+          .execute();
+        if ((await countActive(transaction, key.organizationId)) >= activeKeysPerOrganizationMax) return 'too_many';
+        const row = await transaction
+          .insertInto('api_keys')
+          .values({
+            id: key.id,
+            organization_id: key.organizationId,
+            name: key.name,
+            key_hash: key.hash,
+            last_four: key.lastFour,
+            scopes: [...key.scopes],
+            expires_at: key.expiresAt,
+            created_by: key.createdBy,
+          })
+          .returning(shown)
+          .executeTakeFirstOrThrow();
+        return storedApiKey(row);
+      }),
+    list: async (organizationId, limit, after) => {
+      let query = activeOf(main, organizationId)
+        .select(shown)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit);
+      if (after !== undefined)
+        query = query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('created_at', 'id'), '<', tuple(after.createdAt, after.id)),
+        );
+      return (await query.execute()).map(storedApiKey);
+    },
+    find: async (organizationId, keyId) => {
+      const row = await activeOf(main, organizationId).select(shown).where('id', '=', keyId).executeTakeFirst();
+      return row && storedApiKey(row);
+    },
+    revoke: (organizationId, keyId, revokedBy) =>
+      main.transaction().execute(async (transaction) => {
+        const key = await transaction
+          .selectFrom('api_keys')
+          .select('revoked_at')
+          .where('organization_id', '=', organizationId)
+          .where('id', '=', keyId)
+          .forUpdate()
+          .executeTakeFirst();
+        if (key === undefined) return 'unknown';
+        if (key.revoked_at !== null) return 'already';
+        await transaction
+          .updateTable('api_keys')
+          .set({ revoked_at: sql<Date>`now()`, revoked_by: revokedBy })
+          .where('organization_id', '=', organizationId)
+          .where('id', '=', keyId)
+          .execute();
+        return addPending(transaction, organizationId, { kind: 'key_revoked', keyId });
+      }),
+    setPlan: (organizationId, plan) =>
+      main.transaction().execute(async (transaction) => {
+        const current = await transaction
+          .selectFrom('organizations')
+          .select(['plan', 'epoch'])
+          .where('id', '=', organizationId)
+          .forUpdate()
+          .executeTakeFirstOrThrow();
+        if (current.plan === plan) return { epoch: current.epoch };
+        const { epoch } = await transaction
+          .updateTable('organizations')
+          .set({ plan, epoch: current.epoch + 1 })
+          .where('id', '=', organizationId)
+          .returning('epoch')
+          .executeTakeFirstOrThrow();
+        const pending = await addPending(transaction, organizationId, { kind: 'organization_changed', epoch });
+        return { epoch, pending };
+      }),
+    introspect: async (hash) => {
+      const row = await introspection
+        .selectFrom('api_keys')
+        .innerJoin('organizations', 'organizations.id', 'api_keys.organization_id')
+        .select(['api_keys.id', 'api_keys.organization_id', 'api_keys.scopes', 'api_keys.expires_at'])
+        .select(['organizations.plan', 'organizations.epoch', sql<Date>`now()`.as('as_of')])
+        .where('api_keys.key_hash', '=', hash)
+        .where('api_keys.revoked_at', 'is', null)
+        .where(({ eb }) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', sql<Date>`now()`)]))
+        .executeTakeFirst();
+      if (row === undefined) return { active: false };
+      return {
+        active: true,
+        key: {
+          id: row.id,
+          organization_id: row.organization_id,
+          scopes: row.scopes,
+          expires_at: row.expires_at?.toISOString() ?? null,
+        },
+        organization: { plan: row.plan, epoch: row.epoch },
+        as_of: row.as_of.toISOString(),
+      };
+    },
+    listPending: async (limit) => {
+      const rows = await main
+        .selectFrom('outbox')
+        .select(['id', 'organization_id', 'key_id', 'epoch'])
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      return rows.map(({ id, organization_id: organizationId, key_id: keyId, epoch }) => ({
+        outboxId: id,
+        organizationId,
+        change: keyId !== null ? { kind: 'key_revoked', keyId } : { kind: 'organization_changed', epoch: epoch ?? 0 },
+      }));
+    },
+    countPending: async () => {
+      const row = await main
+        .selectFrom('outbox')
+        .select(sql<number>`count(*)::int`.as('count'))
+        .executeTakeFirstOrThrow();
+      return row.count;
+    },
+    confirm: async (outboxId) => {
+      await main.deleteFrom('outbox').where('id', '=', outboxId).execute();
+    },
+  };
+}
+
+type Connection = KeysDatabase | Transaction<Schema>;
+
+function activeOf(connection: Connection, organizationId: OrganizationId) {
+  return connection
+    .selectFrom('api_keys')
+    .where('organization_id', '=', organizationId)
+    .where('revoked_at', 'is', null)
+    .where(({ eb }) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', sql<Date>`now()`)]));
+}
+
+async function countActive(connection: Connection, organizationId: OrganizationId): Promise<number> {
+  const { count } = await activeOf(connection, organizationId)
+    .select(sql<number>`count(*)::int`.as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+async function addPending(
+  transaction: Transaction<Schema>,
+  organizationId: OrganizationId,
+  change: PendingChange['change'],
+): Promise<PendingChange> {
+  const { id } = await transaction
+    .insertInto('outbox')
+    .values({
+      organization_id: organizationId,
+      key_id: change.kind === 'key_revoked' ? change.keyId : null,
+      epoch: change.kind === 'organization_changed' ? change.epoch : null,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { outboxId: id, organizationId, change };
+}
+
+interface ShownRow {
+  readonly id: ApiKeyId;
+  readonly name: string;
+  readonly last_four: string;
+  readonly scopes: Scope[];
+  readonly created_at: Date;
+  readonly expires_at: Date | null;
+  readonly last_used_at: Date | null;
+}
+
+function storedApiKey(row: ShownRow): StoredApiKey {
+  return {
+    id: row.id,
+    name: row.name,
+    lastFour: row.last_four,
+    scopes: row.scopes,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
+  };
+}

@@ -1,0 +1,102 @@
+import type { MarkerStore } from '@engagetrack/admission-store';
+import { Problem } from '@engagetrack/contracts';
+import { createProblemHandler, type Logger } from '@engagetrack/service-chassis';
+import express, { type Express, type RequestHandler } from 'express';
+import type { AccountStore } from './account-store.ts';
+import type { ApiKeyStore } from './api-key-store.ts';
+import { createAuthenticateSession } from './authenticate-session.ts';
+import { createAuthorizeMember } from './authorize-member.ts';
+import type { LogInLimit } from './log-in-limit.ts';
+import type { KeysMetrics } from './metrics.ts';
+import type { Passwords } from './passwords.ts';
+import type { RevocationAnnouncer } from './revocation-announcer.ts';
+import { changePlan } from './routes/change-plan.ts';
+import { createApiKey } from './routes/create-api-key.ts';
+import { introspect } from './routes/introspect.ts';
+import { listApiKeys } from './routes/list-api-keys.ts';
+import { logIn } from './routes/log-in.ts';
+import { logOut } from './routes/log-out.ts';
+import { revokeApiKey } from './routes/revoke-api-key.ts';
+import { showApiKey } from './routes/show-api-key.ts';
+import { showOrganization } from './routes/show-organization.ts';
+import { showSession } from './routes/show-session.ts';
+
+export interface AppParts {
+  readonly accounts: AccountStore;
+  readonly store: ApiKeyStore;
+  readonly markers: MarkerStore;
+  readonly announcer: RevocationAnnouncer;
+  readonly passwords: Passwords;
+  readonly logInLimit: LogInLimit;
+  readonly internalToken: string;
+  readonly requestLine: RequestHandler;
+  readonly metrics: KeysMetrics;
+  readonly log: Logger;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/** Every public endpoint on one screen. */
+export function createPublicApp(parts: AppParts): Express {
+  const { accounts, store, markers, announcer, passwords, logInLimit: limit, internalToken, metrics, now } = parts;
+  const session = createAuthenticateSession(accounts);
+  const member = createAuthorizeMember(session, accounts);
+  const app = createBareApp(parts.requestLine);
+  const api = '/api/v1';
+  const organization = `${api}/organizations/:organizationId`;
+
+  app.route(`${api}/auth/login`).post(logIn({ accounts, passwords, limit, internalToken, now })).all(only('POST'));
+  app.route(`${api}/auth/logout`).post(logOut(session, accounts)).all(only('POST'));
+  app.route(`${api}/auth/session`).get(showSession(session, accounts)).all(only('GET', 'HEAD'));
+  app.route(organization).get(showOrganization(member)).all(only('GET', 'HEAD'));
+  app
+    .route(`${organization}/plan`)
+    .put(changePlan({ authorize: member, store, markers, announcer }))
+    .all(only('PUT'));
+  app
+    .route(`${organization}/api-keys`)
+    .get(listApiKeys(member, store))
+    .post(createApiKey(member, store, now))
+    .all(only('GET', 'HEAD', 'POST'));
+  app
+    .route(`${organization}/api-keys/:keyId`)
+    .get(showApiKey(member, store))
+    .delete(revokeApiKey({ authorize: member, store, markers, announcer, metrics }))
+    .all(only('DELETE', 'GET', 'HEAD'));
+  return finish(app, parts.log);
+}
+
+/** What gateways ask; on a listener of its own that is never reachable from outside. */
+export function createInternalApp({ store, markers, internalToken, requestLine, log }: AppParts): Express {
+  const app = createBareApp(requestLine);
+  app
+    .route('/internal/introspect')
+    .post(introspect(store, markers, internalToken))
+    .all(only('POST'));
+  return finish(app, log);
+}
+
+function createBareApp(requestLine: RequestHandler): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.use(requestLine);
+  return app;
+}
+
+/** RFC 9110 section 15.5.6: a 405 lists what is allowed. */
+function only(...methods: readonly string[]): RequestHandler {
+  return () => {
+    throw new Problem('method_not_allowed', { headers: { Allow: methods.join(', ') } });
+  };
+}
+
+function finish(app: Express, log: Logger): Express {
+  app.use(() => {
+    throw new Problem('not_found', { reason: 'no_endpoint' });
+  });
+  app.use(createProblemHandler(log));
+  return app;
+}

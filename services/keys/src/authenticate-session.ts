@@ -1,0 +1,30 @@
+import { Problem } from '@engagetrack/contracts';
+import type { Request } from 'express';
+import type { AccountStore, User } from './account-store.ts';
+import { parseSessionToken, type SessionTokenHash } from './session-token.ts';
+
+export interface Session {
+  readonly user: User;
+  readonly tokenHash: SessionTokenHash;
+}
+
+/** @throws Problem 401 for no, an expired, a tampered or a logged-out session, and for an API key: all the same. */
+export type AuthenticateSession = (req: Request) => Promise<Session>;
+
+export function createAuthenticateSession(accounts: AccountStore): AuthenticateSession {
+  return async (req) => {
+    const { authorization } = req.headers;
+    if (authorization === undefined) throw invalidSession('');
+    const tokenHash = /^Bearer /i.test(authorization)
+      ? parseSessionToken(authorization.slice('Bearer '.length))
+      : undefined;
+    const user = tokenHash && (await accounts.findSession(tokenHash));
+    if (tokenHash === undefined || user === undefined) throw invalidSession(', error="invalid_token"');
+    return { user, tokenHash };
+  };
+}
+
+/** RFC 6750 section 3.1: no error code when no credential came. */
+function invalidSession(error: string): Problem {
+  return new Problem('invalid_session', { headers: { 'WWW-Authenticate': `Bearer realm="engagetrack"${error}` } });
+}

@@ -1,0 +1,76 @@
+import { createServer, type Server } from 'node:http';
+import type { AnnouncementBus, MarkerStore } from '@engagetrack/admission-store';
+import type { Logger, Readiness, RedisConnection } from '@engagetrack/service-chassis';
+import { sql } from 'kysely';
+import type { Registry } from 'prom-client';
+import { createAccountStore } from './account-store.ts';
+import { createApiKeyStore } from './api-key-store.ts';
+import { type AppParts, createInternalApp, createPublicApp } from './app.ts';
+import type { KeysDatabases } from './db/database.ts';
+import { createLogInLimit } from './log-in-limit.ts';
+import { createKeysMetrics } from './metrics.ts';
+import { createPasswords } from './passwords.ts';
+import { createRequestLine } from './request-line.ts';
+import { createRevocationAnnouncer } from './revocation-announcer.ts';
+
+export interface KeysServiceParts {
+  readonly databases: KeysDatabases;
+  readonly markers: MarkerStore;
+  readonly announcements: AnnouncementBus;
+  readonly internalToken: string;
+  /** Where log-in attempts of all key services are counted; without it each counts alone. */
+  readonly redis?: RedisConnection;
+  readonly log: Logger;
+  readonly registry: Registry;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** A clock that never steps, milliseconds. */
+  readonly monotonicNow: () => number;
+}
+
+export interface KeysService {
+  /** Not yet listening. */
+  readonly publicServer: Server;
+  /** Not yet listening; for gateways only. */
+  readonly internalServer: Server;
+  readonly readiness: Readiness;
+  close(): Promise<void>;
+}
+
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 30_000;
+
+export function createKeysService(parts: KeysServiceParts): KeysService {
+  const { databases, markers, announcements, internalToken, redis, log, registry, now, monotonicNow } = parts;
+  const metrics = createKeysMetrics(registry);
+  const store = createApiKeyStore(databases);
+  const announcer = createRevocationAnnouncer({ store, markers, announcements, metrics, log });
+  const appParts: AppParts = {
+    accounts: createAccountStore(databases.main),
+    store,
+    markers,
+    announcer,
+    passwords: createPasswords(),
+    logInLimit: createLogInLimit({ now, ...(redis && { redis }) }),
+    internalToken,
+    requestLine: createRequestLine({ log, metrics, monotonicNow }),
+    metrics,
+    log,
+    now,
+  };
+  const serverOptions = { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs };
+  announcer.start();
+  return {
+    publicServer: createServer(serverOptions, createPublicApp(appParts)),
+    internalServer: createServer(serverOptions, createInternalApp(appParts)),
+    readiness: async () => {
+      try {
+        await sql`SELECT 1`.execute(databases.main);
+        return undefined;
+      } catch {
+        return 'the database does not answer';
+      }
+    },
+    close: () => announcer.stop(),
+  };
+}

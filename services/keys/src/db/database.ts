@@ -1,0 +1,97 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { type Logger, StartupError } from '@engagetrack/service-chassis';
+import { Kysely, PGliteDialect, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { lockDataFolder } from './data-folder-lock.ts';
+import type { Schema } from './schema.ts';
+
+export type KeysDatabase = Kysely<Schema>;
+
+/** Two ways to one database: what a person waits for must never hold up what gateways ask. */
+export interface KeysDatabases {
+  readonly main: KeysDatabase;
+  readonly introspection: KeysDatabase;
+  close(): Promise<void>;
+}
+
+const connectTimeoutMs = 2_000;
+const queryTimeoutMs = 4_000;
+const mainConnectionsMax = 10;
+const introspectionConnectionsMax = 10;
+
+/** Connects to Postgres when it is first needed; every wait has a deadline, and it reconnects by itself. */
+export function openPostgres(url: string, log: Logger): KeysDatabases {
+  const main = createPool(url, { name: 'keys', connectionsMax: mainConnectionsMax, log });
+  const introspection = createPool(url, {
+    name: 'keys-introspection',
+    connectionsMax: introspectionConnectionsMax,
+    log,
+  });
+  return {
+    main,
+    introspection,
+    close: async () => {
+      await Promise.all([main.destroy(), introspection.destroy()]);
+    },
+  };
+}
+
+/**
+ * Postgres inside this process, its files below the data folder, which is locked for this process.
+ * @throws StartupError when the folder cannot be used, is broken or belongs to another running process.
+ */
+export async function openPGlite(dataFolder: string): Promise<KeysDatabases> {
+  const folder = join(dataFolder, 'postgres');
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new StartupError(
+      `DATA_DIR: cannot create the folder ${folder} (${reasonOf(error)}); name a folder that this user may write to`,
+    );
+  }
+  const unlock = lockDataFolder(dataFolder);
+  try {
+    const pglite = await PGlite.create(folder);
+    const database = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) });
+    return {
+      main: database,
+      introspection: database,
+      close: async () => {
+        await database.destroy();
+        // Kysely closes what it has used; an instance that was never asked is ours to close.
+        if (!pglite.closed) await pglite.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw new StartupError(
+      `DATA_DIR: the database in ${folder} cannot be opened (${reasonOf(error)}); restore the folder from a backup or name an empty one`,
+    );
+  }
+}
+
+function createPool(
+  url: string,
+  { name, connectionsMax, log }: { readonly name: string; readonly connectionsMax: number; readonly log: Logger },
+): KeysDatabase {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: name,
+    max: connectionsMax,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: queryTimeoutMs,
+    statement_timeout: queryTimeoutMs,
+    idle_in_transaction_session_timeout: queryTimeoutMs,
+    keepAlive: true,
+  });
+  // Without a listener, an idle connection that the server closes would end the process.
+  pool.on('error', (error) => log.warn({ at: 'database_connection_lost', pool: name, reason: error.message }));
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/\s+/g, ' ').slice(0, 200) : 'unknown reason';
+}

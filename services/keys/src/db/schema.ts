@@ -1,0 +1,77 @@
+import type { ApiKeyHash } from '@engagetrack/api-key';
+import type { ApiKeyId, OrganizationId, Plan, Role, Scope, UserId } from '@engagetrack/contracts';
+import type { ColumnType, Generated } from 'kysely';
+import type { SessionTokenHash } from '../session-token.ts';
+
+/** An instant: read as Date, written as Date; the database fills in `now()` where it may be left out. */
+type Instant = ColumnType<Date, Date, Date>;
+type InstantByDatabase = ColumnType<Date, Date | undefined, Date>;
+type OptionalInstant = ColumnType<Date | null, Date | null | undefined, Date | null>;
+
+export interface UsersTable {
+  readonly id: UserId;
+  /** Lower-case. */
+  readonly email: string;
+  readonly name: string;
+  /** argon2id in PHC form. */
+  readonly password_hash: string;
+  readonly created_at: InstantByDatabase;
+}
+
+export interface OrganizationsTable {
+  readonly id: OrganizationId;
+  readonly name: string;
+  readonly plan: Plan;
+  /** Counts changes of the plan; whoever knows a lower one must ask again. */
+  readonly epoch: Generated<number>;
+  readonly created_at: InstantByDatabase;
+}
+
+export interface MembersTable {
+  readonly organization_id: OrganizationId;
+  readonly user_id: UserId;
+  readonly role: Role;
+}
+
+export interface SessionsTable {
+  readonly token_hash: SessionTokenHash;
+  readonly user_id: UserId;
+  readonly created_at: InstantByDatabase;
+  readonly expires_at: Instant;
+}
+
+export interface ApiKeysTable {
+  readonly id: ApiKeyId;
+  readonly organization_id: OrganizationId;
+  readonly name: string;
+  readonly key_hash: ApiKeyHash;
+  readonly last_four: string;
+  readonly scopes: Scope[];
+  readonly created_by: UserId;
+  readonly created_at: InstantByDatabase;
+  readonly expires_at: OptionalInstant;
+  readonly last_used_at: OptionalInstant;
+  readonly revoked_at: OptionalInstant;
+  readonly revoked_by: UserId | null;
+}
+
+/**
+ * Changes that the gateways must learn of: written in the transaction of the change, removed once every gateway is
+ * certain to see it. `key_id` is set for a revocation, `epoch` for a change of the organization.
+ */
+export interface OutboxTable {
+  readonly id: Generated<number>;
+  readonly organization_id: OrganizationId;
+  readonly key_id: ApiKeyId | null;
+  readonly epoch: number | null;
+  readonly created_at: InstantByDatabase;
+}
+
+export interface Schema {
+  readonly users: UsersTable;
+  readonly organizations: OrganizationsTable;
+  readonly members: MembersTable;
+  readonly sessions: SessionsTable;
+  readonly api_keys: ApiKeysTable;
+  readonly outbox: OutboxTable;
+}

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import type { OrganizationId } from '@engagetrack/contracts';
+import type { AccountStore } from './account-store.ts';
+import { newOrganizationId, newUserId } from './ids.ts';
+import type { Passwords } from './passwords.ts';
+
+export interface DemoWish {
+  readonly email: string;
+  /** Generated when absent. */
+  readonly password?: string | undefined;
+  readonly organizationId?: OrganizationId | undefined;
+}
+
+export interface DemoOrganization {
+  readonly email: string;
+  /** Known only now: nothing can show it again. */
+  readonly password: string;
+  readonly organizationId: OrganizationId;
+}
+
+/**
+ * On a database without any organization: one on the Startup plan with an owner, to try the product with.
+ * @returns undefined when there is an organization already.
+ */
+export async function createDemoOrganization(
+  accounts: AccountStore,
+  passwords: Passwords,
+  wish: DemoWish,
+): Promise<DemoOrganization | undefined> {
+  if ((await accounts.countOrganizations()) > 0) return undefined;
+  const email = wish.email.toLowerCase();
+  const password = wish.password ?? randomBytes(15).toString('base64url');
+  const organizationId = wish.organizationId ?? newOrganizationId();
+  const userId = newUserId();
+  await accounts.addUser({ id: userId, email, name: 'Demo Owner', passwordHash: await passwords.hash(password) });
+  await accounts.addOrganization({
+    id: organizationId,
+    name: 'Demo Organization',
+    plan: 'startup',
+    members: [{ userId, role: 'owner' }],
+  });
+  return { email, password, organizationId };
+}

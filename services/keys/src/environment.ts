@@ -1,0 +1,27 @@
+import { type EnvironmentSpec, environmentFields } from '@engagetrack/service-chassis';
+
+const { host, logLevel, port, secret, url } = environmentFields;
+
+const databaseUrl = url(['postgres:', 'postgresql:'], 'postgres://user:password@127.0.0.1:5432/engagetrack');
+
+export const keysFields = {
+  KEYS_PORT: port(8081),
+  KEYS_INTERNAL_PORT: port(8091),
+  KEYS_ADMIN_PORT: port(9081),
+  HOST: host(),
+  DATABASE_URL: databaseUrl,
+  REDIS_URL: url(['redis:', 'rediss:'], 'redis://127.0.0.1:6379'),
+  INTERNAL_TOKEN: secret(32),
+  LOG_LEVEL: logLevel(),
+};
+
+export const keysEnvironment: EnvironmentSpec<typeof keysFields> = {
+  fields: keysFields,
+  secrets: ['DATABASE_URL', 'INTERNAL_TOKEN', 'REDIS_URL'],
+};
+
+/** Of the commands that only work on the database. */
+export const databaseEnvironment: EnvironmentSpec<{ DATABASE_URL: typeof databaseUrl }> = {
+  fields: { DATABASE_URL: databaseUrl },
+  secrets: ['DATABASE_URL'],
+};

@@ -1,0 +1,70 @@
+import { createServer } from 'node:http';
+import { createRedisAdmissionStore, createRedisAnnouncementBus } from '@engagetrack/admission-store';
+import {
+  connectRedis,
+  createAdminApp,
+  createLogger,
+  createMetricsRegistry,
+  listen,
+  printConfig,
+  type RunningService,
+  readEnvironment,
+  runService,
+} from '@engagetrack/service-chassis';
+import { createKeysService } from './create-keys-service.ts';
+import { openPostgres } from './db/database.ts';
+import { requireMigrated } from './db/migrate.ts';
+import { reachableOrExplain } from './db/reachable.ts';
+import { keysEnvironment } from './environment.ts';
+
+const drainDeadlineMs = 30_000;
+const redisCommandTimeoutMs = 1_000;
+
+await runService(start);
+
+async function start(): Promise<RunningService> {
+  const config = readEnvironment(keysEnvironment, process.env);
+  if (process.argv.includes('--print-config')) {
+    console.log(printConfig(keysEnvironment, config));
+    process.exit(0);
+  }
+  const log = createLogger({ service: 'keys', level: config.LOG_LEVEL });
+  const registry = createMetricsRegistry();
+  const databases = openPostgres(config.DATABASE_URL, log);
+  await reachableOrExplain(() => requireMigrated(databases.main));
+  const redisOptions = { url: config.REDIS_URL, commandTimeoutMs: redisCommandTimeoutMs, log };
+  const redis = connectRedis({ ...redisOptions, name: 'keys' });
+  const service = createKeysService({
+    databases,
+    markers: createRedisAdmissionStore(redis),
+    announcements: createRedisAnnouncementBus({
+      publisher: redis,
+      onFault: (error) => log.warn({ at: 'announcement_fault', reason: error.message }),
+    }),
+    internalToken: config.INTERNAL_TOKEN,
+    redis,
+    log,
+    registry,
+    now: Date.now,
+    monotonicNow: () => performance.now(),
+  });
+
+  const at = (port: number, variable: string) => ({ host: config.HOST, port, variable });
+  const admin = await listen(
+    createServer(createAdminApp({ registry, readiness: service.readiness })),
+    at(config.KEYS_ADMIN_PORT, 'KEYS_ADMIN_PORT'),
+  );
+  const internal = await listen(service.internalServer, at(config.KEYS_INTERNAL_PORT, 'KEYS_INTERNAL_PORT'));
+  const api = await listen(service.publicServer, at(config.KEYS_PORT, 'KEYS_PORT'));
+  log.info({ at: 'listening', api: api.url, internal: internal.url, admin: admin.url });
+
+  return {
+    stop: async () => {
+      await Promise.all([api.drain(drainDeadlineMs), internal.drain(drainDeadlineMs)]);
+      await admin.drain(0);
+      await service.close();
+      redis.disconnect();
+      await databases.close();
+    },
+  };
+}

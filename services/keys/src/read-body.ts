@@ -1,0 +1,52 @@
+import { Problem } from '@engagetrack/contracts';
+import express, { type Request, type Response } from 'express';
+import type { z } from 'zod';
+
+const bodyBytesMax = 64 * 1024;
+const parseJson = express.json({ limit: bodyBytesMax, type: 'application/json', strict: false, inflate: false });
+
+/**
+ * Reads and judges a JSON body. Called by a handler once it knows who is asking and that they may, so that a stranger's
+ * body is never read.
+ * @throws Problem 415, 413, or 400 with one sentence that names the field.
+ */
+export async function readBody<Schema extends z.ZodType>(
+  req: Request,
+  res: Response,
+  schema: Schema,
+): Promise<z.infer<Schema>> {
+  if (!isJson(req.headers['content-type'])) throw new Problem('unsupported_media_type');
+  await new Promise<void>((resolve, reject) => {
+    parseJson(req, res, (error: unknown) => (error === undefined ? resolve() : reject(bodyProblem(error))));
+  });
+  const parsed = schema.safeParse(req.body);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw invalidInput(issue === undefined ? 'The body is not valid' : sentenceFor(issue));
+}
+
+/** 400 with a sentence that names what is wrong. */
+export function invalidInput(sentence: string): Problem {
+  return new Problem('invalid_input', { text: sentence });
+}
+
+/** RFC 8259: JSON is UTF-8, so no other charset is understood. */
+function isJson(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType);
+}
+
+function bodyProblem(error: unknown): unknown {
+  const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
+  return type === 'entity.parse.failed' ? invalidInput('The body must be valid JSON') : error;
+}
+
+function sentenceFor(issue: z.core.$ZodIssue): string {
+  const field = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') return `Unknown field: ${shortened(issue.keys[0] ?? '')}`;
+  return field === '' ? 'The body must be a JSON object' : `${field} ${issue.message}`;
+}
+
+/** A name made up by the caller is repeated only as far as it may be one. */
+function shortened(name: string): string {
+  return name.replace(/[^\w.-]/g, '?').slice(0, 64);
+}

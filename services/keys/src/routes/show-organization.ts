@@ -1,0 +1,10 @@
+import type { RequestHandler } from 'express';
+import type { AuthorizeMember } from '../authorize-member.ts';
+
+/** GET /organizations/{organizationId}, as the member sees it. */
+export function showOrganization(authorize: AuthorizeMember): RequestHandler {
+  return async (req, res) => {
+    const { organization } = await authorize(req);
+    res.set('Cache-Control', 'no-store').json(organization);
+  };
+}

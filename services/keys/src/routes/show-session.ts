@@ -1,0 +1,13 @@
+import type { SessionBody } from '@engagetrack/contracts';
+import type { RequestHandler } from 'express';
+import type { AccountStore } from '../account-store.ts';
+import type { AuthenticateSession } from '../authenticate-session.ts';
+
+/** GET /auth/session: who is logged in, and where they are a member. */
+export function showSession(authenticate: AuthenticateSession, accounts: AccountStore): RequestHandler {
+  return async (req, res) => {
+    const { user } = await authenticate(req);
+    const body: SessionBody = { user, organizations: [...(await accounts.listOrganizations(user.id))] };
+    res.set('Cache-Control', 'no-store').json(body);
+  };
+}
