@@ -10,5 +10,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+  // Generous, because it only matters when something hangs: real servers start slowly on a busy machine.
+  testTimeout: 60_000,
   maxWorkers: 2,
 };

@@ -13,15 +13,15 @@ export interface LiveStreamsParts {
 
 export interface LiveStreams {
   /**
-   * Answers with server-sent events until the client leaves; a HEAD request with their header fields alone.
+   * Answers with server-sent events until the client leaves or an hour is over; a HEAD request with their header fields alone.
    * @throws Problem 503 when as many streams are open as may be.
    */
   open(site: Site, req: IncomingMessage, res: ServerResponse): void;
 }
 
-export const liveStreamsMax = 1_000;
-/** A client that has read nothing for this many events is taken for gone. */
-const unreadEventsMax = 60;
+export const liveStreamsMax = 500;
+/** Then a stream ends, so that a client that has stopped reading keeps no place for ever; an `EventSource` comes back by itself. */
+export const liveStreamMaxMs = 3_600_000;
 
 /** Streams of how many visitors a site has now, an event every interval. */
 export function createLiveStreams({ now, intervalMs, stopping }: LiveStreamsParts): LiveStreams {
@@ -38,12 +38,12 @@ export function createLiveStreams({ now, intervalMs, stopping }: LiveStreamsPart
         res.end();
         return;
       }
-      let unreadEvents = 0;
+      const endsMs = now() + liveStreamMaxMs;
       const sendEvent = (): void => {
-        // Nothing is written behind what the client has not read: a slow reader costs no memory.
-        unreadEvents = res.writableNeedDrain ? unreadEvents + 1 : 0;
-        if (unreadEvents > unreadEventsMax) res.destroy();
-        if (unreadEvents === 0) res.write(liveEvent(site, now()));
+        const nowMs = now();
+        if (nowMs >= endsMs) res.end();
+        // Nothing is put behind what the client has not read: a slow reader costs no memory.
+        else if (!res.writableNeedDrain) res.write(liveEvent(site, nowMs));
       };
       openStreams.add(res);
       const timer = setInterval(sendEvent, intervalMs);

@@ -55,6 +55,8 @@ const docsSubjects = ['overview', 'installation', 'configuration', 'examples', '
 /** Popularity falls with rank as 1 / rank ** exponent, as page views on the web do (Zipf's law). */
 const zipfExponent = 1.05;
 
+const mainPageStep = 0.03;
+
 const everyPath: readonly string[] = [
   ...mainPaths,
   ...blogOpenings.flatMap((opening) => blogSubjects.map((subject) => `/blog/${opening}-${subject}`)),
@@ -70,9 +72,12 @@ export function pagesOf(site: Site): readonly SitePage[] {
     .map(({ path }, index) => ({ path, title: titleOf(path), weight: 1 / (index + 1) ** zipfExponent }));
 }
 
+/** The main pages lead in about the order of their list; articles and documentation mix in behind the first of them. */
 function orderOf(site: Site, path: string): number {
-  const isMain = mainPaths.includes(path);
-  return drawBetween(isMain ? 0 : 0.15, isMain ? 0.4 : 1, site.key, path, 'rank');
+  const place = mainPaths.indexOf(path);
+  return place === -1
+    ? drawBetween(0.2, 1, site.key, path, 'rank')
+    : place * mainPageStep + drawBetween(0, 0.12, site.key, path, 'rank');
 }
 
 function titleOf(path: string): string {

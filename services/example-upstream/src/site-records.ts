@@ -41,7 +41,7 @@ export interface SiteRecords {
 const goalTemplates = [
   { name: 'Signed up', event: 'signup', value: 0 },
   { name: 'Started a trial', event: 'trial_started', value: 15 },
-  { name: 'Purchased', event: 'purchase', value: 60 },
+  { name: 'Requested a demo', event: 'demo_requested', value: 40 },
   { name: 'Joined the newsletter', event: 'newsletter_joined', value: 2 },
 ];
 const launchTexts = ['Product update announced', 'Newsletter sent', 'Campaign started', 'Featured in the press'];
@@ -57,13 +57,13 @@ export function recordsAsFirstFound(site: Site, nowMs: number): SiteRecords {
     text: launchTexts[number % launchTexts.length] ?? '',
     created_at: instant(day * dayMs),
   }));
-  const created = (daysLater: number): string => instant((site.createdDay + daysLater) * dayMs);
-  const [, , , landing] = pagesOf(site);
+  const created = (daysLater: number): string => instant(Math.floor((site.createdDay + daysLater) * dayMs));
+  const article = pagesOf(site).find(({ path }) => path.startsWith('/blog/'));
   return {
     goals: goalTemplates.map((template, index) => ({
       id: `goal_${index + 1}`,
       ...template,
-      created_at: created(1 + Math.floor(drawBetween(0, 30, site.key, template.event, 'created'))),
+      created_at: created(drawBetween(1, 30, site.key, template.event, 'created')),
       archived_at: null,
     })),
     funnels: [
@@ -71,13 +71,13 @@ export function recordsAsFirstFound(site: Site, nowMs: number): SiteRecords {
         id: 'funnel_1',
         name: 'Sign-up',
         steps: [{ path: '/' }, { path: '/pricing' }, { path: '/signup' }],
-        created_at: created(7),
+        created_at: created(7.4),
       },
       {
         id: 'funnel_2',
         name: 'Reader to customer',
-        steps: [{ path: landing?.path ?? '/blog' }, { path: '/features' }, { path: '/pricing' }, { path: '/signup' }],
-        created_at: created(21),
+        steps: [{ path: article?.path ?? '/blog' }, { path: '/features' }, { path: '/pricing' }, { path: '/signup' }],
+        created_at: created(21.6),
       },
     ],
     annotations,

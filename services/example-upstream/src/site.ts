@@ -70,7 +70,7 @@ export function describeSite({ seed, organizationId, siteId }: SiteIds): Site {
     domain: `${subdomain}.example`,
     createdDay: firstCreatedDay + Math.floor(drawBetween(0, createdWithinDays, key, 'created')),
     // Sizes are spread evenly on a logarithmic scale, as sites are.
-    visitorsPerDay: 180 * 12 ** draw(key, 'size'),
+    visitorsPerDay: 600 * 10 ** draw(key, 'size'),
     growthPerYear: drawBetween(0.08, 0.4, key, 'growth'),
     weekendShare: leisure ? drawBetween(1.05, 1.3, key, 'weekend') : drawBetween(0.42, 0.7, key, 'weekend'),
     pageviewsPerVisit: drawBetween(1.9, 3.8, key, 'depth'),

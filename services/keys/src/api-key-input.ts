@@ -1,4 +1,4 @@
-import { scopeSchema, scopes } from '@engagetrack/contracts';
+import { scopes } from '@engagetrack/contracts';
 import { z } from 'zod';
 
 const nameCharactersMax = 100;
@@ -23,7 +23,7 @@ const scopesError = `must list at least one of ${scopes.join(', ')}`;
 const scopesSchema = z
   .array(z.unknown(), { error: scopesError })
   .transform((values) => [...new Set(values)])
-  .pipe(z.array(scopeSchema, { error: scopesError }).min(1, { error: scopesError }));
+  .pipe(z.array(z.enum(scopes, { error: `must be one of ${scopes.join(', ')}` }), { error: scopesError }).min(1, { error: scopesError }));
 
 const expiresAtError =
   'must be a date and time with a zone as in RFC 3339, in the future, such as 2027-01-31T12:00:00Z';

@@ -48,7 +48,7 @@ function weightsOf(site: Site, name: string, weight: number): FigureWeights {
     pageviews: bent('pageviews', 0.2),
     bounces: bent('bounces', 0.15),
     durationSeconds: bent('duration', 0.3),
-    orders: bent('orders', 0.6),
-    revenue: bent('revenue', 0.6),
+    orders: bent('orders', 0.35),
+    revenue: bent('revenue', 0.35),
   };
 }

@@ -1,0 +1,143 @@
+import { PGlite } from '@electric-sql/pglite';
+import {
+  createMemoryAdmissionStore,
+  createMemoryAnnouncementBus,
+  type MarkerStore,
+} from '@engagetrack/admission-store';
+import {
+  type Announcement,
+  type OrganizationId,
+  organizationIdSchema,
+  type Plan,
+  type Role,
+} from '@engagetrack/contracts';
+import { createLogger } from '@engagetrack/service-chassis';
+import { createTestDatabase } from '@engagetrack/system-test/stores';
+import { Kysely, PGliteDialect } from 'kysely';
+import { Registry } from 'prom-client';
+import supertest from 'supertest';
+import { createAccountStore } from '../src/account-store.ts';
+import type { Schema } from '../src/db/schema.ts';
+import { newUserId } from '../src/ids.ts';
+import { createKeysService, createPasswords, type KeysDatabases, migrate, openPostgres } from '../src/index.ts';
+
+export const internalToken = 'internal-token-of-the-key-service-tests';
+export const password = 'correct horse battery staple';
+
+export type DatabaseKind = 'Postgres' | 'PGlite';
+export type KeysHarness = Awaited<ReturnType<typeof startKeys>>;
+
+/** Postgres where the test run has one, else the embedded database. */
+export const usualDatabase: DatabaseKind = process.env.TEST_DATABASE_URL ? 'Postgres' : 'PGlite';
+
+/** A real key service on a database of its own, spoken to over HTTP. */
+export async function startKeys(kind: DatabaseKind = usualDatabase) {
+  const databases = await openDatabases(kind);
+  await migrate(databases.main);
+  const memory = createMemoryAdmissionStore(Date.now);
+  let markersDown = false;
+  const reachable = <Args extends readonly unknown[]>(call: (...args: Args) => Promise<void>) => {
+    return (...args: Args) => (markersDown ? Promise.reject(new Error('connection lost')) : call(...args));
+  };
+  const markers: MarkerStore = { markRevoked: reachable(memory.markRevoked), raiseEpoch: reachable(memory.raiseEpoch) };
+  const announcements = createMemoryAnnouncementBus();
+  const announced: Announcement[] = [];
+  announcements.subscribe((announcement) => announced.push(announcement));
+  const logLines: string[] = [];
+  const registry = new Registry();
+  const service = createKeysService({
+    databases,
+    markers,
+    announcements,
+    internalToken,
+    log: createLogger({ service: 'keys', level: 'trace', stream: { write: (line) => logLines.push(line) } }),
+    registry,
+    now: Date.now,
+    monotonicNow: () => performance.now(),
+  });
+  const accounts = createAccountStore(databases.main);
+  const passwordHash = await createPasswords().hash(password);
+  const api = await listen(service.publicServer);
+  const internal = await listen(service.internalServer);
+
+  return {
+    databases,
+    memory,
+    announced,
+    logLines,
+    registry,
+    readiness: service.readiness,
+    api: () => supertest(api.url),
+    internal: () => supertest(internal.url),
+    setMarkersDown: (down: boolean) => {
+      markersDown = down;
+    },
+    addUser: async (email: string) => {
+      const id = newUserId();
+      await accounts.addUser({ id, email, name: 'Some One', passwordHash });
+      return id;
+    },
+    addOrganization: async (
+      id: string,
+      plan: Plan,
+      members: Readonly<Record<string, Role>>,
+    ): Promise<OrganizationId> => {
+      const organizationId = organizationIdSchema.parse(id);
+      const found = await Promise.all(
+        Object.entries(members).map(async ([email, role]) => {
+          const user = await accounts.findUserByEmail(email);
+          if (user === undefined) throw new Error(`There is no user ${email}`);
+          return { userId: user.id, role };
+        }),
+      );
+      await accounts.addOrganization({ id: organizationId, name: `Organization ${id}`, plan, members: found });
+      return organizationId;
+    },
+    /** The Authorization value of a new session. */
+    logIn: async (email: string): Promise<string> => {
+      const answer = await supertest(api.url).post('/api/v1/auth/login').send({ email, password });
+      if (answer.status !== 200) throw new Error(`Log-in answered ${answer.status}: ${answer.text}`);
+      return `Bearer ${answer.body.token}`;
+    },
+    introspect: (hash: string) =>
+      supertest(internal.url)
+        .post('/internal/introspect')
+        .set('authorization', `Bearer ${internalToken}`)
+        .send({ key_hash: hash }),
+    stop: async () => {
+      await Promise.all([api.close(), internal.close()]);
+      await service.close();
+      await databases.close();
+    },
+  };
+}
+
+async function openDatabases(kind: DatabaseKind): Promise<KeysDatabases> {
+  if (kind === 'Postgres') {
+    const { url, drop } = await createTestDatabase();
+    const databases = openPostgres(url, createLogger({ service: 'keys', level: 'silent' }));
+    return {
+      ...databases,
+      close: async () => {
+        await databases.close();
+        await drop();
+      },
+    };
+  }
+  const database = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: await PGlite.create() }) });
+  return { main: database, introspection: database, close: () => database.destroy() };
+}
+
+async function listen(server: import('node:http').Server) {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server does not listen on a TCP port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
