@@ -8,6 +8,9 @@ export default {
     ],
   },
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  globalSetup: '<rootDir>/packages/system-test/src/stores/jest-global-setup.ts',
+  globalTeardown: '<rootDir>/packages/system-test/src/stores/jest-global-teardown.ts',
+  reporters: ['default', '<rootDir>/packages/system-test/reporters/counts.mjs'],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   // Generous, because it only matters when something hangs: real servers start slowly on a busy machine.

@@ -13,14 +13,14 @@ export interface LiveStreamsParts {
 
 export interface LiveStreams {
   /**
-   * Answers with server-sent events until the client leaves or an hour is over; a HEAD request with their header fields alone.
+   * Answers with server-sent events until the client leaves or an hour is over; a HEAD request with the head alone.
    * @throws Problem 503 when as many streams are open as may be.
    */
   open(site: Site, req: IncomingMessage, res: ServerResponse): void;
 }
 
 export const liveStreamsMax = 500;
-/** Then a stream ends, so that a client that has stopped reading keeps no place for ever; an `EventSource` comes back by itself. */
+/** Then a stream ends, so that no client keeps its place for ever; an `EventSource` comes back by itself. */
 export const liveStreamMaxMs = 3_600_000;
 
 /** Streams of how many visitors a site has now, an event every interval. */
@@ -41,7 +41,9 @@ export function createLiveStreams({ now, intervalMs, stopping }: LiveStreamsPart
       const endsMs = now() + liveStreamMaxMs;
       const sendEvent = (): void => {
         const nowMs = now();
-        if (nowMs >= endsMs) res.end();
+        // An end that has not gone out within an interval waits for a client that reads nothing.
+        if (res.writableEnded) res.destroy();
+        else if (nowMs >= endsMs) res.end();
         // Nothing is put behind what the client has not read: a slow reader costs no memory.
         else if (!res.writableNeedDrain) res.write(liveEvent(site, nowMs));
       };

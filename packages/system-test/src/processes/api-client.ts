@@ -1,0 +1,64 @@
+import { createdApiKeySchema, loginSchema } from '@engagetrack/contracts';
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+export interface CreatedKey {
+  readonly id: string;
+  readonly key: string;
+}
+
+/** What a caller does, over one gateway's public address. */
+export interface ApiClient {
+  logIn(email: string, password: string): Promise<string>;
+  createKey(session: string, scopes?: readonly string[]): Promise<CreatedKey>;
+  revokeKey(session: string, keyId: string): Promise<Answer>;
+  setPlan(session: string, plan: string): Promise<Answer>;
+  /** GET with an API key. */
+  get(path: string, key: string): Promise<Answer>;
+  request(method: string, path: string, wish?: RequestWish): Promise<Answer>;
+}
+
+export interface RequestWish {
+  readonly bearer?: string;
+  readonly body?: unknown;
+}
+
+const answerDeadlineMs = 20_000;
+
+export function createApiClient(gatewayUrl: string, organizationId: string): ApiClient {
+  const organization = `/api/v1/organizations/${organizationId}`;
+
+  const request = async (method: string, path: string, { bearer, body }: RequestWish = {}): Promise<Answer> => {
+    const response = await fetch(gatewayUrl + path, {
+      method,
+      headers: {
+        ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(answerDeadlineMs),
+    });
+    return { status: response.status, text: await response.text(), headers: response.headers };
+  };
+
+  return {
+    request,
+    get: (path, key) => request('GET', path, { bearer: key }),
+    logIn: async (email, password) => {
+      const answer = await request('POST', '/api/v1/auth/login', { body: { email, password } });
+      return loginSchema.parse(JSON.parse(answer.text)).token;
+    },
+    createKey: async (session, scopes = ['sites:read', 'analytics:read']) => {
+      const body = { name: 'System test', scopes };
+      const answer = await request('POST', `${organization}/api-keys`, { bearer: session, body });
+      const { id, key } = createdApiKeySchema.parse(JSON.parse(answer.text));
+      return { id, key };
+    },
+    revokeKey: (session, keyId) => request('DELETE', `${organization}/api-keys/${keyId}`, { bearer: session }),
+    setPlan: (session, plan) => request('PUT', `${organization}/plan`, { bearer: session, body: { plan } }),
+  };
+}

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { waitFor } from '../stores/wait-for.ts';
+
+const workspace = fileURLToPath(new URL('../../../../', import.meta.url));
+const endWithParent = new URL('./end-with-parent.mjs', import.meta.url).href;
+
+export interface ProcessWish {
+  /** The file to run, below the workspace, such as `services/gateway/src/main.ts`. */
+  readonly main: string;
+  /** Beside PATH, the only variables that the process sees. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+}
+
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A real process of the product, spoken to by HTTP and signals only. */
+export interface RunningProcess {
+  readonly pid: number;
+  /** Everything it has printed so far, both streams. */
+  output(): string;
+  readonly exited: Promise<ProcessExit>;
+  signal(signal: NodeJS.Signals): void;
+  /** SIGTERM, and the exit that follows; SIGKILL after a deadline. */
+  stop(): Promise<ProcessExit>;
+}
+
+const stopDeadlineMs = 20_000;
+const readyDeadlineMs = 30_000;
+
+export function startProcess({ main, environment, args = [] }: ProcessWish): RunningProcess {
+  const child = spawn(
+    process.execPath,
+    ['--conditions=source', `--import=${endWithParent}`, `${workspace}${main}`, ...args],
+    { cwd: workspace, env: { PATH: process.env.PATH ?? '', ...environment }, stdio: ['pipe', 'pipe', 'pipe'] },
+  );
+  const chunks: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const exited = exitOf(child);
+  return {
+    pid: child.pid ?? -1,
+    output: () => Buffer.concat(chunks).toString(),
+    exited,
+    signal: (signal) => void child.kill(signal),
+    stop: async () => {
+      child.kill('SIGTERM');
+      const deadline = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
+      return exited.finally(() => clearTimeout(deadline));
+    },
+  };
+}
+
+/** Runs a command or a service that is meant to end by itself. */
+export async function runProcess(wish: ProcessWish): Promise<ProcessExit & { readonly output: string }> {
+  const running = startProcess(wish);
+  const deadline = setTimeout(() => running.signal('SIGKILL'), readyDeadlineMs);
+  const exit = await running.exited.finally(() => clearTimeout(deadline));
+  return { ...exit, output: running.output() };
+}
+
+/** The addresses in a service's `listening` log line, once it has printed it. */
+export async function listeningAddresses(running: RunningProcess): Promise<ReadonlyMap<string, string>> {
+  let ended = false;
+  running.exited.then(() => {
+    ended = true;
+  });
+  const line = await waitFor(
+    () => {
+      if (ended) return 'ended';
+      return running
+        .output()
+        .split('\n')
+        .find((text) => text.includes('"at":"listening"'));
+    },
+    { deadlineMs: readyDeadlineMs, what: 'the line that says where a service listens' },
+  );
+  if (line === 'ended') throw new Error(`The service ended while starting: ${running.output()}`);
+  const fields: Record<string, unknown> = JSON.parse(line);
+  return new Map(
+    Object.entries(fields).flatMap(([name, value]) =>
+      typeof value === 'string' && value.startsWith('http://') ? [[name, value] as const] : [],
+    ),
+  );
+}
+
+async function exitOf(child: ChildProcess): Promise<ProcessExit> {
+  // `close` comes after both streams have ended, so that nothing printed last is missed.
+  await once(child, 'close');
+  return { code: child.exitCode, signal: child.signalCode };
+}

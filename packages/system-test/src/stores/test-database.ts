@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto';
+import { withClient } from './ask.ts';
+
+export interface TestDatabase {
+  readonly url: string;
+  /** Removes it, whoever is still connected. */
+  drop(): Promise<void>;
+}
+
+/**
+ * A fresh, empty database of one's own in the run's Postgres.
+ * @param serverUrl of a database whose user may create others; the run's by default.
+ */
+export async function createTestDatabase(serverUrl = process.env.TEST_DATABASE_URL): Promise<TestDatabase> {
+  if (!serverUrl) throw new Error('There is no Postgres in this run; wrap the suite in describeWithPostgres');
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  // Names cannot be parameters of a statement; this one is made of nothing but hexadecimal digits.
+  await withClient(serverUrl, (client) => client.query(`create database ${name} template template0`));
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: async () => {
+      await withClient(serverUrl, (client) => client.query(`drop database if exists ${name} with (force)`));
+    },
+  };
+}
