@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Answer, type ApiClient, createApiClient, type Product, startProduct } from '../src/index.ts';
+import {
+  describeWithOwnPostgres,
+  type PostgresServer,
+  type RedisServer,
+  startPostgres,
+  startRedis,
+  waitFor,
+} from '../src/stores/index.ts';
+
+const sites = '/api/v1/organizations/org_demo/sites';
+const unavailable = '{"error":"Service temporarily unavailable"}';
+/** A refusal may cost one command deadline and one look-up deadline, never a hang. */
+const answerDeadlineMs = 6_000;
+
+describe('while a store is away (Redis)', () => {
+  describeWithOwnPostgres('a gateway and a key service', () => {
+    let redis: RedisServer;
+    let postgres: PostgresServer;
+    let product: Product;
+    let client: ApiClient;
+    let session: string;
+    beforeAll(async () => {
+      [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+      product = await startProduct({ redisUrl: redis.url, databaseUrl: postgres.url, gateways: 1 });
+      const [gateway] = product.gateways;
+      if (gateway === undefined) throw new Error('no gateway');
+      client = createApiClient(gateway.address('api'), 'org_demo');
+      session = await client.logIn(product.owner.email, product.owner.password);
+    });
+    afterAll(async () => {
+      await product.stop();
+      await Promise.all([redis.stop(), postgres.stop()]);
+    });
+
+    it.each([
+      ['killed', () => redis.kill(), () => redis.restart({ keepData: true })],
+      ['frozen', () => redis.freeze(), () => redis.thaw()],
+    ] as const)('answer 503 with Retry-After while Redis is %s, and heal by themselves', async (_what, away, back) => {
+      const { id, key } = await client.createKey(session);
+      expect((await client.get(sites, key)).status).toBe(200);
+      await away();
+      expectUnavailable(await timed(() => client.get(sites, key)));
+      expectUnavailable(await timed(() => client.get(sites, `et_live_${'1'.repeat(32)}`), [401, 503]));
+      expectUnavailable(await timed(() => client.revokeKey(session, id)));
+      // The revocation is stored all the same, and nobody may take it back.
+      await back();
+      await healed(async () => (await client.revokeKey(session, id)).status === 204, 'the revocation');
+      expect((await client.get(sites, key)).status).toBe(401);
+      const next = await client.createKey(session);
+      expect((await client.get(sites, next.key)).status).toBe(200);
+    });
+
+    it('refuse a revoked key after Redis came back empty, and admit a live one', async () => {
+      const live = await client.createKey(session);
+      const revoked = await client.createKey(session);
+      for (const { key } of [live, revoked]) expect((await client.get(sites, key)).status).toBe(200);
+      expect((await client.revokeKey(session, revoked.id)).status).toBe(204);
+      await redis.restart();
+      await healed(async () => (await client.get(sites, live.key)).status === 200, 'a live key');
+      expect((await client.get(sites, revoked.key)).status).toBe(401);
+    });
+
+    it('know the keys they know while Postgres is away; the rest is 503, and it heals', async () => {
+      const { key } = await client.createKey(session);
+      const unseen = await client.createKey(session);
+      expect((await client.get(sites, key)).status).toBe(200);
+      await postgres.kill();
+      for (let n = 0; n < 20; n += 1) expect((await client.get(sites, key)).status).toBe(200);
+      expectUnavailable(await timed(() => client.get(sites, unseen.key)));
+      expectUnavailable(await timed(() => client.revokeKey(session, unseen.id)));
+      await postgres.restart();
+      await healed(async () => (await client.get(sites, unseen.key)).status === 200, 'an unseen key');
+      expect((await client.revokeKey(session, unseen.id)).status).toBe(204);
+      expect((await client.get(sites, unseen.key)).status).toBe(401);
+    });
+
+    it('do without the key service for keys they know, and take up a new one’s answers', async () => {
+      const { key } = await client.createKey(session);
+      expect((await client.get(sites, key)).status).toBe(200);
+      product.keys.running.signal('SIGSTOP');
+      try {
+        for (let n = 0; n < 20; n += 1) expect((await client.get(sites, key)).status).toBe(200);
+        expectUnavailable(await timed(() => client.get(sites, `et_live_${'2'.repeat(32)}`)));
+      } finally {
+        product.keys.running.signal('SIGCONT');
+      }
+      await healed(async () => (await client.get(sites, `et_live_${'3'.repeat(32)}`)).status === 401, 'an unknown key');
+    });
+  });
+});
+
+interface Timed {
+  readonly answer: Answer;
+  readonly allowed: readonly number[];
+  readonly ms: number;
+}
+
+async function timed(send: () => Promise<Answer>, allowed: readonly number[] = [503]): Promise<Timed> {
+  const startedAtMs = performance.now();
+  return { answer: await send(), allowed, ms: performance.now() - startedAtMs };
+}
+
+function expectUnavailable({ answer, allowed, ms }: Timed): void {
+  expect(allowed).toContain(answer.status);
+  if (answer.status === 503) {
+    expect(answer.text).toBe(unavailable);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  }
+  expect(ms).toBeLessThan(answerDeadlineMs);
+}
+
+async function healed(condition: () => Promise<boolean>, what: string): Promise<void> {
+  await waitFor(condition, { deadlineMs: 15_000, what: `${what} after the outage` });
+}
