@@ -44,7 +44,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { routeTable, announcements, internalToken, trustedHops, log, now, monotonicNow } = parts;
   const metrics = createGatewayMetrics(parts.registry);
   const bounded = createBoundedWork(introspectionBounds);
-  const directory = createKeyDirectory({ introspect: (hash) => bounded(() => parts.introspect(hash)), monotonicNow });
+  const introspect = countOutcomes(parts.introspect, metrics);
+  const directory = createKeyDirectory({ introspect: (hash) => bounded(() => introspect(hash)), monotonicNow });
   const failures = createFailedAuthenticationLimit(parts.failedAuthenticationsMax, now);
   const authenticate = createAuthenticate({ directory, store: countVerdicts(parts.store, metrics), failures });
   const forward = createForward({ upstreams: routeTable.upstreams, internalToken });
@@ -72,5 +73,18 @@ function countVerdicts(store: AdmissionStore, { admissions }: GatewayMetrics): A
         throw error;
       }
     },
+  };
+}
+
+function countOutcomes(introspect: Introspect, { introspections }: GatewayMetrics): Introspect {
+  return async (hash) => {
+    try {
+      const answer = await introspect(hash);
+      introspections.inc({ outcome: answer.active ? 'active' : 'inactive' });
+      return answer;
+    } catch (error) {
+      introspections.inc({ outcome: 'failed' });
+      throw error;
+    }
   };
 }
