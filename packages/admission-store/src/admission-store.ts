@@ -8,15 +8,28 @@ export interface RateLimitPolicy {
   readonly windowSeconds: number;
 }
 
-/** What a gateway knows of a key when it asks whether to admit this request of it. */
-export interface AdmissionRequest {
+/** What a gateway knows of a key when it asks whether to admit a request of it. */
+export interface KeyKnowledge {
   readonly keyId: ApiKeyId;
   readonly organizationId: OrganizationId;
   /** The organization's epoch that the gateway's knowledge stems from. */
   readonly epoch: number;
   /** Unix milliseconds, or undefined for a key without an end. */
   readonly expiresAtMs: number | undefined;
+}
+
+/** What a gateway has counted of a window: a store that lost its memory goes on from there. */
+export interface CarriedCount {
+  readonly windowEndMs: number;
+  /** The highest count the store has told this gateway. */
+  readonly seen: number;
+  /** Units that this gateway admitted while the store could not be asked, and has not told it of yet. */
+  readonly unreported: number;
+}
+
+export interface AdmissionRequest extends KeyKnowledge {
   readonly policy: RateLimitPolicy;
+  readonly carried?: CarriedCount | undefined;
 }
 
 /** One unit was spent; it is within the quota when `count <= quota`. */
@@ -32,10 +45,10 @@ export interface Spent {
 
 /**
  * The store's answer:
- * `spent`: nothing speaks against the key;
- * `revoked` and `expired`: it must be refused, and nothing was spent;
+ * `spent`: it vouches for the key;
+ * `revoked` and `expired`: the key must be refused, and nothing was spent;
  * `stale`: the organization has a newer epoch, so ask the key service again; nothing was spent;
- * `untrusted`: the store does not know this organization and so cannot vouch for the key; nothing was spent.
+ * `untrusted`: its markers may not be complete, so it vouches for nothing; nothing was spent.
  */
 export type Admission =
   | Spent
@@ -44,14 +57,39 @@ export type Admission =
   | { readonly verdict: 'stale' }
   | { readonly verdict: 'untrusted' };
 
+/** What became of a key with an answer in progress. */
+export type OpenKeyState = 'live' | 'revoked' | 'stale' | 'expired';
+
+export type Pulse =
+  | { readonly verdict: 'untrusted' }
+  | {
+      readonly verdict: 'trusted';
+      readonly nowMs: number;
+      /** Gateways that have asked within the last seconds, this one included. */
+      readonly liveGateways: number;
+      /** In the order of the keys asked about. */
+      readonly states: readonly OpenKeyState[];
+    };
+
 /**
- * The gateway's side of what gateways and key service share: one atomic round trip that looks for a revocation marker,
- * compares the organization's epoch, judges the expiry by the store's clock and spends one quota unit.
+ * The gateway's side of what gateways and key services share.
  *
- * Guarantee: over any number of gateways, `count` takes each value once per key, policy and window.
+ * Guarantee: `spent`, and `live` in a pulse, are only said while the store's witness is valid, that is, while its
+ * markers are complete up to the lease (docs/revocation.md). Over any number of gateways, `count` takes each value
+ * once per key, policy and window as long as the store keeps its memory.
  * Not here: HTTP, SQL, plans and scopes.
  */
 export interface AdmissionStore {
-  /** Rejects when the store cannot answer within its deadline; the caller then must not admit on the store's word. */
+  /** One round trip. Rejects when the store cannot answer within its deadline; whether a unit was spent is then unknown. */
   spend(request: AdmissionRequest): Promise<Admission>;
+  /** Says that this gateway lives, and asks about the keys that have answers in progress. */
+  pulse(gatewayId: string, openKeys: readonly KeyKnowledge[]): Promise<Pulse>;
+  /** The latest instant of the store's clock that it has told, Unix milliseconds; never ahead of that clock. */
+  latestTimeMs(): number | undefined;
 }
+
+/**
+ * Markers are kept this long, milliseconds. A gateway uses no knowledge that is older by the store's clock, and asks
+ * anew far more often; so no knowledge can outlive its marker.
+ */
+export const markerRetentionMs = 24 * 60 * 60 * 1000;

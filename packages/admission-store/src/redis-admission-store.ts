@@ -1,48 +1,141 @@
 import type { Redis } from 'ioredis';
-import type { Admission, AdmissionStore } from './admission-store.ts';
-import type { MarkerStore } from './marker-store.ts';
-import { markerRetentionMs, redisKeys } from './redis-keys.ts';
-import { admissionScript, raiseEpochScript } from './redis-scripts.ts';
+import type { Admission, AdmissionStore, KeyKnowledge, OpenKeyState, Pulse } from './admission-store.ts';
+import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
+import { parseGeneration } from './generation.ts';
+import { type GenerationScript, type GenerationScripts, scriptsOf } from './generation-scripts.ts';
+import { redisKeys } from './redis-keys.ts';
+import { withinDeadline } from './within-deadline.ts';
 
-/**
- * The shared store of any number of gateways and key services.
- *
- * Every call is one command on one connection and has the connection's command deadline. A command is never sent
- * again after a lost reply: a unit that may have been spent is not spent twice.
- */
-export function createRedisAdmissionStore(redis: Redis): AdmissionStore & MarkerStore {
-  return {
-    spend: async ({ keyId, organizationId, epoch, expiresAtMs, policy }) => {
-      const reply = await runScript(
-        redis,
-        admissionScript,
-        [redisKeys.revoked(keyId), redisKeys.epoch(organizationId), redisKeys.quota(keyId, policy.name)],
-        [epoch, expiresAtMs ?? '', policy.windowSeconds * 1000],
-      );
-      return parseAdmission(reply);
-    },
-    markRevoked: async (keyId) => {
-      await redis.set(redisKeys.revoked(keyId), 1, 'PX', markerRetentionMs);
-    },
-    raiseEpoch: async (organizationId, epoch) => {
-      await runScript(redis, raiseEpochScript, [redisKeys.epoch(organizationId)], [epoch]);
-    },
-  };
+export interface RedisAdmissionStoreOptions {
+  /** How long a request waits for Redis before it goes another way, milliseconds. */
+  readonly deadlineMs: number;
 }
 
-/** Calls a script by its digest; a Redis that does not have it yet has run nothing, so it is then sent with its text. */
-async function runScript(
+export interface RedisAdmissionStore extends AdmissionStore {
+  /** Resolves when Redis was heard for the first time, or the deadline has passed. */
+  whenHeard(deadlineMs: number): Promise<void>;
+  close(): void;
+}
+
+const failuresToOpen = 5;
+const successesToClose = 3;
+const probeIntervalMs = 100;
+
+/**
+ * The shared store of any number of gateways. Every call is one command, called by digest only: a Redis that does not
+ * know the script of the generation is never given its text, it is not trusted. Nothing is sent twice.
+ */
+export function createRedisAdmissionStore(
   redis: Redis,
-  script: { readonly text: string; readonly digest: string },
-  keys: readonly string[],
-  args: readonly (string | number)[],
-): Promise<unknown> {
-  try {
-    return await redis.evalsha(script.digest, keys.length, ...keys, ...args);
-  } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return redis.eval(script.text, keys.length, ...keys, ...args);
+  { deadlineMs }: RedisAdmissionStoreOptions,
+): RedisAdmissionStore {
+  let scripts: GenerationScripts | undefined;
+  let learning: Promise<void> | undefined;
+  let latestTimeMs: number | undefined;
+  const firstHeard = Promise.withResolvers<void>();
+  const breaker: CircuitBreaker = createCircuitBreaker({
+    probe: async () => {
+      await withinDeadline(redis.get(redisKeys.witness), deadlineMs, 'A probe of Redis');
+    },
+    failuresToOpen,
+    successesToClose,
+    probeIntervalMs,
+  });
+  const relearn = (): void => void learn().catch(() => undefined);
+  redis.on('ready', relearn);
+  if (redis.status === 'ready') relearn();
+
+  return {
+    spend: async ({ keyId, organizationId, epoch, expiresAtMs, policy, carried }) => {
+      const reply = await call('spend', [
+        4,
+        redisKeys.witness,
+        redisKeys.revoked(keyId),
+        redisKeys.epoch(organizationId),
+        redisKeys.quota(keyId, policy.name),
+        epoch,
+        expiresAtMs ?? '',
+        policy.windowSeconds * 1000,
+        carried?.windowEndMs ?? 0,
+        carried?.seen ?? 0,
+        carried?.unreported ?? 0,
+      ]);
+      const admission = parseAdmission(reply);
+      if (admission.verdict === 'spent') heard(admission.nowMs);
+      if (admission.verdict === 'untrusted') relearn();
+      return admission;
+    },
+    pulse: async (gatewayId, openKeys) => {
+      const pulse = parsePulse(
+        await call('pulse', [
+          2,
+          redisKeys.witness,
+          redisKeys.gateways,
+          gatewayId,
+          ...openKeys.flatMap(openKeyArguments),
+        ]),
+      );
+      if (pulse.verdict === 'trusted') heard(pulse.nowMs);
+      else relearn();
+      return pulse;
+    },
+    latestTimeMs: () => latestTimeMs,
+    whenHeard: (waitMs) => withinDeadline(firstHeard.promise, waitMs, 'Redis').catch(() => undefined),
+    close: () => {
+      breaker.close();
+      redis.off('ready', relearn);
+    },
+  };
+
+  /** A script's reply; `['untrusted']` when Redis does not know it, or is not asked because it does not answer. */
+  async function call(name: 'spend' | 'pulse', args: readonly (string | number)[]): Promise<unknown> {
+    if (breaker.isOpen()) return ['untrusted'];
+    return breaker.run(async () => {
+      if (scripts === undefined) await learn();
+      const script: GenerationScript | undefined = scripts?.[name];
+      if (script === undefined) return ['untrusted'];
+      const [keyCount = 0, ...rest] = args;
+      try {
+        return await withinDeadline(redis.evalsha(script.digest, keyCount, ...rest), deadlineMs, 'Redis');
+      } catch (error) {
+        if (!isNoScript(error)) throw error;
+        scripts = undefined;
+        return ['untrusted'];
+      }
+    });
   }
+
+  /** Reads which generation has the witness now, for everybody who wants to know at this moment. */
+  function learn(): Promise<void> {
+    learning ??= withinDeadline(Promise.all([redis.get(redisKeys.witness), redis.time()]), deadlineMs, 'Redis')
+      .then(([witness, [seconds, microseconds]]) => {
+        const generation = parseGeneration(witness);
+        if (generation !== scripts?.generation) scripts = generation && scriptsOf(generation);
+        heard(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000));
+      })
+      .finally(() => {
+        learning = undefined;
+      });
+    return learning;
+  }
+
+  function heard(timeMs: number): void {
+    latestTimeMs = Math.max(latestTimeMs ?? 0, timeMs);
+    firstHeard.resolve();
+  }
+}
+
+function openKeyArguments({ keyId, organizationId, epoch, expiresAtMs }: KeyKnowledge): (string | number)[] {
+  return [redisKeys.revoked(keyId), redisKeys.epoch(organizationId), epoch, expiresAtMs ?? ''];
+}
+
+export function isNoScript(error: unknown): boolean {
+  return messageOf(error).startsWith('NOSCRIPT');
+}
+
+/** By property, not by class: an error may stem from another realm. */
+function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
 }
 
 function parseAdmission(reply: unknown): Admission {
@@ -56,4 +149,19 @@ function parseAdmission(reply: unknown): Admission {
     }
   }
   throw new Error('The admission script gave an answer of an unknown form');
+}
+
+function parsePulse(reply: unknown): Pulse {
+  if (Array.isArray(reply)) {
+    const [verdict, nowMs, liveGateways, ...states] = reply;
+    if (verdict === 'untrusted') return { verdict };
+    if (verdict === 'trusted' && typeof nowMs === 'number' && typeof liveGateways === 'number')
+      return { verdict, nowMs, liveGateways, states: states.map(parseOpenKeyState) };
+  }
+  throw new Error('The pulse script gave an answer of an unknown form');
+}
+
+function parseOpenKeyState(state: unknown): OpenKeyState {
+  if (state === 'live' || state === 'revoked' || state === 'stale' || state === 'expired') return state;
+  throw new Error('The pulse script gave a state of an unknown form');
 }

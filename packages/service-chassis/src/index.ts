@@ -6,7 +6,7 @@ export { createLogger, type Logger } from './logger.ts';
 export { createMetricsRegistry } from './metrics.ts';
 export { type ProblemAnswer, problemAnswer, sendProblem } from './problem-answer.ts';
 export { createProblemHandler, problemFromError } from './problem-handler.ts';
-export { connectRedis, type RedisConnection } from './redis.ts';
+export { connectRedis, connectRedisOnce, type RedisConnection } from './redis.ts';
 export { requestIdFrom } from './request-id.ts';
 export { type RunningService, runCommand, runService } from './run-service.ts';
 export { StartupError } from './startup-error.ts';

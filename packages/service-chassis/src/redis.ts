@@ -42,3 +42,33 @@ export function connectRedis({ url, name, commandTimeoutMs, log }: RedisOptions)
   });
   return redis;
 }
+
+/** A connection that is one connection: when it breaks, it stays broken. Rejects when there is none to be had. */
+export async function connectRedisOnce({ url, name, commandTimeoutMs }: Omit<RedisOptions, 'log'>): Promise<Redis> {
+  const redis = new Redis(url, {
+    connectionName: name,
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: commandTimeoutMs,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    lazyConnect: true,
+  });
+  // What is wrong is told by the rejections of its commands.
+  redis.on('error', () => undefined);
+  // Ending a connection that was never made takes the client seconds, which nobody here has: the rejection does not wait.
+  let deadline: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_resolve, reject) => {
+    deadline = setTimeout(() => reject(new Error(`No connection within ${commandTimeoutMs} ms`)), commandTimeoutMs);
+  });
+  try {
+    await Promise.race([redis.connect(), expired]);
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  } finally {
+    clearTimeout(deadline);
+  }
+}

@@ -1,50 +1,61 @@
 import {
   type AdmissionStore,
   type AnnouncementBus,
-  createMemoryAdmissionStore,
   createMemoryAnnouncementBus,
+  createMemoryStores,
   createRedisAdmissionStore,
   createRedisAnnouncementBus,
-  type MarkerStore,
+  createRedisRevocationStore,
+  type RevocationStore,
 } from '@engagetrack/admission-store';
-import { connectRedis, type Logger, type RedisConnection } from '@engagetrack/service-chassis';
+import { connectRedis, connectRedisOnce, type Logger, type RedisConnection } from '@engagetrack/service-chassis';
 
 /** What the gateway and the key service share. */
 export interface SharedState {
-  readonly store: AdmissionStore & MarkerStore;
+  readonly store: AdmissionStore;
+  readonly revocations: RevocationStore;
   readonly announcements: AnnouncementBus;
   readonly redis?: RedisConnection;
-  ping(): Promise<unknown>;
   close(): void;
 }
 
-const redisCommandTimeoutMs = 1_000;
+/** For marks and renewals: far below the lease, so that one in trouble leaves time for the next. */
+const revocationTimeoutMs = 200;
+const commandTimeoutMs = 1_000;
 
 export function sharedInMemory(): SharedState {
+  const { admission, revocations } = createMemoryStores(Date.now);
   return {
-    store: createMemoryAdmissionStore(Date.now),
+    store: admission,
+    revocations,
     announcements: createMemoryAnnouncementBus(),
-    ping: async () => undefined,
     close: () => undefined,
   };
 }
 
-export function sharedThroughRedis(url: string, log: Logger): SharedState {
-  const options = { url, commandTimeoutMs: redisCommandTimeoutMs, log };
-  const redis = connectRedis({ ...options, name: 'all-in-one' });
-  const subscriber = connectRedis({ ...options, name: 'all-in-one-announcements' });
+/** @param deadlineMs how long a request waits for Redis. */
+export function sharedThroughRedis(url: string, deadlineMs: number, log: Logger): SharedState {
+  const redis = connectRedis({ url, name: 'all-in-one', commandTimeoutMs, log });
+  const marks = connectRedis({ url, name: 'all-in-one-marks', commandTimeoutMs: revocationTimeoutMs, log });
+  const subscriber = connectRedis({ url, name: 'all-in-one-announcements', commandTimeoutMs, log });
+  const store = createRedisAdmissionStore(redis, { deadlineMs });
+  const revocations = createRedisRevocationStore({
+    redis: marks,
+    connectForCycle: () => connectRedisOnce({ url, name: 'all-in-one-renewal', commandTimeoutMs: revocationTimeoutMs }),
+  });
   return {
-    store: createRedisAdmissionStore(redis),
+    store,
+    revocations,
     announcements: createRedisAnnouncementBus({
       publisher: redis,
       subscriber,
       onFault: (error) => log.warn({ at: 'announcement_fault', reason: error.message }),
     }),
     redis,
-    ping: () => redis.ping(),
     close: () => {
-      redis.disconnect();
-      subscriber.disconnect();
+      store.close();
+      revocations.close();
+      for (const connection of [redis, marks, subscriber]) connection.disconnect();
     },
   };
 }

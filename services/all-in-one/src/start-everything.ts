@@ -6,6 +6,7 @@ import {
   createAccountStore,
   createDemoOrganization,
   createKeysService,
+  createLedgerStore,
   createPasswords,
   type DemoOrganization,
   migrate,
@@ -35,7 +36,7 @@ export interface Everything {
 }
 
 const drainDeadlineMs = 10_000;
-const introspectionTimeoutMs = 2_000;
+const introspectionTimeoutMs = 1_000;
 
 /** Every service of the product in this process, wired as in production: over HTTP, each with its own listeners. */
 export async function startEverything(config: AllInOneConfig): Promise<Everything> {
@@ -67,13 +68,19 @@ export async function startEverything(config: AllInOneConfig): Promise<Everythin
     });
 
     const shared =
-      config.REDIS_URL === undefined ? sharedInMemory() : sharedThroughRedis(config.REDIS_URL, logFor('redis'));
+      config.REDIS_URL === undefined
+        ? sharedInMemory()
+        : sharedThroughRedis(config.REDIS_URL, config.REDIS_DEADLINE_MS, logFor('redis'));
     undo.push(() => shared.close());
+
+    // Markers in memory have died with the process that had them, and this data folder has no other process.
+    if (config.REDIS_URL === undefined && config.DATABASE_URL === undefined)
+      await createLedgerStore(databases).forget();
 
     const keysRegistry = createMetricsRegistry();
     const keys = createKeysService({
       databases,
-      markers: shared.store,
+      revocations: shared.revocations,
       announcements: shared.announcements,
       internalToken,
       ...(shared.redis && { redis: shared.redis }),
@@ -122,7 +129,7 @@ export async function startEverything(config: AllInOneConfig): Promise<Everythin
       ...clocks,
     });
     undo.push(() => gateway.close());
-    const readiness = gatewayReadiness({ introspect, pingStore: () => shared.ping() });
+    const readiness = gatewayReadiness(introspect);
     const gatewayAdmin = await open(
       createServer(createAdminApp({ registry: gatewayRegistry, readiness })),
       'GATEWAY_ADMIN_PORT',

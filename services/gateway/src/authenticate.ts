@@ -1,6 +1,7 @@
-import type { Admission, AdmissionStore, RateLimitPolicy } from '@engagetrack/admission-store';
+import type { RateLimitPolicy } from '@engagetrack/admission-store';
 import { type ApiKeyHash, hashApiKey, parseApiKey } from '@engagetrack/api-key';
-import { Problem, unavailable } from '@engagetrack/contracts';
+import { Problem } from '@engagetrack/contracts';
+import type { Admit } from './admit.ts';
 import type { FailedAuthenticationLimit } from './failed-authentication-limit.ts';
 import type { KeyDirectory, KnownKey } from './keys/key-directory.ts';
 import type { Quota } from './rate-limit.ts';
@@ -8,11 +9,13 @@ import type { Quota } from './rate-limit.ts';
 declare const proven: unique symbol;
 
 /** A proven caller: only {@link createAuthenticate} makes one. */
-export type Principal = KnownKey & { readonly [proven]: true };
+export type Principal = KnownKey & { readonly hash: ApiKeyHash; readonly [proven]: true };
 
 export interface Authenticated {
   readonly principal: Principal;
   readonly quota: Quota;
+  /** By the clock that never steps, milliseconds: what the decision may be older than, but not younger. */
+  readonly decidedAtMs: number;
 }
 
 export interface Credentials {
@@ -27,7 +30,7 @@ export type Authenticate = (credentials: Credentials) => Promise<Authenticated>;
 
 export interface AuthenticateParts {
   readonly directory: KeyDirectory;
-  readonly store: AdmissionStore;
+  readonly admit: Admit;
   readonly failures: FailedAuthenticationLimit;
 }
 
@@ -35,7 +38,7 @@ export interface AuthenticateParts {
  * Authorization → Principal. Fails closed: whatever cannot be decided is 503, never an admission and never a 401 for
  * a live key.
  */
-export function createAuthenticate({ directory, store, failures }: AuthenticateParts): Authenticate {
+export function createAuthenticate({ directory, admit, failures }: AuthenticateParts): Authenticate {
   return async ({ authorization, address, policyFor }) => {
     const key = parseBearer(authorization);
     if (key === undefined) return refuse(address, authorization === undefined ? 'no_credential' : 'malformed_key');
@@ -46,49 +49,10 @@ export function createAuthenticate({ directory, store, failures }: AuthenticateP
     }
     const known = await directory.find(hash);
     if (known === undefined) return refuse(address, 'unknown_key');
-    const authenticated = await admit(hash, known, policyFor(known));
-    return typeof authenticated === 'string' ? refuse(address, authenticated) : authenticated;
+    const outcome = await admit(hash, known, policyFor);
+    if (outcome.kind === 'refused') return refuse(address, outcome.reason);
+    return { principal: prove(outcome.key, hash), quota: outcome.quota, decidedAtMs: outcome.decidedAtMs };
   };
-
-  /** Spends the request's unit; a refusal is named by its reason. */
-  async function admit(hash: ApiKeyHash, known: KnownKey, policy: RateLimitPolicy): Promise<Authenticated | string> {
-    const first = await spend(known, policy);
-    if (first.verdict !== 'stale' && first.verdict !== 'untrusted') return conclude(hash, known, policy, first);
-    const fresh = await directory.refresh(hash);
-    if (fresh === undefined) return 'unknown_key';
-    return conclude(hash, fresh, policy, await spend(fresh, policy));
-  }
-
-  async function spend(
-    { keyId, organizationId, epoch, expiresAtMs }: KnownKey,
-    policy: RateLimitPolicy,
-  ): Promise<Admission> {
-    try {
-      return await store.spend({ keyId, organizationId, epoch, expiresAtMs, policy });
-    } catch (error) {
-      throw unavailable('admission_store_unreachable', error);
-    }
-  }
-
-  function conclude(
-    hash: ApiKeyHash,
-    key: KnownKey,
-    policy: RateLimitPolicy,
-    admission: Admission,
-  ): Authenticated | string {
-    switch (admission.verdict) {
-      case 'spent':
-        return { principal: prove(key), quota: { policy, spent: admission } };
-      case 'revoked':
-        directory.forget(hash);
-        return 'revoked_key';
-      case 'expired':
-        return 'expired_key';
-      case 'stale':
-      case 'untrusted':
-        throw unavailable(`admission_store_${admission.verdict}`);
-    }
-  }
 
   async function refuse(address: string, reason: string): Promise<never> {
     const refusal = await failures.refusal(address);
@@ -109,6 +73,6 @@ function parseBearer(authorization: string | undefined) {
   return parseApiKey(authorization.slice('Bearer '.length));
 }
 
-function prove(key: KnownKey): Principal {
-  return key as Principal;
+function prove(key: KnownKey, hash: ApiKeyHash): Principal {
+  return { ...key, hash } as Principal;
 }

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AdmissionStore, AnnouncementBus } from '@engagetrack/admission-store';
 import { createBoundedWork, type Logger } from '@engagetrack/service-chassis';
 import type { Registry } from 'prom-client';
+import { createAdmit } from './admit.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createFailedAuthenticationLimit } from './failed-authentication-limit.ts';
@@ -10,10 +12,13 @@ import { createHandleRequest } from './handle-request.ts';
 
 import type { Introspect } from './keys/introspection-client.ts';
 import { createKeyDirectory } from './keys/key-directory.ts';
+import { createOpenStreams } from './keys/open-streams.ts';
 import { followRevocations } from './keys/revocation-feed.ts';
 import { createListener } from './listener.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
+import { createQuotaMemory } from './quota-memory.ts';
 import type { RouteTable } from './routes/route-table.ts';
+import { createStoreClock } from './store-clock.ts';
 
 export interface GatewayParts {
   readonly routeTable: RouteTable;
@@ -45,17 +50,29 @@ export function createGateway(parts: GatewayParts): Gateway {
   const metrics = createGatewayMetrics(parts.registry);
   const bounded = createBoundedWork(introspectionBounds);
   const introspect = countOutcomes(parts.introspect, metrics);
-  const directory = createKeyDirectory({ introspect: (hash) => bounded(() => introspect(hash)), monotonicNow });
+  const store = countVerdicts(parts.store, metrics);
+  const clock = createStoreClock(now, monotonicNow);
+  const directory = createKeyDirectory({
+    introspect: (hash) => bounded(() => introspect(hash)),
+    monotonicNow,
+    storeTimeMs: store.latestTimeMs,
+  });
+  const gatewayId = randomUUID();
+  const openStreams = createOpenStreams({ gatewayId, store, directory, clock, metrics, monotonicNow });
+  const quotas = createQuotaMemory({ storeNow: clock.now, liveGateways: openStreams.liveGateways });
+  const admit = createAdmit({ store, directory, quotas, clock, metrics, monotonicNow });
   const failures = createFailedAuthenticationLimit(parts.failedAuthenticationsMax, now);
-  const authenticate = createAuthenticate({ directory, store: countVerdicts(parts.store, metrics), failures });
-  const forward = createForward({ upstreams: routeTable.upstreams, internalToken });
-  const handleRequest = createHandleRequest({ routeTable, authenticate, forward });
+  const authenticate = createAuthenticate({ directory, admit, failures });
+  const forward = createForward({ upstreams: routeTable.upstreams, internalToken, monotonicNow });
+  const handleRequest = createHandleRequest({ routeTable, authenticate, forward, openStreams });
   const server = createListener(createApp({ handleRequest, trustedHops, log, metrics, monotonicNow }));
-  const unfollow = followRevocations(announcements, directory);
+  const unfollow = followRevocations(announcements, directory, openStreams);
+  openStreams.start();
   return {
     server,
     close: () => {
       unfollow();
+      openStreams.stop();
       forward.close();
     },
   };
@@ -63,6 +80,7 @@ export function createGateway(parts: GatewayParts): Gateway {
 
 function countVerdicts(store: AdmissionStore, { admissions }: GatewayMetrics): AdmissionStore {
   return {
+    ...store,
     spend: async (request) => {
       try {
         const admission = await store.spend(request);

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import { Problem } from '@engagetrack/contracts';
 import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
+import { refuseOldDecision } from './admit.ts';
 import type { Grant } from './authorize.ts';
 import type { Exchange } from './exchange.ts';
 import { headersForKeyService, headersForUpstream } from './outgoing-headers.ts';
@@ -18,8 +19,11 @@ import type { Route, Upstream } from './routes/route-table.ts';
  * The only file that knows http-proxy-middleware.
  */
 export interface Forward {
-  /** To the route's analytics upstream, with the principal's identity. */
-  toUpstream(exchange: Exchange, grant: Grant): void;
+  /**
+   * To the route's analytics upstream, with the principal's identity.
+   * @param decidedAtMs by the clock that never steps, milliseconds: a decision that has become too old is not carried out.
+   */
+  toUpstream(exchange: Exchange, grant: Grant, decidedAtMs: number): void;
   /** To the key service, with the caller's session token untouched. */
   toKeyService(exchange: Exchange, route: Route): void;
   close(): void;
@@ -28,12 +32,16 @@ export interface Forward {
 export interface ForwardParts {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly internalToken: string;
+  /** A clock that never steps, milliseconds. */
+  readonly monotonicNow: () => number;
 }
 
 /** What one forwarded request needs to know while it is under way. */
 interface Passage {
   readonly exchange: Exchange;
   readonly route: Route;
+  /** Undefined where no decision of ours lets the request pass. */
+  readonly decidedAtMs: number | undefined;
   retried: boolean;
 }
 
@@ -41,7 +49,7 @@ const connectTimeoutMs = 2_000;
 const upstreamSocketsMax = 1_024;
 const upstreamIdleSocketsMax = 256;
 
-export function createForward({ upstreams, internalToken }: ForwardParts): Forward {
+export function createForward({ upstreams, internalToken, monotonicNow }: ForwardParts): Forward {
   const passages = new WeakMap<IncomingMessage, Passage>();
   const agents = [...upstreams.values()].map(({ url }) => createAgent(url));
   const proxies = new Map(
@@ -53,22 +61,27 @@ export function createForward({ upstreams, internalToken }: ForwardParts): Forwa
   );
 
   return {
-    toUpstream: (exchange, grant) =>
-      send(exchange, grant.route, (host) => headersForUpstream(exchange, grant.principal, host)),
+    toUpstream: (exchange, { route, principal }, decidedAtMs) => {
+      refuseOldDecision(decidedAtMs, monotonicNow());
+      send({ exchange, route, decidedAtMs, retried: false }, (host) => headersForUpstream(exchange, principal, host));
+    },
     toKeyService: (exchange, route) =>
-      send(exchange, route, (host) => headersForKeyService(exchange, host, internalToken)),
+      send({ exchange, route, decidedAtMs: undefined, retried: false }, (host) =>
+        headersForKeyService(exchange, host, internalToken),
+      ),
     close: () => {
       for (const agent of agents) agent.destroy();
     },
   };
 
-  function send(exchange: Exchange, route: Route, headersFor: (host: string) => Record<string, string>): void {
+  function send(passage: Passage, headersFor: (host: string) => Record<string, string>): void {
+    const { exchange, route } = passage;
     const { req, res } = exchange;
     const upstream = upstreams.get(route.upstream);
     if (upstream === undefined) throw new Error(`Route ${route.id} names an unknown upstream`);
     refuseOverlongBody(req, route);
     if (exchange.expectsContinue) res.writeContinue();
-    passages.set(req, { exchange, route, retried: false });
+    passages.set(req, passage);
     req.headers = headersFor(upstream.url.host);
     void proxies.get(upstream.name)?.(req, res);
   }
@@ -76,7 +89,9 @@ export function createForward({ upstreams, internalToken }: ForwardParts): Forwa
   function listenToProxy(...[proxy]: Parameters<Plugin>): void {
     proxy.on('proxyReq', (outgoing, req) => {
       const passage = passages.get(req);
-      if (passage !== undefined) watch(outgoing, passage);
+      if (passage === undefined) return;
+      watch(outgoing, passage);
+      refuseIfFrozen(outgoing, passage);
     });
     proxy.on('proxyRes', (answer, req, res) => {
       const passage = passages.get(req);
@@ -94,6 +109,21 @@ export function createForward({ upstreams, internalToken }: ForwardParts): Forwa
       const passage = req === undefined ? undefined : passages.get(req);
       if (passage !== undefined && isResponse(res)) fail(error, passage);
     });
+  }
+
+  /** A process that was frozen may wake up here, with a decision that a revocation has overtaken. */
+  function refuseIfFrozen(outgoing: ClientRequest, { decidedAtMs }: Passage): void {
+    if (decidedAtMs === undefined) return;
+    const check = (): void => {
+      try {
+        refuseOldDecision(decidedAtMs, monotonicNow());
+      } catch (problem) {
+        outgoing.destroy(problem instanceof Problem ? problem : undefined);
+      }
+    };
+    check();
+    // Before node:http's own listener, which writes the request.
+    if (outgoing.socket?.connecting) outgoing.socket.prependOnceListener('connect', check);
   }
 
   function fail(error: unknown, passage: Passage): void {

@@ -3,6 +3,7 @@ import type { Authenticate } from './authenticate.ts';
 import { authorize, belongsTo, methodNotAllowed } from './authorize.ts';
 import type { Exchange } from './exchange.ts';
 import type { Forward } from './forward.ts';
+import type { OpenStreams } from './keys/open-streams.ts';
 import { dateHeader, judgeQuota, rateLimitHeaders } from './rate-limit.ts';
 import type { RouteMatch, RouteTable } from './routes/route-table.ts';
 
@@ -10,20 +11,21 @@ export interface HandleRequestParts {
   readonly routeTable: RouteTable;
   readonly authenticate: Authenticate;
   readonly forward: Forward;
+  readonly openStreams: OpenStreams;
 }
 
 /**
  * The straight line of a request that has passed the raw checks:
  * route, authenticate, authorize, rate limit, forward. Each stage throws a Problem or hands its proof to the next.
  */
-export function createHandleRequest({ routeTable, authenticate, forward }: HandleRequestParts) {
+export function createHandleRequest({ routeTable, authenticate, forward, openStreams }: HandleRequestParts) {
   return async function handleRequest(exchange: Exchange): Promise<void> {
     const { req, res, method, target, clientAddress, line } = exchange;
     const match = routeTable.match(method, target.segments);
     if (match.kind !== 'none') line.route(match.route);
     if (match.kind !== 'none' && match.route.credential.kind !== 'api_key') return passToKeyService(exchange, match);
 
-    const { principal, quota } = await authenticate({
+    const { principal, quota, decidedAtMs } = await authenticate({
       authorization: req.headers.authorization,
       address: clientAddress,
       // Every 404 is counted alike, so that its headers do not tell which paths other organizations have.
@@ -39,7 +41,9 @@ export function createHandleRequest({ routeTable, authenticate, forward }: Handl
       res.setHeader('Date', dateHeader(quota.spent.nowMs));
       throw overQuota;
     }
-    forward.toUpstream(exchange, grant);
+    const unwatch = openStreams.watch(principal, () => res.destroy());
+    res.once('close', unwatch);
+    forward.toUpstream(exchange, grant, decidedAtMs);
   };
 
   /** Session routes: the key service judges the session token; an API key is not one, and never gets that far. */

@@ -19,7 +19,7 @@ import { readRouteTableFile } from './routes/route-table-file.ts';
 
 const drainDeadlineMs = 30_000;
 const redisCommandTimeoutMs = 1_000;
-const introspectionTimeoutMs = 2_000;
+const introspectionTimeoutMs = 1_000;
 
 await runService(start);
 
@@ -43,9 +43,10 @@ async function start(): Promise<RunningService> {
     internalToken: config.INTERNAL_TOKEN,
     timeoutMs: introspectionTimeoutMs,
   });
+  const store = createRedisAdmissionStore(redis, { deadlineMs: config.REDIS_DEADLINE_MS });
   const gateway = createGateway({
     routeTable,
-    store: createRedisAdmissionStore(redis),
+    store,
     announcements: createRedisAnnouncementBus({
       publisher: redis,
       subscriber,
@@ -60,8 +61,10 @@ async function start(): Promise<RunningService> {
     now: Date.now,
     monotonicNow: () => performance.now(),
   });
-  const readiness = gatewayReadiness({ introspect, pingStore: () => redis.ping() });
+  const readiness = gatewayReadiness(introspect);
 
+  // What is read from the authority before Redis was heard cannot be vouched for by it.
+  await store.whenHeard(redisCommandTimeoutMs);
   const admin = await listen(createServer(createAdminApp({ registry, readiness })), {
     host: config.HOST,
     port: config.GATEWAY_ADMIN_PORT,
@@ -75,6 +78,7 @@ async function start(): Promise<RunningService> {
       await api.drain(drainDeadlineMs);
       await admin.drain(0);
       gateway.close();
+      store.close();
       redis.disconnect();
       subscriber.disconnect();
     },

@@ -7,6 +7,10 @@ export interface GatewayMetrics {
   readonly inFlight: Gauge;
   readonly introspections: Counter<'outcome'>;
   readonly admissions: Counter<'verdict'>;
+  readonly decisions: Counter<'source'>;
+  readonly fallbacks: Counter<'reason'>;
+  readonly witnessTrusted: Gauge;
+  readonly streamsCut: Counter;
 }
 
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
@@ -36,6 +40,28 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       name: 'gateway_admissions_total',
       help: 'Answers of the admission store: spent, revoked, expired, stale, untrusted or failed',
       labelNames: ['verdict'],
+      registers,
+    }),
+    decisions: new Counter({
+      name: 'decision_source',
+      help: 'Admissions by who vouched for the key: the admission store or the authority',
+      labelNames: ['source'],
+      registers,
+    }),
+    fallbacks: new Counter({
+      name: 'admission_fallback_total',
+      help: 'Admissions without the admission store, by its last word',
+      labelNames: ['reason'],
+      registers,
+    }),
+    witnessTrusted: new Gauge({
+      name: 'witness_trusted',
+      help: '1 while the admission store vouches for its markers to this gateway',
+      registers,
+    }),
+    streamsCut: new Counter({
+      name: 'gateway_streams_cut_total',
+      help: 'Answers in progress that were cut because their key was refused meanwhile',
       registers,
     }),
   };

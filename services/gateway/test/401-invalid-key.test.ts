@@ -1,5 +1,4 @@
 import { generateApiKey, hashApiKey } from '@engagetrack/api-key';
-import { apiKeyIdSchema } from '@engagetrack/contracts';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GatewayHarness, organizationA, startGateway } from './harness.ts';
 
@@ -24,7 +23,7 @@ describe('401', () => {
     expect((await get(expired.authorization)).status).toBe(200);
     expect((await get(revoked.authorization)).status).toBe(200);
     gateway.advanceClock(1_000);
-    await gateway.memory.markRevoked(apiKeyIdSchema.parse(revoked.keyId));
+    await gateway.markRevoked(revoked.keyId);
     gateway.received.length = 0;
 
     const answers = [
@@ -108,7 +107,7 @@ describe('401', () => {
   it('refuses a revoked key on the very next request, without any announcement', async () => {
     const { authorization, keyId } = gateway.issueKey();
     expect((await get(authorization)).status).toBe(200);
-    await gateway.memory.markRevoked(apiKeyIdSchema.parse(keyId));
+    await gateway.markRevoked(keyId);
     expect((await get(authorization)).status).toBe(401);
   });
 

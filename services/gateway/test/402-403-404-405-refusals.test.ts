@@ -1,4 +1,4 @@
-import { organizationIdSchema, type Scope, scopes } from '@engagetrack/contracts';
+import { type Scope, scopes } from '@engagetrack/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GatewayHarness, organizationA, organizationB, startGateway } from './harness.ts';
 
@@ -91,10 +91,10 @@ describe('what a key may do', () => {
     const status = async () => (await gateway.api().get(path).set('authorization', authorization)).status;
     expect(await status()).toBe(200);
     gateway.changePlan(key, 'maker', 2);
-    await gateway.memory.raiseEpoch(organizationIdSchema.parse(organizationB), 2);
+    await gateway.raiseEpoch(organizationB, 2);
     expect(await status()).toBe(402);
     gateway.changePlan(key, 'agency', 3);
-    await gateway.memory.raiseEpoch(organizationIdSchema.parse(organizationB), 3);
+    await gateway.raiseEpoch(organizationB, 3);
     expect(await status()).toBe(200);
   });
 

@@ -131,16 +131,27 @@ describe('a dependency that fails', () => {
     expect(gateway.received).toHaveLength(2);
   });
 
-  it('is 503 when the admission store rejects or knows nothing, never 200 and never 401', async () => {
-    for (const store of [
-      { spend: () => Promise.reject(new Error('connection lost')) },
-      { spend: async () => ({ verdict: 'untrusted' as const }) },
-    ]) {
+  it.each([
+    ['rejects', () => Promise.reject(new Error('connection lost'))],
+    ['vouches for nothing', async () => ({ verdict: 'untrusted' as const })],
+  ])(
+    'asks the authority about every request while the admission store %s, and is 503 without it',
+    async (_what, spend) => {
       await gateway.stop();
-      gateway = await startGateway({ store });
-      const { authorization } = gateway.issueKey();
-      expect((await get(authorization)).status).toBe(503);
-      expect(gateway.received).toEqual([]);
-    }
-  });
+      const pulse = async () => ({ verdict: 'untrusted' as const });
+      gateway = await startGateway({ store: { spend, pulse, latestTimeMs: () => undefined } });
+      const { authorization, key } = gateway.issueKey();
+      for (let n = 1; n <= 3; n += 1) {
+        const answer = await get(authorization);
+        expect([answer.status, answer.headers['x-ratelimit-remaining']]).toEqual([200, String(600 - n)]);
+      }
+      gateway.setAuthorityDown(true);
+      const unavailable = await get(authorization);
+      expect([unavailable.status, unavailable.headers['retry-after']]).toEqual([503, '1']);
+      gateway.setAuthorityDown(false);
+      gateway.revokeAtAuthority(key);
+      expect((await get(authorization)).status).toBe(401);
+      expect(gateway.received).toHaveLength(3);
+    },
+  );
 });

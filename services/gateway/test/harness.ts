@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import {
   type AdmissionStore,
-  createMemoryAdmissionStore,
   createMemoryAnnouncementBus,
+  createMemoryStores,
+  newGeneration,
+  type RevocationStore,
 } from '@engagetrack/admission-store';
 import { type ApiKey, generateApiKey, hashApiKey } from '@engagetrack/api-key';
 import {
@@ -94,7 +96,8 @@ export async function startGateway(wish: HarnessWish = {}) {
     }),
   );
 
-  const memory = createMemoryAdmissionStore(now);
+  const stores = createMemoryStores(now);
+  await vouch(stores.revocations, now);
   const announcements = createMemoryAnnouncementBus();
   const logLines: string[] = [];
   const registry = new Registry();
@@ -106,7 +109,7 @@ export async function startGateway(wish: HarnessWish = {}) {
         defaultTimeoutMs: wish.defaultTimeoutMs,
       },
     ),
-    store: wish.store ?? memory,
+    store: wish.store ?? stores.admission,
     announcements,
     introspect: createIntrospectionClient({ url: authority.url, internalToken, timeoutMs: 2_000 }),
     internalToken,
@@ -118,8 +121,6 @@ export async function startGateway(wish: HarnessWish = {}) {
     monotonicNow: now,
   });
   const api = await open(gateway.server);
-  await memory.raiseEpoch(organizationIdSchema.parse(organizationA), 1);
-  await memory.raiseEpoch(organizationIdSchema.parse(organizationB), 1);
   let issued = 0;
 
   return {
@@ -128,7 +129,13 @@ export async function startGateway(wish: HarnessWish = {}) {
     received,
     logLines,
     registry,
-    memory,
+    /** The key service's side of the store. */
+    raiseEpoch: (organizationId: string, epoch: number) =>
+      stores.revocations.mark([
+        { kind: 'organization_changed', organizationId: organizationIdSchema.parse(organizationId), epoch },
+      ]),
+    markRevoked: (keyId: string) =>
+      stores.revocations.mark([{ kind: 'key_revoked', keyId: apiKeyIdSchema.parse(keyId) }]),
     announcements,
     api: () => supertest(api.url),
     introspections: () => introspections,
@@ -178,6 +185,14 @@ export async function startGateway(wish: HarnessWish = {}) {
       await authority.close();
     },
   };
+}
+
+/** Makes the store vouch for its markers, as a renewer would, for as long as a test may move its clock. */
+async function vouch(revocations: RevocationStore, now: () => number): Promise<void> {
+  const cycle = await revocations.openCycle();
+  const generation = newGeneration();
+  await cycle.beginReload(generation);
+  await cycle.setWitness(generation, now() + 365 * 24 * 60 * 60 * 1000);
 }
 
 const echo: RequestListener = (_req, res) => {

@@ -23,7 +23,11 @@ const scopesError = `must list at least one of ${scopes.join(', ')}`;
 const scopesSchema = z
   .array(z.unknown(), { error: scopesError })
   .transform((values) => [...new Set(values)])
-  .pipe(z.array(z.enum(scopes, { error: `must be one of ${scopes.join(', ')}` }), { error: scopesError }).min(1, { error: scopesError }));
+  .pipe(
+    z
+      .array(z.enum(scopes, { error: `must be one of ${scopes.join(', ')}` }), { error: scopesError })
+      .min(1, { error: scopesError }),
+  );
 
 const expiresAtError =
   'must be a date and time with a zone as in RFC 3339, in the future, such as 2027-01-31T12:00:00Z';

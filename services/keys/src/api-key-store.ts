@@ -1,3 +1,4 @@
+import type { Mark } from '@engagetrack/admission-store';
 import type { ApiKeyHash } from '@engagetrack/api-key';
 import type { ApiKeyId, Introspection, OrganizationId, Plan, Scope, UserId } from '@engagetrack/contracts';
 import { sql, type Transaction } from 'kysely';
@@ -32,15 +33,6 @@ export interface ListPosition {
   readonly id: ApiKeyId;
 }
 
-/** A change that the gateways must be certain to see. */
-export interface PendingChange {
-  readonly outboxId: number;
-  readonly organizationId: OrganizationId;
-  readonly change:
-    | { readonly kind: 'key_revoked'; readonly keyId: ApiKeyId }
-    | { readonly kind: 'organization_changed'; readonly epoch: number };
-}
-
 /** The only file with SQL on keys, plans and the outbox. Every statement by key id also filters on the organization. */
 export interface ApiKeyStore {
   /** @returns `too_many` when the organization has as many active keys as it may have. */
@@ -50,22 +42,25 @@ export interface ApiKeyStore {
   find(organizationId: OrganizationId, keyId: ApiKeyId): Promise<StoredApiKey | undefined>;
   /**
    * Revokes and notes the change in the outbox, in one transaction. A key that is revoked already stays as it is.
-   * @returns the outbox row of this call, `already` without one, `unknown` when the organization has no such key.
+   * @returns `unknown` when the organization has no such key, `already` when an earlier call has revoked it.
    */
   revoke(
     organizationId: OrganizationId,
     keyId: ApiKeyId,
     revokedBy: UserId,
-  ): Promise<PendingChange | 'already' | 'unknown'>;
-  /** Sets the plan, raises the epoch and notes it in the outbox, in one transaction; the same plan changes nothing. */
-  setPlan(
-    organizationId: OrganizationId,
-    plan: Plan,
-  ): Promise<{ readonly epoch: number; readonly pending?: PendingChange }>;
+  ): Promise<'revoked' | 'already' | 'unknown'>;
+  /**
+   * Sets the plan, raises the epoch and notes it in the outbox, in one transaction; the same plan changes nothing.
+   * @returns the organization's epoch.
+   */
+  setPlan(organizationId: OrganizationId, plan: Plan): Promise<number>;
+  /**
+   * Revokes whichever of these keys are not: the marker store knows of revocations that a restored database lost.
+   * The one statement across organizations, because a marker names none.
+   * @returns how many it were.
+   */
+  revokeMarked(keyIds: readonly ApiKeyId[]): Promise<number>;
   introspect(hash: ApiKeyHash): Promise<Introspection>;
-  listPending(limit: number): Promise<readonly PendingChange[]>;
-  countPending(): Promise<number>;
-  confirm(outboxId: number): Promise<void>;
 }
 
 export const activeKeysPerOrganizationMax = 1_000;
@@ -133,7 +128,8 @@ export function createApiKeyStore({ main, introspection }: KeysDatabases): ApiKe
           .where('organization_id', '=', organizationId)
           .where('id', '=', keyId)
           .execute();
-        return addPending(transaction, organizationId, { kind: 'key_revoked', keyId });
+        await noteChange(transaction, organizationId, { kind: 'key_revoked', keyId });
+        return 'revoked';
       }),
     setPlan: (organizationId, plan) =>
       main.transaction().execute(async (transaction) => {
@@ -143,15 +139,28 @@ export function createApiKeyStore({ main, introspection }: KeysDatabases): ApiKe
           .where('id', '=', organizationId)
           .forUpdate()
           .executeTakeFirstOrThrow();
-        if (current.plan === plan) return { epoch: current.epoch };
+        if (current.plan === plan) return current.epoch;
         const { epoch } = await transaction
           .updateTable('organizations')
           .set({ plan, epoch: current.epoch + 1 })
           .where('id', '=', organizationId)
           .returning('epoch')
           .executeTakeFirstOrThrow();
-        const pending = await addPending(transaction, organizationId, { kind: 'organization_changed', epoch });
-        return { epoch, pending };
+        await noteChange(transaction, organizationId, { kind: 'organization_changed', organizationId, epoch });
+        return epoch;
+      }),
+    revokeMarked: (keyIds) =>
+      main.transaction().execute(async (transaction) => {
+        const revoked = await transaction
+          .updateTable('api_keys')
+          .set({ revoked_at: sql<Date>`now()` })
+          .where('id', 'in', keyIds)
+          .where('revoked_at', 'is', null)
+          .returning(['id', 'organization_id'])
+          .execute();
+        for (const { id, organization_id: organizationId } of revoked)
+          await noteChange(transaction, organizationId, { kind: 'key_revoked', keyId: id });
+        return revoked.length;
       }),
     introspect: async (hash) => {
       const row = await introspection
@@ -176,29 +185,6 @@ export function createApiKeyStore({ main, introspection }: KeysDatabases): ApiKe
         as_of: row.as_of.toISOString(),
       };
     },
-    listPending: async (limit) => {
-      const rows = await main
-        .selectFrom('outbox')
-        .select(['id', 'organization_id', 'key_id', 'epoch'])
-        .orderBy('id')
-        .limit(limit)
-        .execute();
-      return rows.map(({ id, organization_id: organizationId, key_id: keyId, epoch }) => ({
-        outboxId: id,
-        organizationId,
-        change: keyId !== null ? { kind: 'key_revoked', keyId } : { kind: 'organization_changed', epoch: epoch ?? 0 },
-      }));
-    },
-    countPending: async () => {
-      const row = await main
-        .selectFrom('outbox')
-        .select(sql<number>`count(*)::int`.as('count'))
-        .executeTakeFirstOrThrow();
-      return row.count;
-    },
-    confirm: async (outboxId) => {
-      await main.deleteFrom('outbox').where('id', '=', outboxId).execute();
-    },
   };
 }
 
@@ -219,21 +205,19 @@ async function countActive(connection: Connection, organizationId: OrganizationI
   return count;
 }
 
-async function addPending(
+async function noteChange(
   transaction: Transaction<Schema>,
   organizationId: OrganizationId,
-  change: PendingChange['change'],
-): Promise<PendingChange> {
-  const { id } = await transaction
+  change: Mark,
+): Promise<void> {
+  await transaction
     .insertInto('outbox')
     .values({
       organization_id: organizationId,
       key_id: change.kind === 'key_revoked' ? change.keyId : null,
       epoch: change.kind === 'organization_changed' ? change.epoch : null,
     })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return { outboxId: id, organizationId, change };
+    .execute();
 }
 
 interface ShownRow {

@@ -1,15 +1,15 @@
-import type { MarkerStore } from '@engagetrack/admission-store';
 import { Problem } from '@engagetrack/contracts';
 import { createProblemHandler, type Logger } from '@engagetrack/service-chassis';
 import express, { type Express, type RequestHandler } from 'express';
 import type { AccountStore } from './account-store.ts';
+import type { Acknowledge } from './acknowledgement.ts';
 import type { ApiKeyStore } from './api-key-store.ts';
 import { createAuthenticateSession } from './authenticate-session.ts';
 import { createAuthorizeMember } from './authorize-member.ts';
 import type { LogInLimit } from './log-in-limit.ts';
 import type { KeysMetrics } from './metrics.ts';
 import type { Passwords } from './passwords.ts';
-import type { RevocationAnnouncer } from './revocation-announcer.ts';
+import type { AnnounceChange } from './revocation-announcer.ts';
 import { changePlan } from './routes/change-plan.ts';
 import { createApiKey } from './routes/create-api-key.ts';
 import { introspect } from './routes/introspect.ts';
@@ -24,8 +24,8 @@ import { showSession } from './routes/show-session.ts';
 export interface AppParts {
   readonly accounts: AccountStore;
   readonly store: ApiKeyStore;
-  readonly markers: MarkerStore;
-  readonly announcer: RevocationAnnouncer;
+  readonly acknowledge: Acknowledge;
+  readonly announce: AnnounceChange;
   readonly passwords: Passwords;
   readonly logInLimit: LogInLimit;
   readonly internalToken: string;
@@ -38,7 +38,7 @@ export interface AppParts {
 
 /** Every public endpoint on one screen. */
 export function createPublicApp(parts: AppParts): Express {
-  const { accounts, store, markers, announcer, passwords, logInLimit: limit, internalToken, metrics, now } = parts;
+  const { accounts, store, acknowledge, announce, passwords, logInLimit: limit, internalToken, metrics, now } = parts;
   const session = createAuthenticateSession(accounts);
   const member = createAuthorizeMember(session, accounts);
   const app = createBareApp(parts.requestLine);
@@ -51,7 +51,7 @@ export function createPublicApp(parts: AppParts): Express {
   app.route(organization).get(showOrganization(member)).all(only('GET', 'HEAD'));
   app
     .route(`${organization}/plan`)
-    .put(changePlan({ authorize: member, store, markers, announcer }))
+    .put(changePlan({ authorize: member, store, acknowledge, announce }))
     .all(only('PUT'));
   app
     .route(`${organization}/api-keys`)
@@ -61,18 +61,15 @@ export function createPublicApp(parts: AppParts): Express {
   app
     .route(`${organization}/api-keys/:keyId`)
     .get(showApiKey(member, store))
-    .delete(revokeApiKey({ authorize: member, store, markers, announcer, metrics }))
+    .delete(revokeApiKey({ authorize: member, store, acknowledge, announce, metrics }))
     .all(only('DELETE', 'GET', 'HEAD'));
   return finish(app, parts.log);
 }
 
 /** What gateways ask; on a listener of its own that is never reachable from outside. */
-export function createInternalApp({ store, markers, internalToken, requestLine, log }: AppParts): Express {
+export function createInternalApp({ store, internalToken, requestLine, log }: AppParts): Express {
   const app = createBareApp(requestLine);
-  app
-    .route('/internal/introspect')
-    .post(introspect(store, markers, internalToken))
-    .all(only('POST'));
+  app.route('/internal/introspect').post(introspect(store, internalToken)).all(only('POST'));
   return finish(app, log);
 }
 

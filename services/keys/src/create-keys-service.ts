@@ -1,21 +1,25 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import type { AnnouncementBus, MarkerStore } from '@engagetrack/admission-store';
+import type { AnnouncementBus, RevocationStore } from '@engagetrack/admission-store';
 import type { Logger, Readiness, RedisConnection } from '@engagetrack/service-chassis';
 import { sql } from 'kysely';
 import type { Registry } from 'prom-client';
 import { createAccountStore } from './account-store.ts';
+import { createAcknowledge } from './acknowledgement.ts';
 import { createApiKeyStore } from './api-key-store.ts';
 import { type AppParts, createInternalApp, createPublicApp } from './app.ts';
 import type { KeysDatabases } from './db/database.ts';
+import { createLedgerStore } from './ledger-store.ts';
 import { createLogInLimit } from './log-in-limit.ts';
 import { createKeysMetrics } from './metrics.ts';
 import { createPasswords } from './passwords.ts';
 import { createRequestLine } from './request-line.ts';
 import { createRevocationAnnouncer } from './revocation-announcer.ts';
+import { createWitnessRenewer } from './witness-renewer.ts';
 
 export interface KeysServiceParts {
   readonly databases: KeysDatabases;
-  readonly markers: MarkerStore;
+  readonly revocations: RevocationStore;
   readonly announcements: AnnouncementBus;
   readonly internalToken: string;
   /** Where log-in attempts of all key services are counted; without it each counts alone. */
@@ -41,15 +45,17 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 
 export function createKeysService(parts: KeysServiceParts): KeysService {
-  const { databases, markers, announcements, internalToken, redis, log, registry, now, monotonicNow } = parts;
+  const { databases, revocations, announcements, internalToken, redis, log, registry, now, monotonicNow } = parts;
   const metrics = createKeysMetrics(registry);
   const store = createApiKeyStore(databases);
-  const announcer = createRevocationAnnouncer({ store, markers, announcements, metrics, log });
+  const ledger = createLedgerStore(databases);
+  const instance = randomBytes(12).toString('hex');
+  const renewer = createWitnessRenewer({ instance, ledger, revocations, store, metrics, log, monotonicNow });
   const appParts: AppParts = {
     accounts: createAccountStore(databases.main),
     store,
-    markers,
-    announcer,
+    acknowledge: createAcknowledge({ revocations, ledger, monotonicNow }),
+    announce: createRevocationAnnouncer(announcements, log),
     passwords: createPasswords(),
     logInLimit: createLogInLimit({ now, ...(redis && { redis }) }),
     internalToken,
@@ -59,7 +65,7 @@ export function createKeysService(parts: KeysServiceParts): KeysService {
     now,
   };
   const serverOptions = { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs };
-  announcer.start();
+  renewer.start();
   return {
     publicServer: createServer(serverOptions, createPublicApp(appParts)),
     internalServer: createServer(serverOptions, createInternalApp(appParts)),
@@ -71,6 +77,6 @@ export function createKeysService(parts: KeysServiceParts): KeysService {
         return 'the database does not answer';
       }
     },
-    close: () => announcer.stop(),
+    close: () => renewer.stop(),
   };
 }

@@ -5,4 +5,5 @@ export { migrate, requireMigrated } from './db/migrate.ts';
 export { demoFields, demoSecrets } from './demo-environment.ts';
 export { createDemoOrganization, type DemoOrganization } from './demo-organization.ts';
 export { keysFields } from './environment.ts';
+export { createLedgerStore } from './ledger-store.ts';
 export { createPasswords } from './passwords.ts';

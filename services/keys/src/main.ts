@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
-import { createRedisAdmissionStore, createRedisAnnouncementBus } from '@engagetrack/admission-store';
+import { createRedisAnnouncementBus, createRedisRevocationStore } from '@engagetrack/admission-store';
 import {
   connectRedis,
+  connectRedisOnce,
   createAdminApp,
   createLogger,
   createMetricsRegistry,
@@ -18,7 +19,8 @@ import { reachableOrExplain } from './db/reachable.ts';
 import { keysEnvironment } from './environment.ts';
 
 const drainDeadlineMs = 30_000;
-const redisCommandTimeoutMs = 1_000;
+/** Far below the lease, so that a renewal in trouble leaves time for the next one. */
+const redisCommandTimeoutMs = 200;
 
 await runService(start);
 
@@ -34,9 +36,13 @@ async function start(): Promise<RunningService> {
   await reachableOrExplain(() => requireMigrated(databases.main));
   const redisOptions = { url: config.REDIS_URL, commandTimeoutMs: redisCommandTimeoutMs, log };
   const redis = connectRedis({ ...redisOptions, name: 'keys' });
+  const revocations = createRedisRevocationStore({
+    redis,
+    connectForCycle: () => connectRedisOnce({ ...redisOptions, name: 'keys-renewal' }),
+  });
   const service = createKeysService({
     databases,
-    markers: createRedisAdmissionStore(redis),
+    revocations,
     announcements: createRedisAnnouncementBus({
       publisher: redis,
       onFault: (error) => log.warn({ at: 'announcement_fault', reason: error.message }),
@@ -63,6 +69,7 @@ async function start(): Promise<RunningService> {
       await Promise.all([api.drain(drainDeadlineMs), internal.drain(drainDeadlineMs)]);
       await admin.drain(0);
       await service.close();
+      revocations.close();
       redis.disconnect();
       await databases.close();
     },

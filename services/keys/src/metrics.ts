@@ -5,7 +5,8 @@ export interface KeysMetrics {
   readonly requests: Counter<'route' | 'status'>;
   readonly duration: Histogram<'route'>;
   readonly revocationAck: Histogram;
-  readonly outboxUnconfirmed: Gauge;
+  readonly revocationLag: Histogram;
+  readonly witnessTrusted: Gauge;
 }
 
 export function createKeysMetrics(registry: Registry): KeysMetrics {
@@ -30,9 +31,15 @@ export function createKeysMetrics(registry: Registry): KeysMetrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3.5],
       registers,
     }),
-    outboxUnconfirmed: new Gauge({
-      name: 'outbox_unconfirmed',
-      help: 'Changes that are stored but not yet certain to be seen by every gateway',
+    revocationLag: new Histogram({
+      name: 'revocation_lag_seconds',
+      help: 'From the commit of a change to the renewal that made it a fact about the marker store, seconds',
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60],
+      registers,
+    }),
+    witnessTrusted: new Gauge({
+      name: 'witness_trusted',
+      help: '1 while this instance finds or makes the marker store vouch for itself',
       registers,
     }),
   };

@@ -1,9 +1,5 @@
 import { PGlite } from '@electric-sql/pglite';
-import {
-  createMemoryAdmissionStore,
-  createMemoryAnnouncementBus,
-  type MarkerStore,
-} from '@engagetrack/admission-store';
+import { createMemoryAnnouncementBus, createMemoryStores, type RevocationStore } from '@engagetrack/admission-store';
 import {
   type Announcement,
   type OrganizationId,
@@ -34,12 +30,15 @@ export const usualDatabase: DatabaseKind = process.env.TEST_DATABASE_URL ? 'Post
 export async function startKeys(kind: DatabaseKind = usualDatabase) {
   const databases = await openDatabases(kind);
   await migrate(databases.main);
-  const memory = createMemoryAdmissionStore(Date.now);
-  let markersDown = false;
-  const reachable = <Args extends readonly unknown[]>(call: (...args: Args) => Promise<void>) => {
-    return (...args: Args) => (markersDown ? Promise.reject(new Error('connection lost')) : call(...args));
+  const stores = createMemoryStores(Date.now);
+  let storeDown = false;
+  const unlessDown = <Result>(call: () => Promise<Result>): Promise<Result> =>
+    storeDown ? Promise.reject(new Error('connection lost')) : call();
+  const revocations: RevocationStore = {
+    mark: (marks) => unlessDown(() => stores.revocations.mark(marks)),
+    openCycle: () => unlessDown(() => stores.revocations.openCycle()),
+    visitMarkedKeys: (visit) => unlessDown(() => stores.revocations.visitMarkedKeys(visit)),
   };
-  const markers: MarkerStore = { markRevoked: reachable(memory.markRevoked), raiseEpoch: reachable(memory.raiseEpoch) };
   const announcements = createMemoryAnnouncementBus();
   const announced: Announcement[] = [];
   announcements.subscribe((announcement) => announced.push(announcement));
@@ -47,7 +46,7 @@ export async function startKeys(kind: DatabaseKind = usualDatabase) {
   const registry = new Registry();
   const service = createKeysService({
     databases,
-    markers,
+    revocations,
     announcements,
     internalToken,
     log: createLogger({ service: 'keys', level: 'trace', stream: { write: (line) => logLines.push(line) } }),
@@ -62,15 +61,18 @@ export async function startKeys(kind: DatabaseKind = usualDatabase) {
 
   return {
     databases,
-    memory,
+    /** The gateways' side of the store. */
+    admission: stores.admission,
+    /** The key service's side, whether it is down or not. */
+    revocations: stores.revocations,
     announced,
     logLines,
     registry,
     readiness: service.readiness,
     api: () => supertest(api.url),
     internal: () => supertest(internal.url),
-    setMarkersDown: (down: boolean) => {
-      markersDown = down;
+    setStoreDown: (down: boolean) => {
+      storeDown = down;
     },
     addUser: async (email: string) => {
       const id = newUserId();
@@ -125,7 +127,7 @@ async function openDatabases(kind: DatabaseKind): Promise<KeysDatabases> {
     };
   }
   const database = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: await PGlite.create() }) });
-  return { main: database, introspection: database, close: () => database.destroy() };
+  return { main: database, introspection: database, renewal: database, close: () => database.destroy() };
 }
 
 async function listen(server: import('node:http').Server) {

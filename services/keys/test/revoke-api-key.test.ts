@@ -1,6 +1,9 @@
+import { newGeneration } from '@engagetrack/admission-store';
 import { hashApiKey, parseApiKey } from '@engagetrack/api-key';
 import { waitFor } from '@engagetrack/system-test/stores';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { cycleIntervalMs, slowPathMs } from '../src/lease.ts';
+import { createLedgerStore } from '../src/ledger-store.ts';
 import { type KeysHarness, startKeys } from './harness.ts';
 
 const policy = { name: 'standard', quota: 600, windowSeconds: 60 };
@@ -22,7 +25,7 @@ describe('DELETE /organizations/{orgId}/api-keys/{keyId}', () => {
   afterAll(() => keys.stop());
   afterEach(() => {
     keys.announced.length = 0;
-    keys.setMarkersDown(false);
+    keys.setStoreDown(false);
   });
 
   const base = '/api/v1/organizations/org_a/api-keys';
@@ -40,7 +43,7 @@ describe('DELETE /organizations/{orgId}/api-keys/{keyId}', () => {
     keys.api().delete(`${base}/${id}`).set('authorization', authorization);
   const active = async (hash: string) => (await keys.introspect(hash)).body.active;
   const verdict = async (id: string) => {
-    const { verdict } = await keys.memory.spend({
+    const { verdict } = await keys.admission.spend({
       keyId: id as never,
       organizationId: 'org_a' as never,
       epoch: 1,
@@ -81,17 +84,40 @@ describe('DELETE /organizations/{orgId}/api-keys/{keyId}', () => {
     expect(keys.announced).toEqual([]);
   });
 
-  it('answers 503 while the marker cannot be placed, and completes the revocation by itself', async () => {
+  it('is certain without the marker store too: by the lease, and no later than that takes', async () => {
     const { id, hash } = await create();
-    keys.setMarkersDown(true);
+    keys.setStoreDown(true);
+    const startedAtMs = performance.now();
+    const answer = await revoke(id);
+    const tookMs = performance.now() - startedAtMs;
+    expect(answer.status).toBe(204);
+    expect(tookMs).toBeGreaterThanOrEqual(slowPathMs);
+    expect(tookMs).toBeLessThan(slowPathMs + 4 * cycleIntervalMs);
+    expect(await active(hash)).toBe(false);
+    // Whoever vouched before has stopped by now.
+    expect(await verdict(id)).toBe('untrusted');
+    keys.setStoreDown(false);
+    await waitFor(async () => (await verdict(id)) === 'revoked', { deadlineMs: 5_000, what: 'the marker' });
+  });
+
+  it('is not answered early a second time because the database already says revoked', async () => {
+    const { id } = await create();
+    keys.setStoreDown(true);
+    await revoke(id);
+    const startedAtMs = performance.now();
+    expect((await revoke(id)).status).toBe(204);
+    expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(slowPathMs);
+  });
+
+  it('answers 503 while another key service may still renew from what it knew before', async () => {
+    const { id } = await create();
+    const ledger = createLedgerStore(keys.databases);
+    await ledger.register('another');
+    await ledger.addRow({ instance: 'another', generation: newGeneration(), finishedSnapshotAt: undefined });
     const answer = await revoke(id);
     expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1']);
-    expect(await active(hash)).toBe(false);
-    expect((await revoke(id)).status).toBe(503);
-    expect(keys.announced).toEqual([]);
-    keys.setMarkersDown(false);
-    await waitFor(async () => keys.announced.length === 1, { deadlineMs: 5_000, what: 'the announcement' });
-    expect(await verdict(id)).toBe('revoked');
+    await ledger.leave('another');
     expect((await revoke(id)).status).toBe(204);
+    await ledger.forget();
   });
 });

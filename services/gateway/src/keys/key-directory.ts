@@ -12,6 +12,8 @@ export interface KnownKey {
   readonly expiresAtMs: number | undefined;
   readonly plan: Plan;
   readonly epoch: number;
+  /** The admission store's clock before the authority was read, Unix milliseconds, as far as it had been heard then. */
+  readonly readAtStoreTimeMs: number | undefined;
 }
 
 /**
@@ -34,6 +36,8 @@ export interface KeyDirectoryOptions {
   readonly introspect: Introspect;
   /** A monotonic clock, milliseconds. */
   readonly monotonicNow: () => number;
+  /** Never ahead of the admission store's clock; undefined until it was heard. */
+  readonly storeTimeMs: () => number | undefined;
 }
 
 const knownKeysMax = 50_000;
@@ -53,7 +57,7 @@ interface Read {
   next: Promise<KnownKey | undefined> | undefined;
 }
 
-export function createKeyDirectory({ introspect, monotonicNow }: KeyDirectoryOptions): KeyDirectory {
+export function createKeyDirectory({ introspect, monotonicNow, storeTimeMs }: KeyDirectoryOptions): KeyDirectory {
   const known = new LRUCache<ApiKeyHash, Entry>({ max: knownKeysMax });
   const unknown = new LRUCache<ApiKeyHash, number>({ max: unknownKeysMax });
   const reads = new Map<ApiKeyHash, Read>();
@@ -86,11 +90,12 @@ export function createKeyDirectory({ introspect, monotonicNow }: KeyDirectoryOpt
 
   function startRead(hash: ApiKeyHash): Read {
     const askedAtMs = monotonicNow();
+    const readAtStoreTimeMs = storeTimeMs();
     const result = introspect(hash).then(
       (answer) => {
         reads.delete(hash);
         if (answer.active) {
-          const key = knownKeyFrom(answer);
+          const key = knownKeyFrom(answer, readAtStoreTimeMs);
           known.set(hash, { key, askedAtMs });
           return key;
         }
@@ -113,7 +118,7 @@ export function createKeyDirectory({ introspect, monotonicNow }: KeyDirectoryOpt
   }
 }
 
-function knownKeyFrom({ key, organization }: ActiveIntrospection): KnownKey {
+function knownKeyFrom({ key, organization }: ActiveIntrospection, readAtStoreTimeMs: number | undefined): KnownKey {
   return {
     keyId: key.id,
     organizationId: key.organization_id,
@@ -121,5 +126,6 @@ function knownKeyFrom({ key, organization }: ActiveIntrospection): KnownKey {
     expiresAtMs: key.expires_at === null ? undefined : Date.parse(key.expires_at),
     plan: organization.plan,
     epoch: organization.epoch,
+    readAtStoreTimeMs,
   };
 }

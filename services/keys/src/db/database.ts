@@ -9,31 +9,37 @@ import type { Schema } from './schema.ts';
 
 export type KeysDatabase = Kysely<Schema>;
 
-/** Two ways to one database: what a person waits for must never hold up what gateways ask. */
+/** Ways to one database: what a person waits for must hold up neither what gateways ask nor what the renewer does. */
 export interface KeysDatabases {
   readonly main: KeysDatabase;
   readonly introspection: KeysDatabase;
+  readonly renewal: KeysDatabase;
   close(): Promise<void>;
 }
 
-const connectTimeoutMs = 2_000;
-const queryTimeoutMs = 4_000;
-const mainConnectionsMax = 10;
-const introspectionConnectionsMax = 10;
+interface PoolLimits {
+  readonly connectionsMax: number;
+  readonly connectTimeoutMs: number;
+  readonly queryTimeoutMs: number;
+}
+
+const mainLimits: PoolLimits = { connectionsMax: 10, connectTimeoutMs: 1_000, queryTimeoutMs: 1_500 };
+/** A gateway waits for these; better soon no answer than late a good one. */
+const introspectionLimits: PoolLimits = { connectionsMax: 10, connectTimeoutMs: 250, queryTimeoutMs: 250 };
+/** Far below the lease, so that a cycle in trouble still leaves time for the next one. */
+const renewalLimits: PoolLimits = { connectionsMax: 2, connectTimeoutMs: 300, queryTimeoutMs: 400 };
 
 /** Connects to Postgres when it is first needed; every wait has a deadline, and it reconnects by itself. */
 export function openPostgres(url: string, log: Logger): KeysDatabases {
-  const main = createPool(url, { name: 'keys', connectionsMax: mainConnectionsMax, log });
-  const introspection = createPool(url, {
-    name: 'keys-introspection',
-    connectionsMax: introspectionConnectionsMax,
-    log,
-  });
+  const main = createPool(url, { name: 'keys', limits: mainLimits, log });
+  const introspection = createPool(url, { name: 'keys-introspection', limits: introspectionLimits, log });
+  const renewal = createPool(url, { name: 'keys-renewal', limits: renewalLimits, log });
   return {
     main,
     introspection,
+    renewal,
     close: async () => {
-      await Promise.all([main.destroy(), introspection.destroy()]);
+      await Promise.all([main, introspection, renewal].map((database) => database.destroy()));
     },
   };
 }
@@ -58,6 +64,7 @@ export async function openPGlite(dataFolder: string): Promise<KeysDatabases> {
     return {
       main: database,
       introspection: database,
+      renewal: database,
       close: async () => {
         await database.destroy();
         // Kysely closes what it has used; an instance that was never asked is ours to close.
@@ -75,16 +82,16 @@ export async function openPGlite(dataFolder: string): Promise<KeysDatabases> {
 
 function createPool(
   url: string,
-  { name, connectionsMax, log }: { readonly name: string; readonly connectionsMax: number; readonly log: Logger },
+  { name, limits, log }: { readonly name: string; readonly limits: PoolLimits; readonly log: Logger },
 ): KeysDatabase {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: name,
-    max: connectionsMax,
-    connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: queryTimeoutMs,
-    statement_timeout: queryTimeoutMs,
-    idle_in_transaction_session_timeout: queryTimeoutMs,
+    max: limits.connectionsMax,
+    connectionTimeoutMillis: limits.connectTimeoutMs,
+    query_timeout: limits.queryTimeoutMs,
+    statement_timeout: limits.queryTimeoutMs,
+    idle_in_transaction_session_timeout: limits.queryTimeoutMs,
     keepAlive: true,
   });
   // Without a listener, an idle connection that the server closes would end the process.

@@ -56,8 +56,9 @@ export interface ApiKeysTable {
 }
 
 /**
- * Changes that the gateways must learn of: written in the transaction of the change, removed once every gateway is
- * certain to see it. `key_id` is set for a revocation, `epoch` for a change of the organization.
+ * Changes that the gateways must learn of, written in the transaction of the change and kept as long as a marker is.
+ * Whether one has reached them is a fact about a generation of the marker store, so no row says so. `key_id` is set for
+ * a revocation, `epoch` for a change of the organization.
  */
 export interface OutboxTable {
   readonly id: Generated<number>;
@@ -65,6 +66,26 @@ export interface OutboxTable {
   readonly key_id: ApiKeyId | null;
   readonly epoch: number | null;
   readonly created_at: InstantByDatabase;
+  /** The transaction of the change, as text. */
+  readonly xid: Generated<string>;
+}
+
+/** One row a renewal cycle, committed before its snapshot begins; inserted, never updated. */
+export interface WitnessLedgerTable {
+  readonly id: Generated<string>;
+  readonly instance: string;
+  /** Null: a cycle that could not reach the marker store, after which the instance holds no right to renew. */
+  readonly generation: string | null;
+  /** Of the database: it changes when a standby is promoted. */
+  readonly timeline: string;
+  readonly started_at: Generated<Date>;
+  /** When the instance's last snapshot whose cycle was finished began. */
+  readonly finished_snapshot_at: Date | null;
+}
+
+export interface KeyServiceInstancesTable {
+  readonly instance: string;
+  readonly registered_at: Generated<Date>;
 }
 
 export interface Schema {
@@ -74,4 +95,6 @@ export interface Schema {
   readonly sessions: SessionsTable;
   readonly api_keys: ApiKeysTable;
   readonly outbox: OutboxTable;
+  readonly witness_ledger: WitnessLedgerTable;
+  readonly key_service_instances: KeyServiceInstancesTable;
 }

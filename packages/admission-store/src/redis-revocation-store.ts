@@ -1,0 +1,128 @@
+import { type ApiKeyId, apiKeyIdSchema } from '@engagetrack/contracts';
+import type { Redis } from 'ioredis';
+import { type Generation, parseGeneration } from './generation.ts';
+import { allScriptsOf, type GenerationScript, markArguments, scriptsOf } from './generation-scripts.ts';
+import { isNoScript } from './redis-admission-store.ts';
+import { redisKeys } from './redis-keys.ts';
+import type { Mark, RenewalCycle, RevocationStore } from './revocation-store.ts';
+
+export interface RedisRevocationStoreParts {
+  /** For marks; reconnects by itself. */
+  readonly redis: Redis;
+  /**
+   * A new connection that never reconnects: the steps of a cycle must reach one and the same Redis process, and none
+   * may be sent again.
+   */
+  readonly connectForCycle: () => Promise<Redis>;
+}
+
+const marksPerCommandMax = 500;
+const scanCount = 1_000;
+
+export function createRedisRevocationStore({
+  redis,
+  connectForCycle,
+}: RedisRevocationStoreParts): RevocationStore & { close(): void } {
+  let known: Generation | undefined;
+  let cycleConnection: Redis | undefined;
+
+  return {
+    mark: async (marks) => {
+      // Remembering the generation saves a round trip; its own script says when it is not the valid one any more.
+      if (known !== undefined && (await markThrough(redis, known, marks))) return known;
+      known = parseGeneration(await redis.get(redisKeys.witness));
+      return known !== undefined && (await markThrough(redis, known, marks)) ? known : undefined;
+    },
+    openCycle: async () => {
+      if (cycleConnection?.status !== 'ready') {
+        cycleConnection?.disconnect();
+        cycleConnection = await connectForCycle();
+      }
+      return createCycle(cycleConnection);
+    },
+    visitMarkedKeys: async (visit) => {
+      let cursor = '0';
+      do {
+        const [next, names] = await redis.scan(cursor, 'MATCH', `${redisKeys.revokedPrefix}*`, 'COUNT', scanCount);
+        cursor = next;
+        const keyIds = names.flatMap(parseMarkerName);
+        if (keyIds.length > 0) await visit(keyIds);
+      } while (cursor !== '0');
+    },
+    close: () => cycleConnection?.disconnect(),
+  };
+}
+
+function createCycle(connection: Redis): RenewalCycle {
+  return {
+    mayEvict: async () => !/^maxmemory_policy:noeviction\r?$/m.test(await connection.info('memory')),
+    currentGeneration: async () => parseGeneration(await connection.get(redisKeys.witness)),
+    timeOf: async (g) => positive(await callOrZero(connection, scriptsOf(g).time, [redisKeys.witness], [])),
+    markUnderWitness: (g, marks) => markThrough(connection, g, marks),
+    extendWitness: async (g, untilMs) =>
+      (await callOrZero(connection, scriptsOf(g).extendWitness, [redisKeys.witness], [untilMs])) === 1,
+    beginReload: async (g) => {
+      const scripts = scriptsOf(g);
+      for (const { text } of allScriptsOf(scripts)) await connection.script('LOAD', text);
+      const timeMs = positive(await call(connection, scripts.claim, [redisKeys.claim], []));
+      if (timeMs === undefined) throw new Error('The claim of a reload gave no time');
+      return timeMs;
+    },
+    markUnderClaim: (g, marks) =>
+      inBatches(marks, async (batch) => {
+        const args = markArguments(batch);
+        return (await callOrZero(connection, scriptsOf(g).markUnderClaim, [redisKeys.claim], args)) === 1;
+      }),
+    setWitness: async (g, untilMs) => {
+      const keys = [redisKeys.claim, redisKeys.witness];
+      return (await callOrZero(connection, scriptsOf(g).setWitness, keys, [untilMs])) === 1;
+    },
+  };
+}
+
+/** Never an unbound SET: only the script of g lands on the one process that may hold a valid witness of g. */
+function markThrough(redis: Redis, g: Generation, marks: readonly Mark[]): Promise<boolean> {
+  return inBatches(marks, async (batch) => {
+    const args = markArguments(batch);
+    return (await callOrZero(redis, scriptsOf(g).markUnderWitness, [redisKeys.witness], args)) === 1;
+  });
+}
+
+async function inBatches(
+  marks: readonly Mark[],
+  write: (batch: readonly Mark[]) => Promise<boolean>,
+): Promise<boolean> {
+  for (let first = 0; first < marks.length; first += marksPerCommandMax)
+    if (!(await write(marks.slice(first, first + marksPerCommandMax)))) return false;
+  return true;
+}
+
+type Arguments = readonly (string | number)[];
+
+function call(redis: Redis, { digest }: GenerationScript, keys: readonly string[], args: Arguments): Promise<unknown> {
+  return redis.evalsha(digest, keys.length, ...keys, ...args);
+}
+
+/** A process without the script has not the generation either. */
+async function callOrZero(
+  redis: Redis,
+  script: GenerationScript,
+  keys: readonly string[],
+  args: Arguments,
+): Promise<unknown> {
+  try {
+    return await call(redis, script, keys, args);
+  } catch (error) {
+    if (isNoScript(error)) return 0;
+    throw error;
+  }
+}
+
+function positive(reply: unknown): number | undefined {
+  return typeof reply === 'number' && reply > 0 ? reply : undefined;
+}
+
+function parseMarkerName(name: string): ApiKeyId[] {
+  const keyId = apiKeyIdSchema.safeParse(name.slice(redisKeys.revokedPrefix.length));
+  return keyId.success ? [keyId.data] : [];
+}

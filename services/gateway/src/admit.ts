@@ -1,0 +1,126 @@
+import {
+  type Admission,
+  type AdmissionStore,
+  markerRetentionMs,
+  type RateLimitPolicy,
+} from '@engagetrack/admission-store';
+import type { ApiKeyHash } from '@engagetrack/api-key';
+import { unavailable } from '@engagetrack/contracts';
+import type { KeyDirectory, KnownKey } from './keys/key-directory.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import type { QuotaMemory } from './quota-memory.ts';
+import type { Quota } from './rate-limit.ts';
+import type { StoreClock } from './store-clock.ts';
+
+/** A key that something vouches for, at an instant that its answer cannot be older than. */
+export interface Admitted {
+  readonly kind: 'admitted';
+  readonly key: KnownKey;
+  readonly quota: Quota;
+  /** Before anybody was asked, by the clock that never steps, milliseconds. */
+  readonly decidedAtMs: number;
+}
+
+export type AdmitOutcome = Admitted | { readonly kind: 'refused'; readonly reason: string };
+
+/** @throws Problem 503 when nothing can vouch for the key. */
+export type Admit = (
+  hash: ApiKeyHash,
+  known: KnownKey,
+  policyFor: (key: KnownKey) => RateLimitPolicy,
+) => Promise<AdmitOutcome>;
+
+export interface AdmitParts {
+  readonly store: AdmissionStore;
+  readonly directory: KeyDirectory;
+  readonly quotas: QuotaMemory;
+  readonly clock: StoreClock;
+  readonly metrics: GatewayMetrics;
+  /** A clock that never steps, milliseconds. */
+  readonly monotonicNow: () => number;
+}
+
+/**
+ * Whether a known key is admitted, and which unit of its quota this is.
+ *
+ * Guarantee: nobody is admitted on this gateway's memory. Either the admission store vouches for the key under a valid
+ * witness, or the authority was asked by a read that began after the request arrived.
+ */
+export function createAdmit({ store, directory, quotas, clock, metrics, monotonicNow }: AdmitParts): Admit {
+  return async (hash, known, policyFor) => {
+    const decidedAtMs = monotonicNow();
+    const first = await ask(known, policyFor(known));
+    const outcome = conclude(first, known, policyFor, decidedAtMs);
+    if (outcome !== undefined) return outcome.kind === 'refused' ? forget(hash, outcome) : outcome;
+
+    const askedAgainAtMs = monotonicNow();
+    const fresh = await directory.refresh(hash);
+    if (fresh === undefined) return { kind: 'refused', reason: 'unknown_key' };
+    // Stale knowledge is mended by the fresh read, so the store may vouch now; else the read itself does.
+    if (first.verdict === 'stale' || first.verdict === 'spent') {
+      const second = conclude(await ask(fresh, policyFor(fresh)), fresh, policyFor, askedAgainAtMs);
+      if (second !== undefined) return second.kind === 'refused' ? forget(hash, second) : second;
+    }
+    metrics.fallbacks.inc({ reason: first.verdict });
+    metrics.decisions.inc({ source: 'authority' });
+    const policy = policyFor(fresh);
+    const quota = { policy, spent: quotas.spendAlone(fresh.keyId, policy) };
+    return { kind: 'admitted', key: fresh, quota, decidedAtMs: askedAgainAtMs };
+  };
+
+  /** A store that fails vouches for nothing, like one that says so. */
+  async function ask(key: KnownKey, policy: RateLimitPolicy): Promise<Admission> {
+    try {
+      const { keyId, organizationId, epoch, expiresAtMs } = key;
+      const carried = quotas.carried(keyId, policy);
+      const admission = await store.spend({ keyId, organizationId, epoch, expiresAtMs, policy, carried });
+      if (admission.verdict === 'spent') {
+        clock.heard(admission.nowMs);
+        quotas.heard(keyId, policy, admission);
+      }
+      return admission;
+    } catch {
+      return { verdict: 'untrusted' };
+    }
+  }
+
+  /** Undefined when the store's answer does not decide. */
+  function conclude(
+    admission: Admission,
+    key: KnownKey,
+    policyFor: (key: KnownKey) => RateLimitPolicy,
+    decidedAtMs: number,
+  ): AdmitOutcome | undefined {
+    switch (admission.verdict) {
+      case 'spent':
+        if (!isCoveredByMarkers(key, admission.nowMs)) return undefined;
+        metrics.decisions.inc({ source: 'store' });
+        return { kind: 'admitted', key, quota: { policy: policyFor(key), spent: admission }, decidedAtMs };
+      case 'revoked':
+        return { kind: 'refused', reason: 'revoked_key' };
+      case 'expired':
+        return { kind: 'refused', reason: 'expired_key' };
+      case 'stale':
+      case 'untrusted':
+        return undefined;
+    }
+  }
+
+  function forget(hash: ApiKeyHash, outcome: AdmitOutcome): AdmitOutcome {
+    directory.forget(hash);
+    return outcome;
+  }
+}
+
+/** Knowledge from before what the store still remembers of revocations cannot be judged by it. */
+function isCoveredByMarkers({ readAtStoreTimeMs }: KnownKey, nowMs: number): boolean {
+  return readAtStoreTimeMs !== undefined && nowMs - readAtStoreTimeMs < markerRetentionMs;
+}
+
+/** A decision must not be carried out later than this after it was made: a revocation may have been acknowledged meanwhile. */
+const decisionAgeMaxMs = 1_000;
+
+/** @throws Problem 503 when a decision has become too old to act on, as after a freeze of the process. */
+export function refuseOldDecision(decidedAtMs: number, nowMs: number): void {
+  if (nowMs - decidedAtMs > decisionAgeMaxMs) throw unavailable('decision_too_old');
+}

@@ -1,0 +1,175 @@
+import type { AdmissionStore, OpenKeyState } from '@engagetrack/admission-store';
+import { type ApiKeyId, apiAccessByPlan, type OrganizationId } from '@engagetrack/contracts';
+import type { Principal } from '../authenticate.ts';
+import type { GatewayMetrics } from '../metrics.ts';
+import type { StoreClock } from '../store-clock.ts';
+import type { KeyDirectory, KnownKey } from './key-directory.ts';
+
+/**
+ * The answers in progress, by key: each is cut within a second of its key's revocation, downgrade or expiry, whether an
+ * announcement arrives or not. Bytes that have left are not recalled.
+ */
+export interface OpenStreams {
+  /** Watches an answer until the returned function is called. */
+  watch(principal: Principal, cut: () => void): () => void;
+  cutKey(keyId: ApiKeyId): void;
+  /** Asks the authority at once about this organization's keys with answers in progress. */
+  recheckOrganization(organizationId: OrganizationId): void;
+  /** Gateways that pulsed lately, this one included. */
+  liveGateways(): number;
+  start(): void;
+  stop(): void;
+}
+
+export interface OpenStreamsParts {
+  readonly gatewayId: string;
+  readonly store: AdmissionStore;
+  readonly directory: KeyDirectory;
+  readonly clock: StoreClock;
+  readonly metrics: GatewayMetrics;
+  /** A clock that never steps, milliseconds. */
+  readonly monotonicNow: () => number;
+}
+
+const pulseIntervalMs = 500;
+/** Answers younger than this were decided on just now. */
+const youngMs = 500;
+/** An answer that nothing has vouched for in this time is cut. */
+const unvouchedMaxMs = 5_000;
+/** Over this many keys, a pulse would hold up the store; the rest is asked about in the same round, one after another. */
+const keysPerPulseMax = 500;
+
+/** All answers of one key. */
+interface OpenKey {
+  known: KnownKey;
+  readonly hash: Principal['hash'];
+  readonly cuts: Set<() => void>;
+  readonly openedAtMs: number;
+  vouchedAtMs: number;
+  isChecking: boolean;
+}
+
+export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
+  const { gatewayId, store, directory, clock, metrics, monotonicNow } = parts;
+  const open = new Map<ApiKeyId, OpenKey>();
+  let liveGateways = 1;
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+
+  return {
+    watch: (principal, cut) => {
+      const nowMs = monotonicNow();
+      let key = open.get(principal.keyId);
+      if (key === undefined) {
+        key = {
+          known: principal,
+          hash: principal.hash,
+          cuts: new Set(),
+          openedAtMs: nowMs,
+          vouchedAtMs: nowMs,
+          isChecking: false,
+        };
+        open.set(principal.keyId, key);
+      }
+      const { cuts } = key;
+      cuts.add(cut);
+      return () => {
+        cuts.delete(cut);
+        if (cuts.size === 0 && open.get(principal.keyId)?.cuts === cuts) open.delete(principal.keyId);
+      };
+    },
+    cutKey: (keyId) => cut(open.get(keyId)),
+    recheckOrganization: (organizationId) => {
+      for (const key of open.values()) if (key.known.organizationId === organizationId) void recheck(key);
+    },
+    liveGateways: () => liveGateways,
+    start: () => schedule(),
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+  };
+
+  function schedule(): void {
+    if (isStopped) return;
+    timer = setTimeout(() => void round().finally(schedule), pulseIntervalMs);
+    timer.unref();
+  }
+
+  /** Also without any answer in progress: it tells the others that this gateway lives. */
+  async function round(): Promise<void> {
+    const oldEnoughMs = monotonicNow() - youngMs;
+    const keys = [...open.values()].filter(({ openedAtMs }) => openedAtMs <= oldEnoughMs);
+    let first = 0;
+    do {
+      await pulse(keys.slice(first, first + keysPerPulseMax));
+      first += keysPerPulseMax;
+    } while (first < keys.length);
+    for (const key of keys) if (monotonicNow() - key.vouchedAtMs > unvouchedMaxMs) cut(key);
+  }
+
+  async function pulse(keys: readonly OpenKey[]): Promise<void> {
+    const askedAtMs = monotonicNow();
+    try {
+      const answer = await store.pulse(
+        gatewayId,
+        keys.map(({ known }) => known),
+      );
+      metrics.witnessTrusted.set(answer.verdict === 'trusted' ? 1 : 0);
+      if (answer.verdict === 'trusted') {
+        liveGateways = answer.liveGateways;
+        clock.heard(answer.nowMs);
+        for (const [index, key] of keys.entries()) apply(key, answer.states[index], askedAtMs);
+        return;
+      }
+    } catch {
+      metrics.witnessTrusted.set(0);
+    }
+    for (const key of keys) void recheck(key);
+  }
+
+  function apply(key: OpenKey, state: OpenKeyState | undefined, askedAtMs: number): void {
+    switch (state) {
+      case 'live':
+        key.vouchedAtMs = askedAtMs;
+        break;
+      case 'revoked':
+      case 'expired':
+        cut(key);
+        break;
+      case 'stale':
+      case undefined:
+        void recheck(key);
+        break;
+    }
+  }
+
+  /** By the authority; an answer that does not come leaves the key unvouched. */
+  async function recheck(key: OpenKey): Promise<void> {
+    if (key.isChecking) return;
+    key.isChecking = true;
+    const askedAtMs = monotonicNow();
+    try {
+      const known = await directory.refresh(key.hash);
+      if (known === undefined || !apiAccessByPlan[known.plan]) {
+        cut(key);
+        return;
+      }
+      key.known = known;
+      key.vouchedAtMs = askedAtMs;
+    } catch {
+      // Nobody to ask: the next round tries again, until the key has been unvouched for too long.
+    } finally {
+      key.isChecking = false;
+    }
+  }
+
+  function cut(key: OpenKey | undefined): void {
+    if (key === undefined) return;
+    open.delete(key.known.keyId);
+    for (const cutOne of key.cuts) {
+      metrics.streamsCut.inc();
+      cutOne();
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import type { Mark, RevocationStore } from '@engagetrack/admission-store';
+import { unavailable } from '@engagetrack/contracts';
+import { slowPathMs } from './lease.ts';
+import type { LedgerStore } from './ledger-store.ts';
+
+/**
+ * Resolves once no gateway can act on what was before the marks; rejects with Problem 503 when that is not certain yet.
+ * To be called after the change was committed, and anew for every repetition of it.
+ */
+export type Acknowledge = (marks: readonly Mark[]) => Promise<void>;
+
+export interface AcknowledgementParts {
+  readonly revocations: RevocationStore;
+  readonly ledger: LedgerStore;
+  /** A clock that never steps, milliseconds. */
+  readonly monotonicNow: () => number;
+}
+
+const pollIntervalMs = 50;
+/** Past this the caller is told to ask again: with an instance that died cut off, certainty takes up to a minute. */
+const patienceMs = 8_000;
+
+/**
+ * Fast path: the marks were written through the only generation that was renewed within the window, so they are on the
+ * one process that can hold a valid witness. Slow path: every instance has moved on from snapshots before the commit.
+ */
+export function createAcknowledge({ revocations, ledger, monotonicNow }: AcknowledgementParts): Acknowledge {
+  return async (marks) => {
+    const committedAtMs = monotonicNow();
+    const committedAt = ledger.readClock();
+    // Awaited only if needed; a rejection meanwhile must not go unheard.
+    committedAt.catch(() => undefined);
+    let marking: Promise<boolean> | undefined;
+    let isMarked = false;
+    let fault: unknown;
+    while (monotonicNow() - committedAtMs < patienceMs) {
+      // A store that does not answer must not hold up what is certain without it.
+      marking ??= markAlone(marks).finally(() => {
+        marking = undefined;
+      });
+      void marking.then((marked) => {
+        isMarked ||= marked;
+      });
+      await Promise.race([marking, pause(pollIntervalMs)]);
+      if (isMarked) return;
+      try {
+        const isLeaseOver = monotonicNow() - committedAtMs >= slowPathMs;
+        if (isLeaseOver && (await ledger.haveAllMovedOn(await committedAt))) return;
+      } catch (error) {
+        fault = error;
+      }
+      await pause(pollIntervalMs);
+    }
+    throw unavailable('not_certain_yet', fault);
+  };
+
+  /** Whether the marks are on the only process that can have a valid witness. What is unknown is left to the slow path. */
+  async function markAlone(marks: readonly Mark[]): Promise<boolean> {
+    try {
+      const generation = await revocations.mark(marks);
+      return generation !== undefined && (await ledger.isAlone(generation));
+    } catch {
+      return false;
+    }
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
