@@ -1,7 +1,8 @@
 import { Problem } from '@engagetrack/contracts';
-import express, { type Express } from 'express';
+import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Registry } from 'prom-client';
 import { sendProblem } from './problem-answer.ts';
+import { problemFromError } from './problem-handler.ts';
 
 /** Undefined when ready; else why not, in one sentence without secrets. */
 export type Readiness = () => Promise<string | undefined>;
@@ -34,5 +35,9 @@ export function createAdminApp({
   app.use((req, res) => {
     sendProblem(req, res, new Problem('not_found'));
   });
+  // A check that fails by itself says no, and express's own page with its stack is shown to nobody.
+  const refuse: ErrorRequestHandler = (error: unknown, req, res, _next) =>
+    sendProblem(req, res, problemFromError(error));
+  app.use(refuse);
   return app;
 }

@@ -18,17 +18,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Field schemas that say in a sentence what would be right. */
 export const environmentFields = {
   port: (defaultPort: number) =>
-    z.coerce
-      .number({ error: 'must be a port number from 0 to 65535 (0 picks a free one)' })
-      .int({ error: 'must be a port number from 0 to 65535 (0 picks a free one)' })
-      .min(0, { error: 'must be a port number from 0 to 65535 (0 picks a free one)' })
-      .max(65_535, { error: 'must be a port number from 0 to 65535 (0 picks a free one)' })
-      .default(defaultPort),
+    decimal(0, 65_535, 'must be a port number from 0 to 65535 (0 picks a free one)').default(defaultPort),
   host: () => z.string().min(1).default('127.0.0.1'),
-  wholeNumber: ({ min, max, unit }: { readonly min: number; readonly max: number; readonly unit: string }) => {
-    const error = `must be a whole number of ${unit} from ${min} to ${max}`;
-    return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
-  },
+  wholeNumber: ({ min, max, unit }: { readonly min: number; readonly max: number; readonly unit: string }) =>
+    decimal(min, max, `must be a whole number of ${unit} from ${min} to ${max}`),
   url: (protocols: readonly string[], example: string) =>
     z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
       error: `must be a URL such as ${example}`,
@@ -60,7 +53,12 @@ export function readEnvironment<Fields extends z.ZodRawShape>(
   for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0]);
     const given = values[name];
-    if (given === undefined && faults.some((fault) => fault.startsWith(name))) continue;
+    // A secret whose file cannot be read is not also missing.
+    if (
+      given === undefined &&
+      faults.some((fault) => fault.startsWith(`${name}:`) || fault.startsWith(`${name}_FILE:`))
+    )
+      continue;
     faults.push(`${name}: ${describe(issue.message, given, spec.secrets.includes(name))}`);
   }
   throw new StartupError(faults.join('\n'));
@@ -78,6 +76,16 @@ export function printConfig<Fields extends z.ZodRawShape>(
       return `${name}=${spec.secrets.includes(name) ? maskSecret(String(value)) : maskUrlPassword(String(value))}`;
     })
     .join('\n');
+}
+
+/** Digits only: a bare `Number` would take a blank for 0 and `0x50` for 80. */
+function decimal(min: number, max: number, error: string) {
+  return z
+    .string()
+    .trim()
+    .regex(/^\d{1,15}$/, { error })
+    .transform(Number)
+    .pipe(z.number().min(min, { error }).max(max, { error }));
 }
 
 function readSecret(name: string, environment: Environment, faults: string[]): string | undefined {

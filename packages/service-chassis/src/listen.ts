@@ -1,5 +1,5 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { StartupError } from './startup-error.ts';
 
 export interface ListenOptions {
@@ -15,7 +15,7 @@ export interface ListeningServer {
   readonly port: number;
   /**
    * Stops accepting connections, lets every request in progress be answered, and closes each connection behind its
-   * last answer; what is still open after the deadline is cut.
+   * last answer; connections without a request are closed at once, and what is still open after the deadline is cut.
    */
   drain(deadlineMs: number): Promise<void>;
 }
@@ -23,6 +23,7 @@ export interface ListeningServer {
 const idleSweepMs = 25;
 
 export async function listen(server: Server, { host, port, variable }: ListenOptions): Promise<ListeningServer> {
+  const traffic = observeTraffic(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(startupErrorFor(error, { host, port, variable })));
     server.listen({ host, port }, resolve);
@@ -31,13 +32,36 @@ export async function listen(server: Server, { host, port, variable }: ListenOpt
   return {
     port: bound,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    drain: (deadlineMs) => drain(server, deadlineMs),
+    drain: (deadlineMs) => drain(server, traffic, deadlineMs),
   };
 }
 
-async function drain(server: Server, deadlineMs: number): Promise<void> {
-  // A keep-alive connection that is busy now is told to close with its answer; one that falls idle is closed.
-  server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
+interface Traffic {
+  readonly connections: ReadonlySet<Socket>;
+  /** Answers to requests in progress. */
+  readonly answers: ReadonlySet<ServerResponse>;
+}
+
+function observeTraffic(server: Server): Traffic {
+  const connections = new Set<Socket>();
+  const answers = new Set<ServerResponse>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  server.prependListener('request', (_req, res) => {
+    answers.add(res);
+    res.once('close', () => answers.delete(res));
+  });
+  return { connections, answers };
+}
+
+async function drain(server: Server, { connections, answers }: Traffic, deadlineMs: number): Promise<void> {
+  // Node takes a connection on which nothing was ever sent for a busy one; load balancers and browsers keep such spares.
+  for (const connection of connections) if (connection.bytesRead === 0) connection.destroy();
+  // A connection that is busy is told to close with its answer; one that falls idle without a word is closed.
+  for (const answer of answers) closeBehind(answer);
+  server.prependListener('request', (_req, res) => closeBehind(res));
   const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
   const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
   await new Promise<void>((resolve) => {
@@ -45,6 +69,10 @@ async function drain(server: Server, deadlineMs: number): Promise<void> {
   });
   clearInterval(sweep);
   clearTimeout(deadline);
+}
+
+function closeBehind(answer: ServerResponse): void {
+  if (!answer.headersSent) answer.setHeader('Connection', 'close');
 }
 
 function startupErrorFor(error: NodeJS.ErrnoException, { host, port, variable }: ListenOptions): Error {
@@ -58,6 +86,7 @@ function startupErrorFor(error: NodeJS.ErrnoException, { host, port, variable }:
         `${variable}: this user may not listen on port ${port}; set ${variable} to a port above 1023`,
       );
     case 'EADDRNOTAVAIL':
+    case 'EAI_AGAIN':
     case 'ENOTFOUND':
       return new StartupError(
         `HOST: ${host} is not an address of this machine; use 127.0.0.1, or 0.0.0.0 for every interface`,

@@ -1,16 +1,16 @@
 /**
  * Whether a client asks for RFC 9457: `application/problem+json` is named, with a quality of at least that of
- * `application/json` (RFC 9110 section 12.5.1). A wildcard alone does not ask for it.
+ * `application/json`, which may stem from a wildcard (RFC 9110 section 12.5.1). A wildcard alone does not ask for it.
  */
 export function prefersProblemJson(accept: string | undefined): boolean {
-  if (accept === undefined || !accept.includes('problem+json')) return false;
-  let problemQuality = 0;
-  let jsonQuality = 0;
+  if (accept === undefined || !/problem\+json/i.test(accept)) return false;
+  const qualities = new Map<string, number>();
   for (const range of accept.split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    if (type === 'application/problem+json') problemQuality = Math.max(problemQuality, qualityOf(parameters));
-    if (type === 'application/json') jsonQuality = Math.max(jsonQuality, qualityOf(parameters));
+    qualities.set(type, Math.max(qualityOf(parameters), qualities.get(type) ?? 0));
   }
+  const problemQuality = qualities.get('application/problem+json') ?? 0;
+  const jsonQuality = qualities.get('application/json') ?? qualities.get('application/*') ?? qualities.get('*/*') ?? 0;
   return problemQuality > 0 && problemQuality >= jsonQuality;
 }
 

@@ -16,25 +16,23 @@ export function createProblemHandler(log: Logger): ErrorRequestHandler {
   };
 }
 
-/** The problem that a thrown value stands for; errors of express's own body parser have their documented statuses. */
+/**
+ * The problem that a thrown value stands for. Express, its router and its body parser mark what the client did wrong
+ * by a `status` from 400 to 499; nothing of ours or of a database driver carries one.
+ */
 export function problemFromError(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  const code = codeByParserError.get(typeOf(error));
-  if (code !== undefined) return new Problem(code, { cause: error });
+  const status = statusOf(error);
+  if (status >= 400 && status < 500) return new Problem(codeByStatus.get(status) ?? 'bad_request', { cause: error });
   return new Problem('unavailable', { headers: { 'Retry-After': '1' }, reason: 'internal_error', cause: error });
 }
 
-/** The `type` values of the body-parser package's errors. */
-const codeByParserError: ReadonlyMap<string, ProblemCode> = new Map([
-  ['entity.too.large', 'payload_too_large'],
-  ['entity.parse.failed', 'bad_request'],
-  ['entity.verify.failed', 'bad_request'],
-  ['request.aborted', 'bad_request'],
-  ['request.size.invalid', 'bad_request'],
-  ['charset.unsupported', 'unsupported_media_type'],
-  ['encoding.unsupported', 'unsupported_media_type'],
+const codeByStatus: ReadonlyMap<number, ProblemCode> = new Map([
+  [404, 'not_found'],
+  [413, 'payload_too_large'],
+  [415, 'unsupported_media_type'],
 ]);
 
-function typeOf(error: unknown): string {
-  return error instanceof Error && 'type' in error && typeof error.type === 'string' ? error.type : '';
+function statusOf(error: unknown): number {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 0;
 }

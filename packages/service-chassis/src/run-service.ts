@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+import { maskCredentials } from './mask.ts';
 import { StartupError } from './startup-error.ts';
 
 export interface RunningService {
@@ -25,7 +27,8 @@ export async function runService(start: () => Promise<RunningService>): Promise<
 }
 
 function fail(error: unknown): never {
-  console.error(error instanceof StartupError ? error.message : error);
+  // Errors of URL parsing carry the URL they could not parse, password included.
+  console.error(maskCredentials(error instanceof StartupError ? error.message : inspect(error)));
   process.exit(1);
 }
 

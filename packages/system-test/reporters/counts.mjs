@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 
 /** Suites say in their title which store they ran with; see src/stores/describe-with-stores.ts. */
@@ -40,7 +41,8 @@ export default class CountReporter {
   }
 
   onRunComplete() {
-    process.once('exit', () => process.stdout.write(`\n${this.#lines().join('\n')}\n`));
+    // Written to the file itself: with --forceExit jest silences the stream first.
+    process.once('exit', () => writeSync(process.stdout.fd, `\n${this.#lines().join('\n')}\n`));
   }
 
   #lines() {

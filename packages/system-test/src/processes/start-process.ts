@@ -12,6 +12,8 @@ export interface ProcessWish {
   /** Beside PATH, the only variables that the process sees. */
   readonly environment: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** How much of what it prints is kept, the newest of it; everything when absent. */
+  readonly outputBytesMax?: number;
 }
 
 export interface ProcessExit {
@@ -22,7 +24,7 @@ export interface ProcessExit {
 /** A real process of the product, spoken to by HTTP and signals only. */
 export interface RunningProcess {
   readonly pid: number;
-  /** Everything it has printed so far, both streams. */
+  /** Everything it has printed so far, both streams; only the newest part when that was wished for. */
   output(): string;
   readonly exited: Promise<ProcessExit>;
   signal(signal: NodeJS.Signals): void;
@@ -33,14 +35,24 @@ export interface RunningProcess {
 const stopDeadlineMs = 20_000;
 const readyDeadlineMs = 30_000;
 
-export function startProcess({ main, environment, args = [] }: ProcessWish): RunningProcess {
+export function startProcess({
+  main,
+  environment,
+  args = [],
+  outputBytesMax = Number.POSITIVE_INFINITY,
+}: ProcessWish): RunningProcess {
   const child = spawn(
     process.execPath,
     ['--conditions=source', `--import=${endWithParent}`, `${workspace}${main}`, ...args],
     { cwd: workspace, env: { PATH: process.env.PATH ?? '', ...environment }, stdio: ['pipe', 'pipe', 'pipe'] },
   );
   const chunks: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  let bytes = 0;
+  const keep = (chunk: Buffer): void => {
+    chunks.push(chunk);
+    for (bytes += chunk.length; bytes > outputBytesMax; ) bytes -= chunks.shift()?.length ?? bytes;
+  };
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', keep);
   const exited = exitOf(child);
   return {
     pid: child.pid ?? -1,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { withClient } from '../stores/ask.ts';
 import { waitFor } from '../stores/wait-for.ts';
 import { listeningAddresses, type RunningProcess, runProcess, startProcess } from './start-process.ts';
 
@@ -7,22 +8,49 @@ export interface ProductWish {
   /** Of an empty database. */
   readonly databaseUrl: string;
   readonly gateways: number;
+  /** One by default. Gateway n speaks to key service n modulo their number. */
+  readonly keyServices?: number;
+  /** Where granted requests go; to the example upstream, which is started for it, when absent. */
+  readonly upstreamUrl?: string;
+  /** The address by which one service reaches another or a store; the true one when absent. */
+  readonly connectThrough?: ConnectThrough;
+  /** Organizations beside the demo one, on its plan and with its owner. */
+  readonly moreOrganizations?: readonly string[];
+  /** Per client address and gateway; the gateways' own default when absent. */
+  readonly failedAuthenticationsPerMinute?: number;
+  readonly logLevel?: string;
+  /** How much of its output is kept of each service; everything when absent. */
+  readonly outputBytesMax?: number;
 }
+
+export interface Connection {
+  readonly from: { readonly name: 'gateway' | 'keys'; readonly n: number };
+  readonly to: 'redis' | 'postgres' | 'keys' | 'keys-internal';
+  readonly url: string;
+}
+
+export type ConnectThrough = (connection: Connection) => string | Promise<string>;
 
 export interface RunningService {
   readonly name: string;
+  /** Of the process that runs now: another one after a restart. */
   readonly running: RunningProcess;
   /** By the names of its `listening` line: `api`, `internal`, `admin`. */
   address(kind: string): string;
+  /** Kills the process if it still runs and starts it anew, on the same addresses; resolves once it listens. */
+  restart(): Promise<void>;
 }
 
 export interface Product {
   readonly gateways: readonly RunningService[];
+  /** The first of `keyServices`. */
   readonly keys: RunningService;
-  readonly upstream: RunningService;
+  readonly keyServices: readonly RunningService[];
+  /** Absent when the wish named another upstream. */
+  readonly upstream: RunningService | undefined;
   readonly owner: { readonly email: string; readonly password: string; readonly organizationId: string };
   /** One more gateway, with these variables beside the usual ones. */
-  startGateway(environment?: Readonly<Record<string, string>>): Promise<RunningService>;
+  startGateway(environment?: Environment): Promise<RunningService>;
   /** Another key service on the same database; the product's `keys` stays what it was. */
   startKeys(): Promise<RunningService>;
   /** Everything that every process has printed. */
@@ -30,63 +58,71 @@ export interface Product {
   stop(): Promise<void>;
 }
 
+type Environment = Readonly<Record<string, string>>;
+
 const readyDeadlineMs = 20_000;
 
 /** The product as separate processes on loopback, as in production: migrated, with the demo organization in it. */
-export async function startProduct({ redisUrl, databaseUrl, gateways: gatewayCount }: ProductWish): Promise<Product> {
+export async function startProduct(wish: ProductWish): Promise<Product> {
+  const { redisUrl, databaseUrl, connectThrough = ({ url }) => url } = wish;
   const services: RunningService[] = [];
-  const common = { HOST: '127.0.0.1', LOG_LEVEL: 'trace' };
+  const common = { HOST: '127.0.0.1', LOG_LEVEL: wish.logLevel ?? 'trace' };
   const internalToken = randomBytes(32).toString('hex');
   const owner = { email: 'owner@example.com', password: randomBytes(12).toString('hex'), organizationId: 'org_demo' };
-
-  const start = async (name: string, environment: Readonly<Record<string, string>>): Promise<RunningService> => {
-    const running = startProcess({ main: `services/${name}/src/main.ts`, environment: { ...common, ...environment } });
-    const addresses = await listeningAddresses(running);
-    const service: RunningService = {
-      name,
-      running,
-      address: (kind) => {
-        const address = addresses.get(kind);
-        if (address === undefined) throw new Error(`${name} has no ${kind} address`);
-        return address;
-      },
-    };
-    services.push(service);
-    return service;
-  };
-  const command = async (main: string, environment: Readonly<Record<string, string>>): Promise<void> => {
-    const { code, output } = await runProcess({ main, environment });
-    if (code !== 0) throw new Error(`${main} ended with ${code}: ${output}`);
-  };
-  const startKeys = () =>
-    start('keys', {
-      KEYS_PORT: '0',
-      KEYS_INTERNAL_PORT: '0',
-      KEYS_ADMIN_PORT: '0',
-      DATABASE_URL: databaseUrl,
-      REDIS_URL: redisUrl,
-      INTERNAL_TOKEN: internalToken,
-    });
-
-  await command('services/keys/src/commands/migrate.ts', { DATABASE_URL: databaseUrl });
-  await command('services/keys/src/commands/demo.ts', {
-    DATABASE_URL: databaseUrl,
+  const demoVariables = {
     DEMO_EMAIL: owner.email,
     DEMO_PASSWORD: owner.password,
     DEMO_ORG_ID: owner.organizationId,
-  });
-  const keys = await startKeys();
-  const upstream = await start('example-upstream', { EXAMPLE_UPSTREAM_PORT: '0' });
-  const startGateway = async (environment: Readonly<Record<string, string>> = {}): Promise<RunningService> => {
-    const gateway = await start('gateway', {
-      GATEWAY_PORT: '0',
-      GATEWAY_ADMIN_PORT: '0',
-      REDIS_URL: redisUrl,
-      KEYS_URL: keys.address('api'),
-      KEYS_INTERNAL_URL: keys.address('internal'),
-      UPSTREAM_URL: upstream.address('api'),
-      INTERNAL_TOKEN: internalToken,
-      ...environment,
+  };
+
+  const start = async (recipe: ServiceRecipe): Promise<RunningService> => {
+    const environment = { ...common, ...recipe.environment };
+    const service = await startService({ ...recipe, environment }, wish.outputBytesMax);
+    services.push(service);
+    return service;
+  };
+  let keysStarted = 0;
+  const startKeys = async (): Promise<RunningService> => {
+    const from = { name: 'keys', n: keysStarted++ } as const;
+    return start({
+      name: 'keys',
+      ports: { api: 'KEYS_PORT', internal: 'KEYS_INTERNAL_PORT', admin: 'KEYS_ADMIN_PORT' },
+      environment: {
+        DATABASE_URL: await connectThrough({ from, to: 'postgres', url: databaseUrl }),
+        REDIS_URL: await connectThrough({ from, to: 'redis', url: redisUrl }),
+        INTERNAL_TOKEN: internalToken,
+      },
+    });
+  };
+
+  await runCommand('services/keys/src/commands/migrate.ts', { DATABASE_URL: databaseUrl });
+  await runCommand('services/keys/src/commands/demo.ts', { DATABASE_URL: databaseUrl, ...demoVariables });
+  await addOrganizations(databaseUrl, owner, wish.moreOrganizations ?? []);
+  const keyServices = await times(wish.keyServices ?? 1, startKeys);
+  const [keys] = keyServices;
+  if (keys === undefined) throw new Error('A product has at least one key service');
+  const upstream =
+    wish.upstreamUrl === undefined
+      ? await start({ name: 'example-upstream', ports: { api: 'EXAMPLE_UPSTREAM_PORT' }, environment: {} })
+      : undefined;
+
+  let gatewaysStarted = 0;
+  const startGateway = async (environment: Environment = {}): Promise<RunningService> => {
+    const from = { name: 'gateway', n: gatewaysStarted++ } as const;
+    const asked = keyServices[from.n % keyServices.length] ?? keys;
+    const { failedAuthenticationsPerMinute: failuresMax } = wish;
+    const gateway = await start({
+      name: 'gateway',
+      ports: { api: 'GATEWAY_PORT', admin: 'GATEWAY_ADMIN_PORT' },
+      environment: {
+        REDIS_URL: await connectThrough({ from, to: 'redis', url: redisUrl }),
+        KEYS_URL: await connectThrough({ from, to: 'keys', url: asked.address('api') }),
+        KEYS_INTERNAL_URL: await connectThrough({ from, to: 'keys-internal', url: asked.address('internal') }),
+        UPSTREAM_URL: wish.upstreamUrl ?? upstream?.address('api') ?? '',
+        INTERNAL_TOKEN: internalToken,
+        ...(failuresMax === undefined ? {} : { FAILED_AUTHENTICATIONS_PER_MINUTE: String(failuresMax) }),
+        ...environment,
+      },
     });
     await waitFor(async () => (await fetch(`${gateway.address('admin')}/readyz`)).ok, {
       deadlineMs: readyDeadlineMs,
@@ -94,12 +130,12 @@ export async function startProduct({ redisUrl, databaseUrl, gateways: gatewayCou
     });
     return gateway;
   };
-  const gateways: RunningService[] = [];
-  for (let n = 0; n < gatewayCount; n += 1) gateways.push(await startGateway());
+  const gateways = await times(wish.gateways, () => startGateway());
 
   return {
     gateways,
     keys,
+    keyServices,
     upstream,
     owner,
     startGateway,
@@ -109,4 +145,70 @@ export async function startProduct({ redisUrl, databaseUrl, gateways: gatewayCou
       await Promise.all(services.map(({ running }) => running.stop()));
     },
   };
+}
+
+interface ServiceRecipe {
+  readonly name: string;
+  /** The variable that sets each address's port. */
+  readonly ports: Readonly<Record<string, string>>;
+  readonly environment: Environment;
+}
+
+async function startService(
+  { name, ports, environment }: ServiceRecipe,
+  outputBytesMax = Number.POSITIVE_INFINITY,
+): Promise<RunningService> {
+  const startOn = async (portOf: (kind: string) => string) => {
+    const chosen = Object.fromEntries(Object.entries(ports).map(([kind, variable]) => [variable, portOf(kind)]));
+    const process = startProcess({
+      main: `services/${name}/src/main.ts`,
+      environment: { ...environment, ...chosen },
+      outputBytesMax,
+    });
+    return { process, addresses: await listeningAddresses(process) };
+  };
+  let { process: running, addresses } = await startOn(() => '0');
+  const address = (kind: string): string => {
+    const found = addresses.get(kind);
+    if (found === undefined) throw new Error(`${name} has no ${kind} address`);
+    return found;
+  };
+  return {
+    name,
+    get running() {
+      return running;
+    },
+    address,
+    restart: async () => {
+      running.signal('SIGKILL');
+      await running.exited;
+      ({ process: running, addresses } = await startOn((kind) => new URL(address(kind)).port));
+    },
+  };
+}
+
+async function runCommand(main: string, environment: Environment): Promise<void> {
+  const { code, output } = await runProcess({ main, environment });
+  if (code !== 0) throw new Error(`${main} ended with ${code}: ${output}`);
+}
+
+/** Beside the API, which has no way to make an organization: that is the sign-up's work, in another product. */
+async function addOrganizations(databaseUrl: string, owner: Product['owner'], ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await withClient(databaseUrl, async (client) => {
+    await client.query("INSERT INTO organizations (id, name, plan) SELECT unnest($1::text[]), 'Another', 'startup'", [
+      ids,
+    ]);
+    await client.query(
+      `INSERT INTO members (organization_id, user_id, role)
+       SELECT organizations.id, users.id, 'owner' FROM organizations, users
+       WHERE organizations.id = ANY ($1::text[]) AND users.email = $2`,
+      [ids, owner.email],
+    );
+  });
+}
+
+/** All at once, in the order of their numbers. */
+function times<Result>(count: number, work: () => Promise<Result>): Promise<Result[]> {
+  return Promise.all(Array.from({ length: count }, work));
 }

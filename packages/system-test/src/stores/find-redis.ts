@@ -36,8 +36,8 @@ export async function findRedis(): Promise<FoundRedis | MissingStore> {
     const unpacked = await unpackRedis();
     if (unpacked !== undefined) return await found(unpacked, 'unpacked package');
     return { kind: 'missing', advice };
-  } catch (error) {
-    return { kind: 'missing', advice: `${advice} (the package could not be unpacked: ${firstLine(error)})` };
+  } catch {
+    return { kind: 'missing', advice: `${advice} (the package could not be fetched and unpacked just now)` };
   }
 }
 

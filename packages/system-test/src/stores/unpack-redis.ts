@@ -10,6 +10,7 @@ const cacheFolder = join(workspaceRoot, '.cache');
 const packages = ['redis-tools', 'libjemalloc2', 'liblzf1', 'libatomic1'];
 
 const unpackDeadlineMs = 90_000;
+const connectTimeoutSeconds = 10;
 
 /**
  * Debian's own Redis, unpacked into the workspace's cache folder: needs no root, installs nothing and starts no service.
@@ -44,7 +45,15 @@ async function downloadAndUnpack(folder: string, endMs: number): Promise<void> {
   await mkdir(join(lists, 'partial'), { recursive: true });
   await mkdir(join(cache, 'archives/partial'), { recursive: true });
   // The system's own package lists and caches belong to root and stay as they are.
-  const apart = ['-q', '-o', `Dir::State::lists=${lists}`, '-o', `Dir::Cache=${cache}`, '-o', 'Debug::NoLocking=1'];
+  const settings = [
+    `Dir::State::lists=${lists}`,
+    `Dir::Cache=${cache}`,
+    'Debug::NoLocking=1',
+    // Where the package server cannot be reached, that is known after seconds and not after minutes.
+    ...['http', 'https'].map((scheme) => `Acquire::${scheme}::Timeout=${connectTimeoutSeconds}`),
+    'Acquire::Retries=0',
+  ];
+  const apart = ['-q', ...settings.flatMap((setting) => ['-o', setting])];
 
   await run('/usr/bin/apt-get', [...apart, 'update']);
   await run('/usr/bin/apt-get', [...apart, 'download', ...packages]);

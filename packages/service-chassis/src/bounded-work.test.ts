@@ -1,0 +1,129 @@
+import { Problem } from '@engagetrack/contracts';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createBoundedWork } from './bounded-work.ts';
+
+/** So long that only a test of the deadline ever meets it. */
+const waitMs = 30_000;
+
+describe('bounded work', () => {
+  it('runs as much at once as allowed, and the next piece when one is done', async () => {
+    const bounded = createBoundedWork({ concurrentMax: 2, waitingMax: 10, waitMs });
+    const pieces = Array.from({ length: 4 }, startable);
+    const results = pieces.map((piece, index) => bounded(() => piece.run(index)));
+    await settle();
+    expect(pieces.map(({ started }) => started())).toEqual([true, true, false, false]);
+    pieces[1]?.finish();
+    await settle();
+    expect(pieces.map(({ started }) => started())).toEqual([true, true, true, false]);
+    for (const piece of pieces) piece.finish();
+    expect(await Promise.all(results)).toEqual([0, 1, 2, 3]);
+  });
+
+  it('refuses with 503 what finds no place to wait, and never starts it', async () => {
+    const bounded = createBoundedWork({ concurrentMax: 1, waitingMax: 1, waitMs });
+    const [running, waiting, refused] = [startable(), startable(), startable()];
+    const results = [bounded(() => running.run(1)), bounded(() => waiting.run(2))];
+    await expect(bounded(() => refused.run(3))).rejects.toMatchObject({ status: 503, reason: 'over_capacity' });
+    running.finish();
+    waiting.finish();
+    expect(await Promise.all(results)).toEqual([1, 2]);
+    expect(refused.started()).toBe(false);
+    expect(await bounded(async () => 4)).toBe(4);
+  });
+
+  it('refuses with 503 what has waited too long, never starts it, and lets the next one wait in its place', async () => {
+    const bounded = createBoundedWork({ concurrentMax: 1, waitingMax: 1, waitMs: 20 });
+    const [running, late, next] = [startable(), startable(), startable()];
+    const first = bounded(() => running.run(1));
+    const startedAt = performance.now();
+    await expect(bounded(() => late.run(2))).rejects.toBeInstanceOf(Problem);
+    // A timer may fire a millisecond early by this clock.
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(19);
+    const third = bounded(() => next.run(3));
+    running.finish();
+    next.finish();
+    expect(await Promise.all([first, third])).toEqual([1, 3]);
+    expect(late.started()).toBe(false);
+  });
+
+  it('hands a place on after a failure, and tells its owner', async () => {
+    const bounded = createBoundedWork({ concurrentMax: 1, waitingMax: 10, waitMs });
+    const failure = new Error('connect ECONNREFUSED');
+    const results = await Promise.allSettled([
+      bounded(() => Promise.reject(failure)),
+      bounded(() => {
+        throw failure;
+      }),
+      bounded(async () => 'done'),
+    ]);
+    expect(results).toEqual([
+      { status: 'rejected', reason: failure },
+      { status: 'rejected', reason: failure },
+      { status: 'fulfilled', value: 'done' },
+    ]);
+  });
+
+  it('takes turns in the order of arrival', async () => {
+    const bounded = createBoundedWork({ concurrentMax: 1, waitingMax: 10, waitMs });
+    const order: number[] = [];
+    await Promise.all([1, 2, 3, 4].map((n) => bounded(async () => order.push(n))));
+    expect(order).toEqual([1, 2, 3, 4]);
+  });
+
+  it('keeps its bounds whatever the pieces do', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 0, max: 6 }),
+        fc.array(fc.record({ ticks: fc.integer({ min: 1, max: 5 }), fails: fc.boolean() }), { maxLength: 24 }),
+        async (concurrentMax, waitingMax, pieces) => {
+          const bounded = createBoundedWork({ concurrentMax, waitingMax, waitMs });
+          let running = 0;
+          let mostRunning = 0;
+          const results = await Promise.allSettled(
+            pieces.map(({ ticks, fails }) =>
+              bounded(async () => {
+                running += 1;
+                mostRunning = Math.max(mostRunning, running);
+                for (let tick = 0; tick < ticks; tick += 1) await settle();
+                running -= 1;
+                if (fails) throw new Error('fault of the work');
+              }),
+            ),
+          );
+          expect(mostRunning).toBe(Math.min(concurrentMax, pieces.length));
+          // All come at once, so who comes last finds no place.
+          const admitted = Math.min(pieces.length, concurrentMax + waitingMax);
+          for (const [index, result] of results.entries())
+            expect(result.status === 'rejected' && result.reason instanceof Problem).toBe(index >= admitted);
+          // Every place has come back.
+          expect(await Promise.all(Array.from({ length: concurrentMax }, (_, n) => bounded(async () => n)))).toHaveLength(
+            concurrentMax,
+          );
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});
+
+/** A piece of work that tells whether it was started and ends when it is told to. */
+function startable() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let started = false;
+  return {
+    started: () => started,
+    finish: () => resolve(),
+    run: async <Result>(result: Result): Promise<Result> => {
+      started = true;
+      await promise;
+      return result;
+    },
+  };
+}
+
+/** Lets everything that waits for nothing but a promise get on. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { createLogger } from './logger.ts';
+
+const key = 'et_live_00112233445566778899aabbccddc5d6';
+const session = `et_session_${'Ab-_'.repeat(10)}xyz`;
+const keyHash = '0123456789abcdef'.repeat(4);
+const redisUrl = 'redis://user:hunter2@host:6379';
+
+function createRecorder(level = 'info') {
+  const lines: string[] = [];
+  const log = createLogger({ service: 'gateway', level, stream: { write: (line) => void lines.push(line) } });
+  return { log, lines };
+}
+
+describe('a log line', () => {
+  it('is one line of JSON with the service, the level by name, the time and the fields', () => {
+    const { log, lines } = createRecorder();
+    log.info({ at: 'request', status: 200 });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.endsWith('\n')).toBe(true);
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      service: 'gateway',
+      at: 'request',
+      status: 200,
+    });
+  });
+
+  it('is not written below the level', () => {
+    const { log, lines } = createRecorder('warn');
+    log.info({ at: 'request' });
+    log.warn({ at: 'redis_unreachable' });
+    expect(lines).toHaveLength(1);
+  });
+
+  it('carries no credential in a field, a message, an error, its cause or its stack', () => {
+    const { log, lines } = createRecorder();
+    const cause = new Error(`connect ${redisUrl}`);
+    const err = new Error(`unexpected ${key} for ${session}`, { cause });
+    log.error(
+      { at: 'problem', err, nested: { authorization: `Bearer ${key}`, list: [session, keyHash] } },
+      `of ${keyHash}`,
+    );
+    log.child({ keyHash }).info({ at: 'request' });
+    const written = lines.join('');
+    for (const secret of [key, session, keyHash, 'hunter2']) expect(written).not.toContain(secret);
+    expect(lines.map((line) => JSON.parse(line).at)).toEqual(['problem', 'request']);
+    expect(JSON.parse(lines[0] ?? '').err.message).toContain('unexpected et_live_[redacted] for et_session_[redacted]');
+    expect(JSON.parse(lines[0] ?? '').err.stack).toContain('redis://user:[redacted]@host:6379');
+  });
+});

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+
+const runServiceUrl = pathToFileURL(`${import.meta.dirname}/run-service.ts`).href;
+const startupErrorUrl = pathToFileURL(`${import.meta.dirname}/startup-error.ts`).href;
+
+/** A process that runs this as its main file; `timer` stands for whatever keeps a service alive. */
+function startProcess(script: string): ChildProcess {
+  const source = `
+    import { runCommand, runService } from '${runServiceUrl}';
+    import { StartupError } from '${startupErrorUrl}';
+    const timer = setInterval(() => undefined, 60_000);
+    ${script}`;
+  return spawn(process.execPath, ['--input-type=module', '--conditions=source', '--eval', source], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function outcomeOf(child: ChildProcess) {
+  if (child.stdout === null || child.stderr === null) throw new Error('The child has no output');
+  const [[code, signal], output, errors] = await Promise.all([
+    once(child, 'exit'),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { code, signal, output, errors };
+}
+
+/** Sends a signal every time the child says this word. */
+function signalWhenSaid(child: ChildProcess, word: string, signal: NodeJS.Signals): void {
+  child.stdout?.on('data', (chunk: Buffer) => {
+    if (chunk.toString().includes(word)) child.kill(signal);
+  });
+}
+
+describe('runService', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('stops the service on %s and exits 0', async (signal) => {
+    const child = startProcess(`
+      await runService(async () => ({ stop: async () => console.log('stopped') }));
+      console.log('running');`);
+    signalWhenSaid(child, 'running', signal);
+    expect(await outcomeOf(child)).toEqual({ code: 0, signal: null, output: 'running\nstopped\n', errors: '' });
+  });
+
+  it('waits for the stop to finish, and exits at once on a second signal', async () => {
+    const child = startProcess(`
+      await runService(async () => ({ stop: () => { console.log('stopping'); return new Promise(() => undefined); } }));
+      console.log('running');`);
+    signalWhenSaid(child, 'running', 'SIGTERM');
+    signalWhenSaid(child, 'stopping', 'SIGTERM');
+    expect(await outcomeOf(child)).toMatchObject({ code: 130, output: 'running\nstopping\n' });
+  });
+
+  it('prints the sentences of a StartupError alone and exits 1', async () => {
+    const child = startProcess(`
+      await runService(async () => { throw new StartupError('API_PORT: is taken\\nTOKEN: is required but not set'); });`);
+    expect(await outcomeOf(child)).toEqual({
+      code: 1,
+      signal: null,
+      output: '',
+      errors: 'API_PORT: is taken\nTOKEN: is required but not set\n',
+    });
+  });
+
+  it('prints any other error with its stack, without credentials, and exits 1', async () => {
+    const child = startProcess(`
+      await runService(async () => { new URL('postgres://user:hunter2@host:port/db'); });`);
+    const { code, errors } = await outcomeOf(child);
+    expect(code).toBe(1);
+    expect(errors).toMatch(/TypeError: Invalid URL\n\s+at /);
+    expect(errors).not.toContain('hunter2');
+  });
+
+  it('exits 1 when the stop fails', async () => {
+    const child = startProcess(`
+      await runService(async () => ({ stop: async () => { throw new Error('cannot stop'); } }));
+      console.log('running');`);
+    signalWhenSaid(child, 'running', 'SIGTERM');
+    const { code, errors } = await outcomeOf(child);
+    expect(code).toBe(1);
+    expect(errors).toContain('cannot stop');
+  });
+});
+
+describe('runCommand', () => {
+  it('exits 0 when the work is done', async () => {
+    const child = startProcess(`
+      await runCommand(async () => { console.log('done'); clearInterval(timer); });`);
+    expect(await outcomeOf(child)).toMatchObject({ code: 0, output: 'done\n', errors: '' });
+  });
+
+  it('exits 1 with the sentence of what can be put right', async () => {
+    const child = startProcess(`
+      await runCommand(async () => { throw new StartupError('DATABASE_URL: is required but not set'); });`);
+    expect(await outcomeOf(child)).toMatchObject({ code: 1, errors: 'DATABASE_URL: is required but not set\n' });
+  });
+});

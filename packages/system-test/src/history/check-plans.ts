@@ -1,0 +1,33 @@
+import type { Call, History } from './history.ts';
+import { decidesNothing, type HistoryIndex, showOutcome } from './history-index.ts';
+import { livePlanDuring } from './plan-timeline.ts';
+import type { Violation } from './violation.ts';
+
+/** What becomes of an organization's keys when its plan loses or regains access to the API. */
+export function checkPlans(history: History, index: HistoryIndex): Violation[] {
+  return history.calls.flatMap((call) => {
+    const key = index.keys.get(call.keyId);
+    if (key === undefined) return [];
+    switch (livePlanDuring(history, key.organizationId, call)) {
+      case 'live':
+        return call.outcome === 402 ? [falseDenial(call)] : [];
+      case 'refused':
+        return staleAdmit(call, index);
+      case 'either':
+        return [];
+    }
+  });
+}
+
+function falseDenial({ keyId, gateway }: Call): Violation {
+  return { kind: 'false_denial', keyId, what: `gateway ${gateway} answered 402 on a plan with access` };
+}
+
+function staleAdmit({ nonce, keyId, gateway, outcome }: Call, { arrivals }: HistoryIndex): Violation[] {
+  const arrived = arrivals.has(nonce);
+  // A revoked key is 401 on every plan; whether it may be is judged with the revocations.
+  if (!arrived && (outcome === 402 || outcome === 401 || decidesNothing(outcome))) return [];
+  const seen = arrived ? ' and forwarded it' : '';
+  const what = `gateway ${gateway} answered ${showOutcome(outcome)} to a request${seen} that was sent after the downgrade was acknowledged`;
+  return [{ kind: 'stale_admit', keyId, what }];
+}
