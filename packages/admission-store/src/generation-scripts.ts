@@ -48,37 +48,38 @@ return 1`;
  */
 export function scriptsOf(generation: Generation): GenerationScripts {
   const g = `'${generation}'`;
-  const untrusted = `if redis.call('GET', KEYS[1]) ~= ${g} then return {'untrusted'} end`;
+  // Not among KEYS: a key named there must be writable by the caller, and a gateway may only read these.
+  const untrusted = `if redis.call('GET', '${redisKeys.witness}') ~= ${g} then return {'untrusted'} end`;
   const noWitness = `if redis.call('GET', KEYS[1]) ~= ${g} then return 0 end`;
   const noClaim = noWitness;
   return {
     generation,
-    // KEYS: witness, marker, epoch, counter prefix. ARGV: known epoch, expiry in Unix ms or '', window length in ms,
-    // carried window end or 0, carried count, unreported units.
+    // KEYS: counter prefix. ARGV: marker, epoch, known epoch, expiry in Unix ms or '', window length in ms, carried
+    // window end or 0, carried count, unreported units.
     // The counter's name ends with its window, and increment and expiry are one step: no counter lives for ever.
     spend: script(`${untrusted}
-if redis.call('EXISTS', KEYS[2]) == 1 then return {'revoked'} end
-local epoch = redis.call('GET', KEYS[3])
-if epoch and tonumber(epoch) > tonumber(ARGV[1]) then return {'stale'} end
+if redis.call('EXISTS', ARGV[1]) == 1 then return {'revoked'} end
+local epoch = redis.call('GET', ARGV[2])
+if epoch and tonumber(epoch) > tonumber(ARGV[3]) then return {'stale'} end
 ${now}
-if ARGV[2] ~= '' and now >= tonumber(ARGV[2]) then return {'expired'} end
-local window = tonumber(ARGV[3])
+if ARGV[4] ~= '' and now >= tonumber(ARGV[4]) then return {'expired'} end
+local window = tonumber(ARGV[5])
 local windowEnd = now - now % window + window
-local counter = KEYS[4] .. string.format('%d', windowEnd)
+local counter = KEYS[1] .. string.format('%d', windowEnd)
 local units = 1
-if tonumber(ARGV[4]) == windowEnd then
+if tonumber(ARGV[6]) == windowEnd then
   local count = tonumber(redis.call('GET', counter) or '0')
-  units = units + tonumber(ARGV[6]) + math.max(0, tonumber(ARGV[5]) - count)
+  units = units + tonumber(ARGV[8]) + math.max(0, tonumber(ARGV[7]) - count)
 end
 local count = redis.call('INCRBY', counter, units)
 if count == units then redis.call('PEXPIREAT', counter, windowEnd) end
 return {'spent', count, windowEnd, now}`),
-    // KEYS: witness, gateways. ARGV: gateway, then per open key: marker name, epoch name, known epoch, expiry or ''.
+    // KEYS: gateways. ARGV: gateway, then per open key: marker name, epoch name, known epoch, expiry or ''.
     pulse: script(`${untrusted}
 ${now}
-redis.call('ZADD', KEYS[2], now, ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ${gatewaySilenceMaxMs})
-local reply = {'trusted', now, redis.call('ZCARD', KEYS[2])}
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ${gatewaySilenceMaxMs})
+local reply = {'trusted', now, redis.call('ZCARD', KEYS[1])}
 for i = 2, #ARGV, 4 do
   local epoch = redis.call('GET', ARGV[i + 1])
   local state = 'live'

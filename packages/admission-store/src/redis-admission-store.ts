@@ -48,11 +48,9 @@ export function createRedisAdmissionStore(
   return {
     spend: async ({ keyId, organizationId, epoch, expiresAtMs, policy, carried }) => {
       const reply = await call('spend', [
-        4,
-        redisKeys.witness,
+        redisKeys.quota(keyId, policy.name),
         redisKeys.revoked(keyId),
         redisKeys.epoch(organizationId),
-        redisKeys.quota(keyId, policy.name),
         epoch,
         expiresAtMs ?? '',
         policy.windowSeconds * 1000,
@@ -67,13 +65,7 @@ export function createRedisAdmissionStore(
     },
     pulse: async (gatewayId, openKeys) => {
       const pulse = parsePulse(
-        await call('pulse', [
-          2,
-          redisKeys.witness,
-          redisKeys.gateways,
-          gatewayId,
-          ...openKeys.flatMap(openKeyArguments),
-        ]),
+        await call('pulse', [redisKeys.gateways, gatewayId, ...openKeys.flatMap(openKeyArguments)]),
       );
       if (pulse.verdict === 'trusted') heard(pulse.nowMs);
       else relearn();
@@ -87,16 +79,15 @@ export function createRedisAdmissionStore(
     },
   };
 
-  /** A script's reply; `['untrusted']` when Redis does not know it, or is not asked because it does not answer. */
+  /** A script's reply to its one key and its arguments; `['untrusted']` when Redis does not know it, or is not asked because it does not answer. */
   async function call(name: 'spend' | 'pulse', args: readonly (string | number)[]): Promise<unknown> {
     if (breaker.isOpen()) return ['untrusted'];
     return breaker.run(async () => {
       if (scripts === undefined) await learn();
       const script: GenerationScript | undefined = scripts?.[name];
       if (script === undefined) return ['untrusted'];
-      const [keyCount = 0, ...rest] = args;
       try {
-        return await withinDeadline(redis.evalsha(script.digest, keyCount, ...rest), deadlineMs, 'Redis');
+        return await withinDeadline(redis.evalsha(script.digest, 1, ...args), deadlineMs, 'Redis');
       } catch (error) {
         if (!isNoScript(error)) throw error;
         scripts = undefined;

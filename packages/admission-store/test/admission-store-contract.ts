@@ -1,10 +1,47 @@
 import { randomBytes } from 'node:crypto';
-import { type ApiKeyId, apiKeyIdSchema, organizationIdSchema } from '@engagetrack/contracts';
+import { type ApiKeyId, apiKeyIdSchema, type OrganizationId, organizationIdSchema } from '@engagetrack/contracts';
 import { waitFor } from '@engagetrack/system-test/stores';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Admission, AdmissionRequest, AdmissionStore, MarkerStore, Spent } from '../src/index.ts';
+import {
+  type Admission,
+  type AdmissionRequest,
+  type AdmissionStore,
+  type Generation,
+  type KeyKnowledge,
+  newGeneration,
+  type RevocationStore,
+  type Spent,
+} from '../src/index.ts';
 
-export type Store = AdmissionStore & MarkerStore;
+/** Both sides of the store, and the key service's side in single steps. */
+export interface Store {
+  readonly admission: AdmissionStore;
+  readonly revocations: RevocationStore;
+  spend(request: AdmissionRequest): Promise<Admission>;
+  markRevoked(keyId: ApiKeyId): Promise<Generation | undefined>;
+  raiseEpoch(organizationId: OrganizationId, epoch: number): Promise<Generation | undefined>;
+}
+
+export function storeOf(admission: AdmissionStore, revocations: RevocationStore): Store {
+  return {
+    admission,
+    revocations,
+    spend: admission.spend,
+    markRevoked: (keyId) => revocations.mark([{ kind: 'key_revoked', keyId }]),
+    raiseEpoch: (organizationId, epoch) => revocations.mark([{ kind: 'organization_changed', organizationId, epoch }]),
+  };
+}
+
+const longLeaseMs = 60 * 60 * 1000;
+
+/** What a renewer does to a store that knows nothing; it vouches for its markers afterwards. */
+export async function reload({ revocations }: Store, leaseMs = longLeaseMs): Promise<Generation> {
+  const cycle = await revocations.openCycle();
+  const generation = newGeneration();
+  const timeMs = await cycle.beginReload(generation);
+  if (!(await cycle.setWitness(generation, timeMs + leaseMs))) throw new Error('The witness was not set');
+  return generation;
+}
 
 /** Two clients of one store, as two gateways have them; in one process they may be the same object. */
 export interface TwoClients {
@@ -46,10 +83,19 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
   let clients: TwoClients;
   beforeAll(async () => {
     clients = await openTwoClients();
+    await reload(clients.second);
+    await trusted(clients.first);
   });
   afterAll(() => clients.close());
 
-  /** A request that nothing speaks against. */
+  const trusted = async ({ spend }: Store): Promise<void> => {
+    await waitFor(async () => (await spend(newRequest())).verdict === 'spent', {
+      deadlineMs: clockDeadlineMs,
+      what: 'a store that vouches for its markers',
+    });
+  };
+
+  /** A request of an organization that was changed before. */
   const newTrustedRequest = async (changes: Partial<AdmissionRequest> = {}): Promise<AdmissionRequest> => {
     const request = newRequest(changes);
     await clients.second.raiseEpoch(request.organizationId, firstEpoch);
@@ -57,16 +103,121 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
   };
 
   describe('trust', () => {
-    it('vouches for no key of an organization it does not know', async () => {
-      const request = newRequest();
-      expect(await clients.first.spend(request)).toEqual({ verdict: 'untrusted' });
-      await clients.second.raiseEpoch(request.organizationId, firstEpoch);
-      expect(await clients.first.spend(request)).toMatchObject({ verdict: 'spent', count: 1 });
+    it('is for every organization, whether it was ever heard of or not', async () => {
+      expect(await clients.first.spend(newRequest())).toMatchObject({ verdict: 'spent', count: 1 });
     });
 
-    it('knows one organization without vouching for another', async () => {
-      await newTrustedRequest();
-      expect(await clients.first.spend(newRequest())).toEqual({ verdict: 'untrusted' });
+    it('ends with the witness, and comes back with a longer one', async () => {
+      const generation = await reload(clients.second, 300);
+      await trusted(clients.first);
+      await waitFor(async () => (await clients.first.spend(newRequest())).verdict === 'untrusted', {
+        deadlineMs: clockDeadlineMs,
+        what: 'the end of a witness',
+      });
+      expect(await clients.second.markRevoked(newKeyId())).toBeUndefined();
+      const cycle = await clients.second.revocations.openCycle();
+      expect(await cycle.currentGeneration()).toBeUndefined();
+      expect(await cycle.timeOf(generation)).toBeUndefined();
+      const mark = { kind: 'key_revoked', keyId: newKeyId() } as const;
+      expect(await cycle.markUnderWitness(generation, [mark])).toBe(false);
+      expect(await cycle.extendWitness(generation, Date.now() + 60_000)).toBe(false);
+      await reload(clients.second);
+      await trusted(clients.first);
+    });
+
+    it('is extended, but never shortened', async () => {
+      const generation = await reload(clients.second, 2_000);
+      await trusted(clients.first);
+      const cycle = await clients.second.revocations.openCycle();
+      const timeMs = (await cycle.timeOf(generation)) ?? 0;
+      expect(await cycle.extendWitness(generation, timeMs + longLeaseMs)).toBe(true);
+      expect(await cycle.extendWitness(generation, timeMs + 1)).toBe(true);
+      const { nowMs } = parseSpent(await clients.first.spend(newRequest()));
+      await waitFor(async () => parseSpent(await clients.first.spend(newRequest())).nowMs > nowMs + 50, {
+        deadlineMs: clockDeadlineMs,
+        what: 'time to pass',
+      });
+    });
+
+    it('is given to the last reload only', async () => {
+      const cycle = await clients.first.revocations.openCycle();
+      const lost = newGeneration();
+      const timeMs = await cycle.beginReload(lost);
+      const won = await reload(clients.second);
+      expect(await cycle.markUnderClaim(lost, [{ kind: 'key_revoked', keyId: newKeyId() }])).toBe(false);
+      expect(await cycle.setWitness(lost, timeMs + longLeaseMs)).toBe(false);
+      expect(await cycle.currentGeneration()).toBe(won);
+      expect(await clients.second.markRevoked(newKeyId())).toBe(won);
+      await trusted(clients.first);
+    });
+
+    it('is not given to a reload that took longer than its lease', async () => {
+      const cycle = await clients.first.revocations.openCycle();
+      const generation = newGeneration();
+      const timeMs = await cycle.beginReload(generation);
+      expect(await cycle.setWitness(generation, timeMs)).toBe(false);
+      await reload(clients.second);
+      await trusted(clients.first);
+    });
+
+    it('comes with the marks that a reload wrote', async () => {
+      const request = newRequest();
+      const cycle = await clients.second.revocations.openCycle();
+      const generation = newGeneration();
+      const timeMs = await cycle.beginReload(generation);
+      const marks = Array.from({ length: 1_200 }, () => ({ kind: 'key_revoked', keyId: newKeyId() }) as const);
+      const all = [...marks, { kind: 'key_revoked', keyId: request.keyId } as const];
+      expect(await cycle.markUnderClaim(generation, all)).toBe(true);
+      expect(await cycle.setWitness(generation, timeMs + longLeaseMs)).toBe(true);
+      await trusted(clients.first);
+      expect(await clients.first.spend(request)).toEqual({ verdict: 'revoked' });
+      const marked: ApiKeyId[] = [];
+      await clients.second.revocations.visitMarkedKeys(async (keyIds) => void marked.push(...keyIds));
+      expect(marked).toEqual(expect.arrayContaining(all.map(({ keyId }) => keyId)));
+    });
+  });
+
+  describe('a pulse', () => {
+    it('tells what became of keys with answers in progress, in their order', async () => {
+      const known = ({ keyId, organizationId, epoch, expiresAtMs }: AdmissionRequest): KeyKnowledge => ({
+        keyId,
+        organizationId,
+        epoch,
+        expiresAtMs,
+      });
+      const [live, revoked, stale, expired] = [
+        newRequest(),
+        newRequest(),
+        newRequest(),
+        newRequest({ expiresAtMs: 1 }),
+      ];
+      await clients.second.markRevoked(revoked.keyId);
+      await clients.second.raiseEpoch(stale.organizationId, firstEpoch + 1);
+      const pulse = await clients.first.admission.pulse('gateway-1', [live, revoked, stale, expired].map(known));
+      expect(pulse).toMatchObject({ verdict: 'trusted', states: ['live', 'revoked', 'stale', 'expired'] });
+      expect(clients.first.admission.latestTimeMs()).toBeGreaterThan(0);
+    });
+  });
+
+  describe('carried counts', () => {
+    const inThisWindow = async (policy: AdmissionRequest['policy']) => {
+      const request = newRequest({ policy });
+      const { windowEndMs } = parseSpent(await clients.first.spend(request));
+      return { request, windowEndMs };
+    };
+    const day = { name: 'daily', quota: 600, windowSeconds: 86_400 };
+
+    it('add what a gateway admitted alone, once', async () => {
+      const { request, windowEndMs } = await inThisWindow(day);
+      const carried = { windowEndMs, seen: 1, unreported: 7 };
+      expect(await clients.first.spend({ ...request, carried })).toMatchObject({ count: 9 });
+      expect(await clients.second.spend(request)).toMatchObject({ count: 10 });
+    });
+
+    it('of another window count for nothing', async () => {
+      const { request, windowEndMs } = await inThisWindow(day);
+      const carried = { windowEndMs: windowEndMs - 86_400_000, seen: 500, unreported: 50 };
+      expect(await clients.first.spend({ ...request, carried })).toMatchObject({ count: 2 });
     });
   });
 
@@ -126,10 +277,9 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
     });
 
     it('wins over every other verdict', async () => {
-      const untrusted = newRequest();
       const stale = await newTrustedRequest({ epoch: firstEpoch - 1 });
       const expired = await newTrustedRequest({ expiresAtMs: 1 });
-      for (const request of [untrusted, stale, expired]) {
+      for (const request of [stale, expired]) {
         await clients.second.markRevoked(request.keyId);
         expect(await clients.first.spend(request)).toEqual({ verdict: 'revoked' });
       }

@@ -3,7 +3,13 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { type Answer, type ApiClient, createApiClient, type Product, startProduct } from '../src/index.ts';
-import { createTestDatabase, describeWithPostgres, type TestDatabase, waitFor } from '../src/stores/index.ts';
+import {
+  createTestDatabase,
+  describeWithPostgres,
+  redisDatabaseUrl,
+  type TestDatabase,
+  waitFor,
+} from '../src/stores/index.ts';
 import { sweepForKeys } from './leak-sweep.ts';
 
 const organization = '/api/v1/organizations/org_demo';
@@ -13,7 +19,7 @@ const invalidKey = '{"error":"Invalid or expired API key"}';
 
 describe('two gateways and a key service as processes (Redis)', () => {
   describeWithPostgres('sharing their stores', () => {
-    const redisUrl = process.env.TEST_REDIS_URL ?? '';
+    let redisUrl: string;
     let database: TestDatabase;
     let product: Product;
     let clients: readonly [ApiClient, ApiClient];
@@ -21,6 +27,7 @@ describe('two gateways and a key service as processes (Redis)', () => {
     const createdKeys: string[] = [];
     beforeAll(async () => {
       database = await createTestDatabase();
+      redisUrl = redisDatabaseUrl(1);
       product = await startProduct({ redisUrl, databaseUrl: database.url, gateways: 2 });
       const [first, second] = product.gateways.map((gateway) => createApiClient(gateway.address('api'), 'org_demo'));
       if (first === undefined || second === undefined) throw new Error('two gateways were asked for');

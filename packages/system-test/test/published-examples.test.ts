@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Product, startProduct } from '../src/index.ts';
-import { createTestDatabase, describeWithPostgres, type TestDatabase } from '../src/stores/index.ts';
+import { createTestDatabase, describeWithPostgres, redisDatabaseUrl, type TestDatabase } from '../src/stores/index.ts';
 import { findOnPath } from '../src/stores/run-program.ts';
 
 const run = promisify(execFile);
@@ -31,7 +31,7 @@ describe('the published examples (Redis)', () => {
     beforeAll(async () => {
       database = await createTestDatabase();
       product = await startProduct({
-        redisUrl: process.env.TEST_REDIS_URL ?? '',
+        redisUrl: redisDatabaseUrl(2),
         databaseUrl: database.url,
         gateways: 1,
       });

@@ -6,6 +6,7 @@ export {
 } from './describe-with-stores.ts';
 export { type FoundPostgres, findPostgres } from './find-postgres.ts';
 export { type FoundRedis, findRedis, type MissingStore } from './find-redis.ts';
+export { redisDatabaseUrl } from './redis-database.ts';
 export { type PostgresServer, startPostgres } from './start-postgres.ts';
 export { type RedisServer, type RedisServerOptions, startRedis } from './start-redis.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
