@@ -7,7 +7,6 @@ import { createAuthenticate } from './authenticate.ts';
 import { createFailedAuthenticationLimit } from './failed-authentication-limit.ts';
 import { createForward } from './forward.ts';
 import { createHandleRequest } from './handle-request.ts';
-
 import type { Introspect } from './keys/introspection-client.ts';
 import { createKeyDirectory } from './keys/key-directory.ts';
 import { followRevocations } from './keys/revocation-feed.ts';
@@ -23,6 +22,8 @@ export interface GatewayParts {
   readonly internalToken: string;
   readonly trustedHops: number;
   readonly failedAuthenticationsMax: number;
+  /** How many requests may be in progress at once; 4,096 when absent. */
+  readonly concurrentRequestsMax?: number;
   readonly log: Logger;
   readonly registry: Registry;
   /** Unix milliseconds. */
@@ -37,6 +38,8 @@ export interface Gateway {
   close(): void;
 }
 
+const defaultConcurrentRequestsMax = 4_096;
+
 /** How many questions the authority gets from one gateway at once, and how many more may wait how long. */
 const introspectionBounds = { concurrentMax: 32, waitingMax: 2_048, waitMs: 2_000 };
 
@@ -50,7 +53,11 @@ export function createGateway(parts: GatewayParts): Gateway {
   const authenticate = createAuthenticate({ directory, store: countVerdicts(parts.store, metrics), failures });
   const forward = createForward({ upstreams: routeTable.upstreams, internalToken });
   const handleRequest = createHandleRequest({ routeTable, authenticate, forward });
-  const server = createListener(createApp({ handleRequest, trustedHops, log, metrics, monotonicNow }));
+  const { concurrentRequestsMax = defaultConcurrentRequestsMax } = parts;
+  const server = createListener(
+    createApp({ handleRequest, trustedHops, concurrentRequestsMax, log, metrics, monotonicNow }),
+    now,
+  );
   const unfollow = followRevocations(announcements, directory);
   return {
     server,
