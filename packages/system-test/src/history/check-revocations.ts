@@ -80,9 +80,7 @@ function afterRevocation(
   }
 
   if (acknowledgedAtMs === undefined && abandonedAtMs !== undefined) {
-    const admitted = calls.find(
-      (call) => call.sentAtMs > abandonedAtMs + unacknowledgedMs && wasAdmitted(call, index),
-    );
+    const admitted = calls.find((call) => call.sentAtMs > abandonedAtMs + unacknowledgedMs && wasAdmitted(call, index));
     const later = admitted && calls.find((call) => call.sentAtMs > admitted.endedAtMs && call.outcome === 401);
     if (admitted !== undefined && later !== undefined) {
       const what = `gateway ${admitted.gateway} admitted it ${ms(admitted.sentAtMs - abandonedAtMs)} after its DELETE was given up, and then it was refused`;

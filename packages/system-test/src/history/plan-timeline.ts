@@ -14,7 +14,9 @@ export function livePlanDuring(
   organizationId: string,
   { sentAtMs, endedAtMs }: Span,
 ): 'live' | 'refused' | 'either' {
-  const changes = planChanges.filter((change) => change.organizationId === organizationId && change.sentAtMs < endedAtMs);
+  const changes = planChanges.filter(
+    (change) => change.organizationId === organizationId && change.sentAtMs < endedAtMs,
+  );
   // What is acknowledged before the request is in force, and nothing older than it is.
   const settled = changes.findLastIndex((change) => (change.acknowledgedAtMs ?? Infinity) < sentAtMs);
   const possible = changes.slice(Math.max(settled, 0)).map(hasAccess);
