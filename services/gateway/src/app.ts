@@ -1,18 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { unavailable } from '@engagetrack/contracts';
+import { type Problem, unavailable } from '@engagetrack/contracts';
 import { type Logger, problemFromError, requestIdFrom } from '@engagetrack/service-chassis';
 import express, { type ErrorRequestHandler } from 'express';
 import { clientAddress, forwardedProtocol } from './client-address.ts';
 import type { Exchange } from './exchange.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { checkRawRequest, rawRequestOf } from './raw-checks.ts';
-import { refuse } from './refuse.ts';
+import { hasBody, refuse } from './refuse.ts';
 import { openRequestLine, type RequestLine } from './request-line.ts';
 import { parseRequestTarget } from './request-target.ts';
 
 export interface AppParts {
   readonly handleRequest: (exchange: Exchange) => Promise<void>;
   readonly trustedHops: number;
+  /** With more requests than this at once, a gateway answers 503 rather than slowing all of them down. */
+  readonly concurrentRequestsMax: number;
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
   readonly monotonicNow: () => number;
@@ -24,18 +26,24 @@ interface Refused {
   readonly line: RequestLine | undefined;
 }
 
-/** How a request enters; `expectsContinue` when node:http has not yet answered its `Expect: 100-continue`. */
-export type Entrance = (req: IncomingMessage, res: ServerResponse, expectsContinue: boolean) => void;
-
-/** With more requests than this at once, a gateway answers 503 rather than slowing all of them down. */
-export const concurrentRequestsMax = 4_096;
+/** What the listener tells the app. */
+export interface Entrance {
+  /** A request; `expectsContinue` when node:http has not yet answered its `Expect: 100-continue`. */
+  enter(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void;
+  /** The bytes of a request turn out to be broken, before it has entered or after: it is not to be taken for whole. */
+  breakOff(req: IncomingMessage, problem: Problem): void;
+  /** Bytes that were no request have been refused. */
+  noteRefusal(requestId: string, problem: Problem): void;
+}
 
 /**
  * Raw checks, request line, the straight line, problems. The raw checks come before express, because they judge bytes
  * that express, node:http and an upstream could each read differently.
  */
-export function createApp({ handleRequest, trustedHops, log, metrics, monotonicNow }: AppParts): Entrance {
+export function createApp(parts: AppParts): Entrance {
+  const { handleRequest, trustedHops, concurrentRequestsMax, log, metrics, monotonicNow } = parts;
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
+  const breaks = new WeakMap<IncomingMessage, AbortController>();
   const app = express();
   app.disable('x-powered-by');
   app.use(async (req) => {
@@ -48,19 +56,28 @@ export function createApp({ handleRequest, trustedHops, log, metrics, monotonicN
     refuseFor(error, { req, res, line: exchanges.get(req)?.line });
   app.use(answerProblem);
 
-  let inFlight = 0;
-  return (req, res, expectsContinue) => {
+  /** The answers in the making: not the refusals, whose callers may hold the line for a while longer. */
+  const inProgress = new Set<ServerResponse>();
+  return {
+    enter,
+    breakOff: (req, problem) => breakOf(req).abort(problem),
+    noteRefusal: (requestId, { status, reason }) => {
+      metrics.requests.inc({ route: 'none', status });
+      log.info({ at: 'request', request_id: requestId, route: 'none', status, reason });
+    },
+  };
+
+  function enter(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
     const requestId = requestIdFrom(req.headers['x-request-id']);
     res.setHeader('X-Request-Id', requestId);
     const line = openRequestLine(res, { requestId, log, metrics, monotonicNow });
-    inFlight += 1;
-    res.once('close', () => {
-      inFlight -= 1;
-    });
+    inProgress.add(res);
+    res.once('close', () => inProgress.delete(res));
     try {
+      breaks.get(req)?.signal.throwIfAborted();
       checkRawRequest(rawRequestOf(req));
       const target = parseRequestTarget(req.url ?? '');
-      if (inFlight > concurrentRequestsMax) throw unavailable('over_capacity');
+      if (inProgress.size > concurrentRequestsMax) throw unavailable('over_capacity');
       exchanges.set(req, {
         req,
         res,
@@ -70,6 +87,7 @@ export function createApp({ handleRequest, trustedHops, log, metrics, monotonicN
         clientAddress: clientAddress(req.socket.remoteAddress, req.headers['x-forwarded-for']?.toString(), trustedHops),
         protocol: forwardedProtocol(req.headers['x-forwarded-proto']?.toString(), trustedHops),
         expectsContinue,
+        ...(hasBody(req) && { broken: breakOf(req).signal }),
         line,
       });
     } catch (error) {
@@ -77,10 +95,20 @@ export function createApp({ handleRequest, trustedHops, log, metrics, monotonicN
       return;
     }
     app(req, res);
-  };
+  }
+
+  /** Of requests with a body; it may be found broken before its request has entered. */
+  function breakOf(req: IncomingMessage): AbortController {
+    const known = breaks.get(req);
+    if (known !== undefined) return known;
+    const created = new AbortController();
+    breaks.set(req, created);
+    return created;
+  }
 
   function refuseFor(error: unknown, { req, res, line }: Refused): void {
     const problem = problemFromError(error);
+    inProgress.delete(res);
     line?.refused(problem.reason);
     if (problem.status >= 500) log.warn({ at: 'problem', reason: problem.reason, err: problem.cause ?? problem });
     refuse(req, res, problem);

@@ -9,7 +9,6 @@ import { createAuthenticate } from './authenticate.ts';
 import { createFailedAuthenticationLimit } from './failed-authentication-limit.ts';
 import { createForward } from './forward.ts';
 import { createHandleRequest } from './handle-request.ts';
-
 import type { Introspect } from './keys/introspection-client.ts';
 import { createKeyDirectory } from './keys/key-directory.ts';
 import { createOpenStreams } from './keys/open-streams.ts';
@@ -28,6 +27,8 @@ export interface GatewayParts {
   readonly internalToken: string;
   readonly trustedHops: number;
   readonly failedAuthenticationsMax: number;
+  /** How many requests may be in progress at once; 4,096 when absent. */
+  readonly concurrentRequestsMax?: number;
   readonly log: Logger;
   readonly registry: Registry;
   /** Unix milliseconds. */
@@ -41,6 +42,8 @@ export interface Gateway {
   readonly server: Server;
   close(): void;
 }
+
+const defaultConcurrentRequestsMax = 4_096;
 
 /** How many questions the authority gets from one gateway at once, and how many more may wait how long. */
 const introspectionBounds = { concurrentMax: 32, waitingMax: 2_048, waitMs: 2_000 };
@@ -65,7 +68,11 @@ export function createGateway(parts: GatewayParts): Gateway {
   const authenticate = createAuthenticate({ directory, admit, failures });
   const forward = createForward({ upstreams: routeTable.upstreams, internalToken, monotonicNow });
   const handleRequest = createHandleRequest({ routeTable, authenticate, forward, openStreams });
-  const server = createListener(createApp({ handleRequest, trustedHops, log, metrics, monotonicNow }));
+  const { concurrentRequestsMax = defaultConcurrentRequestsMax } = parts;
+  const server = createListener(
+    createApp({ handleRequest, trustedHops, concurrentRequestsMax, log, metrics, monotonicNow }),
+    now,
+  );
   const unfollow = followRevocations(announcements, directory, openStreams);
   openStreams.start();
   return {

@@ -13,6 +13,8 @@ export interface Exchange {
   readonly protocol: 'http' | 'https';
   /** The caller waits for `100 Continue` before it sends its body (RFC 9110 section 10.1.1). */
   readonly expectsContinue: boolean;
+  /** Aborted with a Problem when the bytes of the body turn out to be broken; only where there is a body. */
+  readonly broken?: AbortSignal;
   /** Written to, never read for a decision. */
   readonly line: RequestLine;
 }

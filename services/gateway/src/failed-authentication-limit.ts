@@ -1,5 +1,6 @@
-import { type Problem, rateLimited } from '@engagetrack/contracts';
+import { Problem, rateLimited } from '@engagetrack/contracts';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { dateHeader } from './rate-limit.ts';
 
 /**
  * Limits failed authentication per client address and gateway, so that guessing keys costs the guesser its turns and
@@ -19,13 +20,19 @@ export function createFailedAuthenticationLimit(failuresMax: number, now: () => 
   return {
     refusal: async (address) => {
       const state = await failures.get(address);
-      if (state === null || state.consumedPoints < failuresMax) return undefined;
+      // The library drops a window by a timer, which is late when the process is busy.
+      if (state === null || state.consumedPoints < failuresMax || state.msBeforeNext <= 0) return undefined;
       const nowMs = now();
       const resetSeconds = Math.ceil((nowMs + state.msBeforeNext) / 1000);
-      return rateLimited(resetSeconds, Math.max(1, resetSeconds - Math.floor(nowMs / 1000)));
+      return withDate(rateLimited(resetSeconds, Math.max(1, resetSeconds - Math.floor(nowMs / 1000))), nowMs);
     },
     countFailure: async (address) => {
       await failures.penalty(address);
     },
   };
+}
+
+/** `Retry-After` counts from `Date`; the one that node:http would set is a second old when the process is busy. */
+function withDate({ code, message, headers }: Problem, nowMs: number): Problem {
+  return new Problem(code, { text: message, headers: { ...headers, Date: dateHeader(nowMs) } });
 }

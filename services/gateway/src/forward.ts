@@ -1,15 +1,17 @@
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
-import { Problem } from '@engagetrack/contracts';
+import { Problem, unavailable } from '@engagetrack/contracts';
 import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
 import { refuseOldDecision } from './admit.ts';
 import type { Grant } from './authorize.ts';
 import type { Exchange } from './exchange.ts';
+import { isForwardable } from './judge-upstream-answer.ts';
 import { headersForKeyService, headersForUpstream } from './outgoing-headers.ts';
 import { refuse } from './refuse.ts';
 import { responseHeaders } from './response-headers.ts';
 import type { Route, Upstream } from './routes/route-table.ts';
+import { unreadableAnswer, watchOutgoing } from './watch-outgoing.ts';
 
 /**
  * Sends a granted request to its upstream and its answer back, both streamed.
@@ -42,15 +44,17 @@ interface Passage {
   readonly route: Route;
   /** Undefined where no decision of ours lets the request pass. */
   readonly decidedAtMs: number | undefined;
+  outgoing: ClientRequest | undefined;
   retried: boolean;
 }
 
-const connectTimeoutMs = 2_000;
-const upstreamSocketsMax = 1_024;
+/** Requests under way to one upstream; above it a caller gets 503 at once instead of a place in a growing queue. */
+const requestsPerUpstreamMax = 1_024;
 const upstreamIdleSocketsMax = 256;
 
 export function createForward({ upstreams, internalToken, monotonicNow }: ForwardParts): Forward {
   const passages = new WeakMap<IncomingMessage, Passage>();
+  const underWay = new Map<string, number>();
   const agents = [...upstreams.values()].map(({ url }) => createAgent(url));
   const proxies = new Map(
     [...upstreams.values()].map(({ name, url }, index) => {
@@ -63,11 +67,13 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
   return {
     toUpstream: (exchange, { route, principal }, decidedAtMs) => {
       refuseOldDecision(decidedAtMs, monotonicNow());
-      send({ exchange, route, decidedAtMs, retried: false }, (host) => headersForUpstream(exchange, principal, host));
+      send({ exchange, route, decidedAtMs, outgoing: undefined, retried: false }, (host) =>
+        headersForUpstream(exchange, principal, host),
+      );
     },
     toKeyService: (exchange, route) =>
-      send({ exchange, route, decidedAtMs: undefined, retried: false }, (host) =>
-        headersForKeyService(exchange, host, internalToken),
+      send({ exchange, route, decidedAtMs: undefined, outgoing: undefined, retried: false }, (host) =>
+        headersForKeyService(exchange, route.credential, host, internalToken),
       ),
     close: () => {
       for (const agent of agents) agent.destroy();
@@ -77,33 +83,49 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
   function send(passage: Passage, headersFor: (host: string) => Record<string, string>): void {
     const { exchange, route } = passage;
     const { req, res } = exchange;
+    // Whoever has left in the meantime waits for nothing.
+    if (res.destroyed) return;
     const upstream = upstreams.get(route.upstream);
     if (upstream === undefined) throw new Error(`Route ${route.id} names an unknown upstream`);
     refuseOverlongBody(req, route);
+    takePlace(upstream.name, res);
     if (exchange.expectsContinue) res.writeContinue();
     passages.set(req, passage);
     req.headers = headersFor(upstream.url.host);
-    void proxies.get(upstream.name)?.(req, res);
+    // An upstream's unasked bytes on a kept connection are noticed, and the connection dropped, only between two turns
+    // of the event loop: without one, they could be taken for the answer to this request.
+    setImmediate(() => {
+      if (exchange.broken?.aborted) fail(exchange.broken.reason, passage);
+      else if (!res.destroyed) void proxies.get(upstream.name)?.(req, res);
+    });
+  }
+
+  function takePlace(upstream: string, res: ServerResponse): void {
+    const taken = underWay.get(upstream) ?? 0;
+    if (taken >= requestsPerUpstreamMax) throw unavailable('upstream_over_capacity');
+    underWay.set(upstream, taken + 1);
+    res.once('close', () => underWay.set(upstream, (underWay.get(upstream) ?? 1) - 1));
   }
 
   function listenToProxy(...[proxy]: Parameters<Plugin>): void {
     proxy.on('proxyReq', (outgoing, req) => {
       const passage = passages.get(req);
       if (passage === undefined) return;
-      watch(outgoing, passage);
+      passage.outgoing = outgoing;
+      watchOutgoing(outgoing, passage.exchange, passage.route);
       refuseIfFrozen(outgoing, passage);
     });
     proxy.on('proxyRes', (answer, req, res) => {
       const passage = passages.get(req);
-      if (passage === undefined || !isAnswer(answer)) {
+      if (passage === undefined || !isForwardable(answer)) {
         answer.destroy();
-        if (passage !== undefined)
-          fail(new Problem('upstream_unreachable', { reason: 'upstream_bad_status' }), passage);
+        if (passage !== undefined) fail(unreadableAnswer('upstream_bad_head'), passage);
         return;
       }
-      answer.headers = responseHeaders(answer.headers);
-      // Says what node:http decided from the caller's own Connection field.
-      answer.headers.connection = res.shouldKeepAlive ? 'keep-alive' : 'close';
+      answer.headers = responseHeaders(answer.headers, answer.statusCode);
+      // Says what node:http decided from the caller's own Connection field, or what a gateway that stops has said already.
+      const last = !res.shouldKeepAlive || res.getHeader('Connection') === 'close';
+      answer.headers.connection = last ? 'close' : 'keep-alive';
     });
     proxy.on('error', (error, req, res) => {
       const passage = req === undefined ? undefined : passages.get(req);
@@ -129,9 +151,13 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
   function fail(error: unknown, passage: Passage): void {
     const { exchange } = passage;
     const { req, res, line } = exchange;
+    // An answer that has begun can only be cut off; the log line says on whose account.
+    if (res.headersSent) line.refused(error instanceof Problem ? error.reason : 'upstream_broke_off');
     if (res.destroyed) return;
     if (mayRetry(error, passage)) {
       passage.retried = true;
+      // Each passing of the proxy listens for the end of the answer anew.
+      res.setMaxListeners(2 * res.getMaxListeners());
       void proxies.get(passage.route.upstream)?.(req, res);
       return;
     }
@@ -141,49 +167,18 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
   }
 }
 
-/** Deadlines and the body ceiling of one request on its way. */
-function watch(outgoing: ClientRequest, { exchange: { req }, route }: Passage): void {
-  const { socket } = outgoing;
-  if (socket?.connecting) abandonSlowConnect(outgoing, socket);
-  outgoing.setTimeout(route.timeoutMs, () => {
-    outgoing.destroy(new Problem('upstream_timeout'));
-  });
-  if (req.headers['transfer-encoding'] === undefined) return;
-  let received = 0;
-  req.on('data', (chunk: Buffer) => {
-    received += chunk.length;
-    if (received > route.bodyBytesMax) outgoing.destroy(payloadTooLarge());
-  });
-}
-
-function abandonSlowConnect(outgoing: ClientRequest, socket: Socket): void {
-  const deadline = setTimeout(() => {
-    outgoing.destroy(new Problem('upstream_unreachable', { reason: 'upstream_connect_timeout' }));
-  }, connectTimeoutMs);
-  const settled = (): void => clearTimeout(deadline);
-  socket.once('connect', settled);
-  socket.once('close', settled);
-}
-
 function refuseOverlongBody(req: IncomingMessage, route: Route): void {
-  if (Number(req.headers['content-length'] ?? 0) > route.bodyBytesMax) throw payloadTooLarge();
-}
-
-function payloadTooLarge(): Problem {
-  return new Problem('payload_too_large');
+  if (Number(req.headers['content-length'] ?? 0) > route.bodyBytesMax) throw new Problem('payload_too_large');
 }
 
 /**
  * A kept connection may be closed by the upstream in the moment it is used again. A safe request without a body is
  * then sent once more (RFC 9110 section 9.2.2 allows it); nothing else ever is.
  */
-function mayRetry(error: unknown, { exchange, retried }: Passage): boolean {
+function mayRetry(error: unknown, { exchange, outgoing, retried }: Passage): boolean {
   if (retried || exchange.res.headersSent || !['GET', 'HEAD'].includes(exchange.method)) return false;
+  if (outgoing?.reusedSocket !== true) return false;
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ECONNRESET';
-}
-
-function isAnswer({ statusCode }: IncomingMessage): boolean {
-  return statusCode !== undefined && statusCode >= 200 && statusCode <= 599;
 }
 
 function isResponse(res: ServerResponse | Socket | undefined): res is ServerResponse {
@@ -191,6 +186,6 @@ function isResponse(res: ServerResponse | Socket | undefined): res is ServerResp
 }
 
 function createAgent(url: URL): HttpAgent {
-  const options = { keepAlive: true, maxSockets: upstreamSocketsMax, maxFreeSockets: upstreamIdleSocketsMax };
+  const options = { keepAlive: true, maxFreeSockets: upstreamIdleSocketsMax };
   return url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
 }

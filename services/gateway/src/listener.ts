@@ -1,21 +1,31 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Problem, type ProblemCode } from '@engagetrack/contracts';
-import { problemAnswer, requestIdFrom } from '@engagetrack/service-chassis';
+import { Problem } from '@engagetrack/contracts';
 import type { Entrance } from './app.ts';
+import { createConnectionTurns } from './connection-turns.ts';
+import { isH2c } from './raw-checks.ts';
+import { refuseOnSocket } from './refuse-on-socket.ts';
 
 const headerBytesMax = 16 * 1024;
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 60_000;
 const timeoutCheckIntervalMs = 1_000;
 const keepAliveTimeoutMs = 65_000;
-const requestsPerSocketMax = 10_000;
+/** A caller that takes nothing of its answer for so long is cut off. */
+const writeIdleTimeoutMs = 30_000;
+/** Above it new connections are closed at once; health and metrics are on a listener of their own. */
+const connectionsMax = 16_384;
 
 /**
  * The HTTP server in front of the app, with every door that node:http opens besides a plain request: broken bytes,
  * upgrades, CONNECT and expectations. Each answers with the bytes a refused request gets, and closes.
+ * @param now Unix milliseconds.
  */
-export function createListener(enter: Entrance): Server {
+export function createListener(entrance: Entrance, now: () => number): Server {
+  const turns = createConnectionTurns();
+  /** Connections that have been told no, or will be once their answers are out. */
+  const ending = new WeakSet<Duplex>();
   const server = createServer({
     maxHeaderSize: headerBytesMax,
     headersTimeout: headersTimeoutMs,
@@ -25,51 +35,84 @@ export function createListener(enter: Entrance): Server {
     // A missing or second Host is answered by the raw checks, with the documented body.
     requireHostHeader: false,
     // An offer of h2c is an ordinary request (RFC 9110 section 7.8); every other upgrade goes to the door below.
-    shouldUpgradeCallback: (req) => req.headers.upgrade?.trim().toLowerCase() !== 'h2c',
+    shouldUpgradeCallback: (req) => !isH2c(req.headers.upgrade),
   });
-  // No limit here: node:http drops what is over it silently, the raw checks refuse it.
+  // No limits here: node:http drops what is over them, or answers in words of its own.
   server.maxHeadersCount = 0;
-  server.maxRequestsPerSocket = requestsPerSocketMax;
+  server.maxRequestsPerSocket = 0;
+  server.maxConnections = connectionsMax;
+  server.setTimeout(writeIdleTimeoutMs);
 
-  server.on('request', (req, res) => enter(req, res, false));
-  server.on('checkContinue', (req, res) => enter(req, res, true));
-  server.on('checkExpectation', (req, res) => enter(req, res, false));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(socket, codeFor(error)));
-  server.on('upgrade', (_req, socket) => refuse(socket, 'bad_request'));
-  server.on('connect', (_req, socket) => refuse(socket, 'bad_request'));
+  server.on('request', (req, res) => take(req, res, false));
+  server.on('checkContinue', (req, res) => take(req, res, true));
+  server.on('checkExpectation', (req, res) => take(req, res, false));
+  server.on('clientError', meetBrokenBytes);
+  server.on('upgrade', (_req, socket) => refuseAfterwards(socket, new Problem('bad_request', { reason: 'upgrade' })));
+  server.on('connect', (_req, socket) => refuseAfterwards(socket, new Problem('bad_request', { reason: 'connect' })));
+  server.on('timeout', (socket) => {
+    // Silence is the upstream's while an answer is due and everything so far has been taken.
+    if (turns.isAnswering(socket) && socket.writableLength === 0) socket.setTimeout(writeIdleTimeoutMs);
+    else socket.destroy();
+  });
   return server;
+
+  function take(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
+    // The parser drops what comes in one piece with an upgrade, ours to take or not: it may have been half a request.
+    if (isH2c(req.headers.upgrade) && turns.bytesSinceLastAnswer(req.socket) !== headLength(req))
+      entrance.breakOff(req, new Problem('bad_request', { reason: 'bytes_behind_upgrade' }));
+    turns.take(req, res, () => entrance.enter(req, res, expectsContinue));
+  }
+
+  function meetBrokenBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const isParsersWord = error.code?.startsWith('HPE_') || error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    // The parser repeats itself with every further byte.
+    if (isParsersWord && ending.has(socket)) return;
+    if (!isParsersWord || !socket.writable || isUnused(socket)) {
+      socket.destroy();
+      return;
+    }
+    ending.add(socket);
+    const unfinished = turns.unfinished(socket);
+    if (unfinished !== undefined) entrance.breakOff(unfinished, problemFor(error));
+    // Bytes behind a request that said `Connection: close` mean nothing: its answer comes, and the end.
+    else if (error.code === 'HPE_CLOSED_CONNECTION') turns.afterwards(socket, () => socket.destroy());
+    else refuseAfterwards(socket, problemFor(error));
+  }
+
+  function refuseAfterwards(socket: Duplex, problem: Problem): void {
+    // Before anything else: a peer that resets a socket without an error listener ends the process.
+    socket.on('error', () => socket.destroy());
+    turns.afterwards(socket, () => {
+      const requestId = refuseOnSocket(socket, problem, now());
+      entrance.noteRefusal(requestId, problem);
+    });
+  }
 }
 
-function codeFor(error: NodeJS.ErrnoException): ProblemCode {
+/** The bytes of a head as every client writes it; other blanks than usual look like bytes behind it. */
+function headLength({ method = '', url = '', rawHeaders }: IncomingMessage): number {
+  let length = `${method} ${url} HTTP/1.1\r\n\r\n`.length;
+  for (const part of rawHeaders) length += part.length + 2;
+  return length;
+}
+
+/** A connection that was opened ahead of need and never used is closed without a word: it has asked nothing. */
+function isUnused(socket: Duplex): boolean {
+  return isSocket(socket) && socket.bytesRead === 0;
+}
+
+function isSocket(socket: Duplex): socket is Socket {
+  return 'bytesRead' in socket;
+}
+
+function problemFor(error: NodeJS.ErrnoException): Problem {
+  const reason = error.code?.toLowerCase() ?? 'broken_bytes';
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
-      return 'headers_too_large';
+      return new Problem('headers_too_large', { reason });
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return 'payload_too_large';
+      return new Problem('payload_too_large', { reason });
     default:
-      return 'bad_request';
+      return new Problem('bad_request', { reason });
   }
 }
-
-/** Says no on a bare socket. A socket with an answer under way gets no second one in its middle. */
-function refuse(socket: Duplex, code: ProblemCode): void {
-  // Before anything else: a peer that resets a socket without an error listener ends the process.
-  socket.on('error', () => socket.destroy());
-  const answering = '_httpMessage' in socket && Boolean(socket._httpMessage);
-  if (!socket.writable || answering) {
-    socket.destroy();
-    return;
-  }
-  const { status, headers, body } = problemAnswer(new Problem(code), undefined);
-  const lines = Object.entries({ 'X-Request-Id': requestIdFrom(undefined), Connection: 'close', ...headers });
-  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.end(
-    `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\n${head}Date: ${new Date().toUTCString()}\r\n\r\n${body}`,
-  );
-}
-
-const reasonPhrases: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  413: 'Payload Too Large',
-  431: 'Request Header Fields Too Large',
-};

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { identityHeaders, internalTokenHeader } from '@engagetrack/contracts';
 import type { Principal } from './authenticate.ts';
 import type { Exchange } from './exchange.ts';
+import type { Credential } from './routes/route-table.ts';
 import { traceparentFrom } from './trace-context.ts';
 
 /** The request fields that a caller may say something to an upstream with; everything else stays here. */
@@ -12,7 +13,6 @@ const forwardedFields = [
   'accept-language',
   'cache-control',
   'content-encoding',
-  'content-language',
   'content-length',
   'content-type',
   'idempotency-key',
@@ -22,7 +22,6 @@ const forwardedFields = [
   'if-range',
   'if-unmodified-since',
   'range',
-  'tracestate',
   'user-agent',
 ] as const;
 
@@ -38,11 +37,19 @@ export function headersForUpstream(exchange: Exchange, principal: Principal, hos
   return headers;
 }
 
-/** Headers for the key service, which judges the session token itself and believes a gateway about the client's address. */
-export function headersForKeyService(exchange: Exchange, host: string, internalToken: string): Outgoing {
+/**
+ * Headers for the key service, which judges the session token itself and believes a gateway about the client's address.
+ * A route without a credential gets none, whatever the caller sent: nobody has judged that it is no API key.
+ */
+export function headersForKeyService(
+  exchange: Exchange,
+  credential: Credential,
+  host: string,
+  internalToken: string,
+): Outgoing {
   const headers = baseHeaders(exchange, host);
   const { authorization } = exchange.req.headers;
-  if (authorization !== undefined) headers.authorization = authorization;
+  if (credential.kind === 'session' && authorization !== undefined) headers.authorization = authorization;
   headers[internalTokenHeader] = internalToken;
   return headers;
 }
@@ -60,6 +67,9 @@ function baseHeaders({ req, method, requestId, clientAddress, protocol }: Exchan
     headers['content-length'] = '0';
   const traceparent = traceparentFrom(received.traceparent?.toString());
   if (traceparent !== undefined) headers.traceparent = traceparent;
+  // W3C Trace Context section 3.3: the state belongs to the trace that the caller named, and to no other.
+  const continued = traceparent !== undefined && traceparent === received.traceparent;
+  if (continued && typeof received.tracestate === 'string') headers.tracestate = received.tracestate;
   headers['x-request-id'] = requestId;
   headers['x-forwarded-for'] = clientAddress;
   headers['x-forwarded-proto'] = protocol;

@@ -34,7 +34,8 @@ const singletons: ReadonlySet<string> = new Set([
 
 const connectionTokens: ReadonlySet<string> = new Set(['close', 'keep-alive']);
 const hostPattern = /^(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
-const bodylessMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+/** RFC 9110 section 9.3: a body means nothing here, and some readers leave it on the wire as the next request. */
+const bodylessMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'TRACE']);
 
 /** @throws Problem 431 for too many fields, 400 for anything that two readers could take for two requests. */
 export function checkRawRequest({ httpVersion, method, rawHeaders }: RawRequest): void {
@@ -42,7 +43,10 @@ export function checkRawRequest({ httpVersion, method, rawHeaders }: RawRequest)
   if (rawHeaders.length > 2 * headerCountMax) throw new Problem('headers_too_large');
   const fields = readFields(rawHeaders);
   checkHost(fields.get('host'), httpVersion);
-  checkFraming(fields, httpVersion, method);
+  checkFraming(fields, httpVersion);
+  const hasBody = fields.has('transfer-encoding') || Number(fields.get('content-length') ?? 0) > 0;
+  if (hasBody && bodylessMethods.has(method)) refuse('unexpected_body');
+  checkUpgrade(fields.get('upgrade'), hasBody);
   checkConnection(fields);
 }
 
@@ -71,7 +75,7 @@ function checkHost(host: string | undefined, httpVersion: string): void {
 }
 
 /** RFC 9112 section 6: one framing, of a form that every reader knows. */
-function checkFraming(fields: ReadonlyMap<string, string>, httpVersion: string, method: string): void {
+function checkFraming(fields: ReadonlyMap<string, string>, httpVersion: string): void {
   const transferEncoding = fields.get('transfer-encoding');
   const contentLength = fields.get('content-length');
   if (transferEncoding !== undefined) {
@@ -79,18 +83,27 @@ function checkFraming(fields: ReadonlyMap<string, string>, httpVersion: string, 
     if (transferEncoding.toLowerCase() !== 'chunked') refuse('transfer_encoding');
   }
   if (contentLength !== undefined && !/^[0-9]{1,15}$/.test(contentLength)) refuse('content_length');
-  const hasBody = transferEncoding !== undefined || Number(contentLength ?? 0) > 0;
-  if (hasBody && bodylessMethods.has(method)) refuse('unexpected_body');
+}
+
+/**
+ * RFC 9110 section 7.8: an offer of h2c may be ignored; Java's client makes it on every plain connection. Behind a body
+ * it would be unclear which protocol the next bytes are in, and any other protocol is no offer but a way around us.
+ */
+function checkUpgrade(upgrade: string | undefined, hasBody: boolean): void {
+  if (upgrade !== undefined && (hasBody || !isH2c(upgrade))) refuse('upgrade');
+}
+
+export function isH2c(upgrade: string | undefined): boolean {
+  return upgrade?.trim().toLowerCase() === 'h2c';
 }
 
 /** A field named in Connection may legally be deleted by the next hop; nothing of ours may be named there. */
 function checkConnection(fields: ReadonlyMap<string, string>): void {
-  const offersH2c = fields.get('upgrade')?.trim().toLowerCase() === 'h2c';
+  const offersH2c = isH2c(fields.get('upgrade'));
   for (const token of (fields.get('connection') ?? '').toLowerCase().split(',')) {
     const name = token.trim();
     if (name === '' || connectionTokens.has(name)) continue;
     if (name === 'te' && fields.has('te')) continue;
-    // RFC 9110 section 7.8: an offer of h2c may be ignored; Java's client makes it on every plain connection.
     if (offersH2c && (name === 'upgrade' || name === 'http2-settings')) continue;
     refuse('connection');
   }

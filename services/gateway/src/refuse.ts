@@ -55,7 +55,7 @@ function discardBody(req: IncomingMessage, done: () => void): void {
 }
 
 /** By the raw framing fields: the parsed ones are replaced when a request is forwarded. */
-function hasBody({ rawHeaders }: IncomingMessage): boolean {
+export function hasBody({ rawHeaders }: IncomingMessage): boolean {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]?.toLowerCase();
     if (name === 'transfer-encoding') return true;

@@ -4,13 +4,15 @@ import type { IncomingHttpHeaders } from 'node:http';
  * An upstream's response fields as the client gets them: everything but hop-by-hop fields (RFC 9110 section 7.6.1),
  * what `Connection` names, what would tell about the inside, and the fields that are ours to say.
  */
-export function responseHeaders(received: IncomingHttpHeaders): IncomingHttpHeaders {
+export function responseHeaders(received: IncomingHttpHeaders, status: number): IncomingHttpHeaders {
   const headers: IncomingHttpHeaders = {};
   const namedInConnection = new Set((received.connection ?? '').split(',').map((token) => token.trim().toLowerCase()));
   for (const name in received) {
-    if (withheld.has(name) || name.startsWith('ratelimit') || namedInConnection.has(name)) continue;
+    if (withheld.has(name) || tellsOfALimit(name) || namedInConnection.has(name)) continue;
     headers[name] = received[name];
   }
+  // RFC 9110 section 8.6: a caller that believed the length would wait for a body that never comes.
+  if (status === 204) delete headers['content-length'];
   headers.vary = withAuthorization(received.vary);
   if (received['cache-control'] !== undefined) headers['cache-control'] = privateOnly(received['cache-control']);
   return headers;
@@ -29,11 +31,13 @@ const withheld: ReadonlySet<string> = new Set([
   'server',
   'x-powered-by',
   'set-cookie',
-  'x-ratelimit-limit',
-  'x-ratelimit-remaining',
-  'x-ratelimit-reset',
   'x-request-id',
 ]);
+
+/** Limits are the gateway's to tell; an upstream's own would contradict them. */
+function tellsOfALimit(name: string): boolean {
+  return name.startsWith('x-ratelimit') || name.startsWith('ratelimit');
+}
 
 /** Two callers of one URL may get different answers (RFC 9110 section 12.5.5). */
 function withAuthorization(vary: string | undefined): string {

@@ -17,7 +17,7 @@ import {
   type Plan,
   type Scope,
 } from '@engagetrack/contracts';
-import { createLogger } from '@engagetrack/service-chassis';
+import { createLogger, listen } from '@engagetrack/service-chassis';
 import { Registry } from 'prom-client';
 import supertest from 'supertest';
 import { createGateway, createIntrospectionClient, readRouteTableFile } from '../src/index.ts';
@@ -57,6 +57,7 @@ export interface HarnessWish {
   readonly routesFile?: string;
   readonly failedAuthenticationsMax?: number;
   readonly trustedHops?: number;
+  readonly concurrentRequestsMax?: number;
   readonly defaultTimeoutMs?: number;
   /** Replaces the recording upstream. */
   readonly upstreamUrl?: string;
@@ -114,13 +115,14 @@ export async function startGateway(wish: HarnessWish = {}) {
     introspect: createIntrospectionClient({ url: authority.url, internalToken, timeoutMs: 2_000 }),
     internalToken,
     trustedHops: wish.trustedHops ?? 0,
+    ...(wish.concurrentRequestsMax !== undefined && { concurrentRequestsMax: wish.concurrentRequestsMax }),
     failedAuthenticationsMax: wish.failedAuthenticationsMax ?? 1_000_000,
     log: createLogger({ service: 'gateway', level: 'debug', stream: { write: (line) => logLines.push(line) } }),
     registry,
     now,
     monotonicNow: now,
   });
-  const api = await open(gateway.server);
+  const api = await listen(gateway.server, { host: '127.0.0.1', port: 0, variable: 'GATEWAY_PORT' });
   let issued = 0;
 
   return {
@@ -138,6 +140,8 @@ export async function startGateway(wish: HarnessWish = {}) {
       stores.revocations.mark([{ kind: 'key_revoked', keyId: apiKeyIdSchema.parse(keyId) }]),
     announcements,
     api: () => supertest(api.url),
+    /** Stops as the service does: no new connections, every request in progress answered. */
+    drain: api.drain,
     introspections: () => introspections,
     answerUpstreamWith: (listener: RequestListener) => {
       upstreamListener = listener;
@@ -179,7 +183,7 @@ export async function startGateway(wish: HarnessWish = {}) {
     },
     revokeAtAuthority: (key: ApiKey) => active.delete(hashApiKey(key)),
     stop: async () => {
-      await api.close();
+      await api.drain(0);
       gateway.close();
       await upstream.close();
       await authority.close();
@@ -212,7 +216,8 @@ async function record(req: IncomingMessage): Promise<ReceivedRequest> {
   };
 }
 
-async function open(server: Server) {
+/** Listens on a free port; `close` cuts every connection. */
+export async function open(server: Server) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

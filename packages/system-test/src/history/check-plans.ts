@@ -7,15 +7,9 @@ import type { Violation } from './violation.ts';
 export function checkPlans(history: History, index: HistoryIndex): Violation[] {
   return history.calls.flatMap((call) => {
     const key = index.keys.get(call.keyId);
-    if (key === undefined) return [];
-    switch (livePlanDuring(history, key.organizationId, call)) {
-      case 'live':
-        return call.outcome === 402 ? [falseDenial(call)] : [];
-      case 'refused':
-        return staleAdmit(call, index);
-      case 'either':
-        return [];
-    }
+    const plan = key === undefined ? 'either' : livePlanDuring(history, key.organizationId, call);
+    if (plan === 'live') return call.outcome === 402 ? [falseDenial(call)] : [];
+    return plan === 'refused' ? staleAdmit(call, index) : [];
   });
 }
 

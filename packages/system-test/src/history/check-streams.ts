@@ -24,7 +24,7 @@ export function checkStreams(history: History, index: HistoryIndex): Violation[]
 
 /** How long every answer in progress outlived its key's revocation: zero when it had ended before. */
 export function listCuts({ streams, freezes, endedAtMs }: History, { revocations }: HistoryIndex): StreamCut[] {
-  return streams.flatMap((stream) => {
+  return streams.flatMap((stream): StreamCut[] => {
     const acknowledgedAtMs = revocations.get(stream.keyId)?.acknowledgedAtMs;
     if (acknowledgedAtMs === undefined || stream.sentAtMs > acknowledgedAtMs) return [];
     // A gateway that stood still meanwhile has sent nothing, and its second begins when it goes on.

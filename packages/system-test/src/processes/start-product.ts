@@ -37,8 +37,11 @@ export interface RunningService {
   readonly running: RunningProcess;
   /** By the names of its `listening` line: `api`, `internal`, `admin`. */
   address(kind: string): string;
-  /** Kills the process if it still runs and starts it anew, on the same addresses; resolves once it listens. */
-  restart(): Promise<void>;
+  /**
+   * Kills the process if it still runs and starts it anew, on the same addresses; resolves once it listens.
+   * @param environment beside the usual variables, this time only.
+   */
+  restart(environment?: Environment): Promise<void>;
 }
 
 export interface Product {
@@ -158,11 +161,11 @@ async function startService(
   { name, ports, environment }: ServiceRecipe,
   outputBytesMax = Number.POSITIVE_INFINITY,
 ): Promise<RunningService> {
-  const startOn = async (portOf: (kind: string) => string) => {
+  const startOn = async (portOf: (kind: string) => string, more: Environment = {}) => {
     const chosen = Object.fromEntries(Object.entries(ports).map(([kind, variable]) => [variable, portOf(kind)]));
     const process = startProcess({
       main: `services/${name}/src/main.ts`,
-      environment: { ...environment, ...chosen },
+      environment: { ...environment, ...more, ...chosen },
       outputBytesMax,
     });
     return { process, addresses: await listeningAddresses(process) };
@@ -179,10 +182,10 @@ async function startService(
       return running;
     },
     address,
-    restart: async () => {
+    restart: async (more) => {
       running.signal('SIGKILL');
       await running.exited;
-      ({ process: running, addresses } = await startOn((kind) => new URL(address(kind)).port));
+      ({ process: running, addresses } = await startOn((kind) => new URL(address(kind)).port, more));
     },
   };
 }

@@ -73,11 +73,9 @@ export function createKeyDirectory({ introspect, monotonicNow, storeTimeMs }: Ke
     refresh: (hash) => {
       const current = reads.get(hash);
       if (current === undefined) return startRead(hash).result;
-      // The current read may have begun before the change that the caller must see; the one queued behind it has not.
-      current.next ??= current.result.then(
-        () => startRead(hash).result,
-        () => startRead(hash).result,
-      );
+      // The current read may have begun before the change that the caller must see; whatever begins after it has not.
+      const readAfter = () => (reads.get(hash) ?? startRead(hash)).result;
+      current.next ??= current.result.then(readAfter, readAfter);
       return current.next;
     },
     remembers: (hash) => known.has(hash),

@@ -1,5 +1,7 @@
 import type { RateLimitPolicy } from '@engagetrack/admission-store';
-import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isAlias, LineCounter, parseDocument, visit } from 'yaml';
+import { parseUpstreams } from './parse-upstreams.ts';
+import { offsetOf, type Path } from './place-in-yaml.ts';
 import { type RouteFile, type RouteRow, routeFileSchema } from './route-file-schema.ts';
 import {
   type Credential,
@@ -9,7 +11,6 @@ import {
   patternSegments,
   type Route,
   type RouteTable,
-  type Upstream,
 } from './route-table.ts';
 
 /** One complaint about a route file; line and column count from 1. */
@@ -31,7 +32,9 @@ export interface RouteFileContext {
   readonly defaultTimeoutMs?: number | undefined;
 }
 
-type Path = readonly PropertyKey[];
+/** The upstream that judges log-ins and session tokens. */
+const keyService = 'keys';
+
 type Complain = (path: Path, message: string) => void;
 
 /** Reads a route file: text in, a table or every complaint with its place out. */
@@ -44,14 +47,16 @@ export function parseRouteTable(text: string, context: RouteFileContext): Parsed
     faults.push({ line, column: col, message });
   };
   for (const error of document.errors) at(error.pos[0], firstSentence(error.message));
+  complainOfAnchors(document, at);
   if (faults.length > 0) return { ok: false, faults };
 
   const complain: Complain = (path, message) => at(offsetOf(document.contents, path), message);
-  const parsed = routeFileSchema.safeParse(document.toJS({ maxAliasCount: 0 }));
+  const parsed = routeFileSchema.safeParse(document.toJS());
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
       if (issue.code === 'unrecognized_keys')
-        for (const key of issue.keys) complain([...issue.path, key], `unknown field "${key}"`);
+        for (const key of issue.keys)
+          at(offsetOf(document.contents, [...issue.path, key], 'key'), `unknown field "${key}"`);
       else complain(issue.path, `${issue.path.join('.') || 'the file'} ${sentenceFor(issue.message)}`);
     }
     return { ok: false, faults: inFileOrder(faults) };
@@ -61,8 +66,18 @@ export function parseRouteTable(text: string, context: RouteFileContext): Parsed
   return faults.length > 0 ? { ok: false, faults: inFileOrder(faults) } : { ok: true, table };
 }
 
+/** A row says itself what it means: what is read here is what is checked in a review. */
+function complainOfAnchors(document: Document, complainAt: (offset: number, message: string) => void): void {
+  visit(document, {
+    Node: (_key, node) => {
+      if (isAlias(node) || node.anchor !== undefined)
+        complainAt(node.range?.[0] ?? 0, 'anchors and aliases are not allowed; write the value out');
+    },
+  });
+}
+
 function buildTable(file: RouteFile, context: RouteFileContext, complain: Complain): RouteTable {
-  const upstreams = parseUpstreams(file, context, complain);
+  const upstreams = parseUpstreams(file, context.substitutions, complain);
   const policies = new Map<string, RateLimitPolicy>();
   for (const [name, { limit, window }] of Object.entries(file.rate_limits))
     policies.set(name, { name, quota: limit, windowSeconds: window / 1000 });
@@ -75,6 +90,7 @@ function buildTable(file: RouteFile, context: RouteFileContext, complain: Compla
   const defaultPolicy = policyNamed(file.defaults.rate_limit, ['defaults', 'rate_limit']);
   const routes = file.routes.map((row, index): Route => {
     const place = ['routes', index];
+    complainOfRepeatedParameters(row, place, complain);
     if (!Object.hasOwn(file.upstreams, row.upstream))
       complain(
         [...place, 'upstream'],
@@ -95,37 +111,13 @@ function buildTable(file: RouteFile, context: RouteFileContext, complain: Compla
   return createRouteTable({ routes, upstreams, defaultPolicy });
 }
 
-function parseUpstreams(
-  file: RouteFile,
-  { substitutions }: RouteFileContext,
-  complain: Complain,
-): ReadonlyMap<string, Upstream> {
-  const upstreams = new Map<string, Upstream>();
-  for (const [name, { url }] of Object.entries(file.upstreams)) {
-    const place = ['upstreams', name, 'url'];
-    const substituted = url.replace(/\$\{([A-Z0-9_]+)\}/g, (whole, variable: string) => {
-      const value = substitutions[variable];
-      if (value === undefined)
-        complain(place, `the variable ${variable} is not set; set it to the address of the upstream "${name}"`);
-      return value ?? whole;
-    });
-    if (/\$\{/.test(substituted)) continue;
-    const parsed = URL.canParse(substituted) ? new URL(substituted) : undefined;
-    if (
-      parsed === undefined ||
-      !['http:', 'https:'].includes(parsed.protocol) ||
-      parsed.pathname !== '/' ||
-      parsed.search !== '' ||
-      parsed.username !== ''
-    )
-      complain(place, `"${substituted}" must be an http or https address without a path, such as http://stats:8080`);
-    else upstreams.set(name, { name, url: parsed });
-  }
-  return upstreams;
-}
-
 function parseCredential(row: RouteRow, place: Path, complain: Complain): Credential {
   if (row.credential !== 'api_key') {
+    if (row.upstream !== keyService)
+      complain(
+        [...place, 'upstream'],
+        `a route with credential ${row.credential} leads to the upstream "${keyService}"; nobody else may see what it carries`,
+      );
     if (row.scope !== undefined)
       complain([...place, 'scope'], `a route with credential ${row.credential} has no scope`);
     if (row.credential === 'none' && row.match.path !== '/api/v1/auth/login')
@@ -142,6 +134,15 @@ function parseCredential(row: RouteRow, place: Path, complain: Complain): Creden
   else if (!patternSegments(row.match.path).includes(row.tenant))
     complain([...place, 'tenant'], `tenant ${row.tenant} is not a parameter of ${row.match.path}`);
   return { kind: 'api_key', scope: row.scope ?? 'sites:read', tenantParameter: row.tenant?.slice(1, -1) ?? '' };
+}
+
+/** Of two parameters with one name only one would be compared with the key's organization. */
+function complainOfRepeatedParameters({ match: { path } }: RouteRow, place: Path, complain: Complain): void {
+  const names = patternSegments(path)
+    .filter(isParameter)
+    .map((segment) => segment.replace('*', ''));
+  for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index)))
+    complain([...place, 'match', 'path'], `parameter ${name} stands in ${path} twice`);
 }
 
 /** Two rows that fit the same requests equally well would make the answer depend on their order. */
@@ -170,39 +171,6 @@ function exampleOf(route: Route): string {
   return `/${patternSegments(route.path)
     .map((segment) => (isParameter(segment) ? segment.replace(/[{}*]/g, '') : segment))
     .join('/')}`;
-}
-
-/** Where a value stands; for a value that is missing, the nearest thing around it. */
-function offsetOf(root: Node | null, path: Path): number {
-  let node: unknown = root;
-  let offset = root?.range?.[0] ?? 0;
-  for (const step of path) {
-    node = childOf(node, step);
-    if (isPair(node)) {
-      if (isScalar(node.key)) offset = node.key.range?.[0] ?? offset;
-      node = node.value;
-    }
-    if (hasRange(node)) offset = node.range?.[0] ?? offset;
-    if (node === undefined || node === null) break;
-  }
-  return offset;
-}
-
-function childOf(node: unknown, step: PropertyKey): unknown {
-  if (isMap(node)) return node.items.find((pair) => isScalar(pair.key) && pair.key.value === step);
-  if (
-    typeof node === 'object' &&
-    node !== null &&
-    'items' in node &&
-    Array.isArray(node.items) &&
-    typeof step === 'number'
-  )
-    return node.items[step];
-  return undefined;
-}
-
-function hasRange(node: unknown): node is { readonly range?: readonly number[] | null } {
-  return typeof node === 'object' && node !== null && 'range' in node;
 }
 
 function sentenceFor(message: string): string {

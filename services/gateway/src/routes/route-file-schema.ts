@@ -1,21 +1,29 @@
 import { scopes } from '@engagetrack/contracts';
 import { z } from 'zod';
+import { closestWord } from './closest-word.ts';
 
 /** The form of routes.yaml. What one field alone can be wrong in is said here; what fields say together, in parse-route-table.ts. */
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const name = z.string().regex(/^[a-z][a-z0-9_.-]*$/, { error: 'must be lower-case letters, digits, "_", "." and "-"' });
 
+/** Beyond about 24 days a timer would fire at once; nothing here is meant to take longer than a day. */
+const durationMaxMs = 24 * 3_600_000;
+
 const duration = z.string().transform((text, context) => {
   const [, amount, unit] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? [];
-  if (amount === undefined || unit === undefined) {
-    context.addIssue({ code: 'custom', message: 'must be a duration with a unit, such as 500ms, 15s, 1m' });
+  const ms =
+    Number(amount) *
+    { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit === 'ms' || unit === 's' || unit === 'm' ? unit : 'h'];
+  // Not `<`, because what is no number has to be refused as well. No time at all would mean no deadline.
+  if (!(ms >= 1 && ms <= durationMaxMs)) {
+    context.addIssue({
+      code: 'custom',
+      message: 'must be a duration with a unit from 1ms to 24h, such as 500ms, 15s, 1m',
+    });
     return z.NEVER;
   }
-  return (
-    Number(amount) *
-    { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit === 'ms' || unit === 's' || unit === 'm' ? unit : 'h']
-  );
+  return ms;
 });
 
 const size = z.string().transform((text, context) => {
@@ -59,7 +67,9 @@ export const routeFileSchema = z.strictObject({
         credential: z
           .enum(['api_key', 'session', 'none'], { error: 'must be api_key, session or none' })
           .default('api_key'),
-        scope: z.enum(scopes, { error: `must be one of ${scopes.join(', ')}` }).optional(),
+        scope: z
+          .enum(scopes, { error: ({ input }) => `must be one of ${scopes.join(', ')}${suggestionFor(input)}` })
+          .optional(),
         tenant: z
           .string()
           .regex(/^\{[a-zA-Z][A-Za-z0-9_]*\}$/, { error: 'must be a parameter of the path, such as "{orgId}"' })
@@ -72,6 +82,11 @@ export const routeFileSchema = z.strictObject({
     )
     .min(1),
 });
+
+function suggestionFor(written: unknown): string {
+  const meant = typeof written === 'string' ? closestWord(written, scopes) : undefined;
+  return meant === undefined ? '' : `; did you mean "${meant}"?`;
+}
 
 export type RouteFile = z.infer<typeof routeFileSchema>;
 export type RouteRow = RouteFile['routes'][number];

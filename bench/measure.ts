@@ -1,0 +1,93 @@
+import type { LoadResult } from './load-messages.ts';
+import type { Options } from './options.ts';
+import type { RunningProxy } from './start-proxy.ts';
+import type { Testbed } from './start-testbed.ts';
+import { spreadOf } from './statistics.ts';
+
+/** One proxy's results, a round each. */
+export interface Rounds {
+  readonly gateway: readonly LoadResult[];
+  readonly passThrough: readonly LoadResult[];
+}
+
+export interface Measurement {
+  readonly saturation: Rounds;
+  readonly fixedRate: Rounds;
+  /** Of the fixed rate. */
+  readonly requestsPerSecond: number;
+}
+
+const warmUpMs = 7_000;
+const leadInMs = 1_000;
+const fixedRateRounds = 3;
+/** Of the slower proxy's median at saturation, for both. */
+const fixedRateShare = 1 / 3;
+
+/** @param say is told of every step, for someone who waits. */
+export async function measure(
+  testbed: Testbed,
+  { rounds, seconds }: Options,
+  say: (text: string) => void,
+): Promise<Measurement> {
+  const { gateway, passThrough } = testbed;
+  const measureMs = seconds * 1_000;
+  for (const proxy of [gateway, passThrough]) {
+    say(`warming up the ${proxy.name} for ${warmUpMs / 1_000} s`);
+    await applyTo(proxy, { leadInMs: 0, measureMs: warmUpMs });
+  }
+
+  const saturation = await interleave(rounds, (proxy) => applyTo(proxy, { leadInMs, measureMs }), 'saturation');
+  const slower = Math.min(
+    ...[saturation.gateway, saturation.passThrough].map((each) => spreadOf(each.map(rate)).median),
+  );
+  const requestsPerSecond = Math.max(1, Math.round(slower * fixedRateShare));
+  const fixedRate = await interleave(
+    fixedRateRounds,
+    (proxy) => applyTo(proxy, { leadInMs, measureMs, requestsPerSecond }),
+    `${requestsPerSecond} requests/s`,
+  );
+  return { saturation, fixedRate, requestsPerSecond };
+
+  function applyTo(
+    proxy: RunningProxy,
+    shape: { readonly leadInMs: number; readonly measureMs: number; readonly requestsPerSecond?: number },
+  ): Promise<LoadResult> {
+    const { path, keys, load } = testbed;
+    const port = Number(new URL(proxy.addresses.get('api') ?? '').port);
+    return load.apply({ ...shape, port, path, keys, pid: proxy.pid }).catch((error: unknown) => {
+      throw new Error(`${proxy.name}: ${error instanceof Error ? error.message : error}`);
+    });
+  }
+
+  /** A B, B A, A B …: what drifts while the run lasts falls on both alike. */
+  async function interleave(
+    count: number,
+    apply: (proxy: RunningProxy) => Promise<LoadResult>,
+    what: string,
+  ): Promise<Rounds> {
+    const results = { gateway: [] as LoadResult[], passThrough: [] as LoadResult[] };
+    for (let round = 0; round < count; round += 1) {
+      const order = round % 2 === 0 ? (['gateway', 'passThrough'] as const) : (['passThrough', 'gateway'] as const);
+      for (const name of order) {
+        const result = await apply(testbed[name]);
+        results[name].push(result);
+        const { wallMs, cpuUs } = result;
+        say(
+          `${what}, round ${round + 1} of ${count}: ${testbed[name].name} ${cpuPerRequest(result).toFixed(0)} µs a request, ` +
+            `${rate(result).toFixed(0)} requests/s, core busy ${((cpuUs / wallMs) * 0.1).toFixed(0)} %`,
+        );
+      }
+    }
+    return results;
+  }
+}
+
+/** Microseconds. */
+export function cpuPerRequest({ cpuUs, requests }: LoadResult): number {
+  return cpuUs / requests;
+}
+
+/** Requests per second. */
+export function rate({ requests, wallMs }: LoadResult): number {
+  return (requests * 1_000) / wallMs;
+}

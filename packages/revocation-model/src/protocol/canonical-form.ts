@@ -1,0 +1,214 @@
+import { generationsMax } from './generations.ts';
+import { rowLeft } from './ledger.ts';
+import { createMergeAlike } from './merge-alike.ts';
+import { programs } from './programs.ts';
+import type { Protocol } from './protocol.ts';
+import type { Renewer } from './state.ts';
+
+/**
+ * Chooses one of all states that differ only in names or in what nobody can ever read again.
+ *
+ * Sound under every wording of the protocol:
+ * - a witness that is over by every clock is no witness;
+ * - a token is read only by the reload that set it, so it is forgotten when that reload has ended;
+ * - the scripts of a generation that nothing else names can never be asked for with success;
+ * - ledger rows are read only for "is there another generation than this one", so rows of generations that nothing else
+ *   names count as one;
+ * - generations are random, so their numbers are only names; instances run the same program, so they are only names.
+ */
+export function createCanonicalForm(protocol: Protocol): () => void {
+  const { state, rules, bounds } = protocol;
+  const { redisA, redisB, renewers, deletion, late, ledger, faults } = state;
+  if (bounds.mergesAlike && Object.values(rules).includes(false)) {
+    throw new Error('Merging states that behave alike is argued for the full protocol only');
+  }
+  const mergeAlike = bounds.mergesAlike ? createMergeAlike(protocol) : () => {};
+  // In these older wordings a script counts although nothing names its generation any more.
+  const keepsScripts = !rules.admissionNamesGeneration || !rules.freshGeneration;
+  // There, the DELETE is on instance 1, which so differs from the others.
+  const areInstancesAlike = rules.ledgerNamesGenerations;
+  const dataSets = [redisA.live, redisB.live, redisA.disk, redisB.disk];
+  const faultsPossible = Object.values(faults.kinds).filter(({ left }) => left > 0);
+  // Three bits for each generation: its new name, 0 while it has none.
+  let names = 0;
+  let named = 0;
+
+  return () => {
+    if (faults.total === 0) for (const fault of faultsPossible) fault.left = 0;
+    for (const data of dataSets) if (data.until === 0) data.witness = 0;
+    mergeAlike();
+    for (const data of dataSets) if (data.token !== 0 && !isAwaited(data.token)) data.token = 0;
+    forgetUnnamed();
+    rename();
+  };
+
+  /** A generation that is drawn twice finds the token of its first reload. */
+  function isAwaited(token: number): boolean {
+    if (late.generation === token || !rules.freshGeneration) return true;
+    for (const { program, generation } of renewers) {
+      if (program === programs.reload && generation === token) return true;
+    }
+    return false;
+  }
+
+  function forgetUnnamed(): void {
+    let mentioned = 0;
+    for (const data of dataSets) mentioned |= (1 << data.witness) | (1 << data.token);
+    for (const renewer of renewers) {
+      mentioned |= 1 << renewer.generation;
+      mentioned |= (1 << renewer.confirmed) | (1 << renewer.snapshotGeneration) | (1 << renewer.rowGeneration);
+    }
+    mentioned |= (1 << deletion.marked) | (1 << deletion.ledgerRead) | (1 << late.generation);
+    if (!keepsScripts) {
+      redisA.scripts &= mentioned;
+      redisB.scripts &= mentioned;
+    } else {
+      mentioned |= redisA.scripts | redisB.scripts;
+    }
+    let kept = 0;
+    let forgotten = ledger.left & 7;
+    for (let generation = 1, left = ledger.left >>> 3; left !== 0; generation += 1, left >>>= 3) {
+      if (((mentioned >> generation) & 1) === 1) kept |= (left & 7) << (generation * 3);
+      else if ((left & 7) > forgotten) forgotten = left & 7;
+    }
+    ledger.left = kept | forgotten;
+  }
+
+  /** Instances are ordered by everything but the numbers of their generations, and then by what else is known of those. */
+  function sortInstances(): void {
+    const [first, second] = renewers;
+    if (first === undefined || second === undefined) return;
+    const order = rank(first) - rank(second) || rankOfGenerations(first) - rankOfGenerations(second);
+    if (order < 0) swap(first, second);
+  }
+
+  function rankOfGenerations({ generation, confirmed, snapshotGeneration, rowGeneration }: Renewer): number {
+    let rank = rankOfGeneration(generation) * generationRanks + rankOfGeneration(snapshotGeneration);
+    if (confirmed !== 0 || rowGeneration !== 0) {
+      rank = (rank * generationRanks + rankOfGeneration(confirmed)) * generationRanks + rankOfGeneration(rowGeneration);
+    }
+    return rank;
+  }
+
+  /** What is known of a generation before the instances are looked at: its name in the data, and who else names it. */
+  function rankOfGeneration(generation: number): number {
+    if (generation === 0) return 0;
+    const name = (names >>> (generation * 3)) & 7;
+    const scripts = ((redisA.scripts >> generation) & 1) * 2 + ((redisB.scripts >> generation) & 1);
+    const others = (late.generation === generation ? 1 : 0) + (deletion.marked === generation ? 2 : 0);
+    return (((name * 4 + scripts) * 4 + others) * 8 + rowLeft(ledger.left, generation)) * 2 + 1;
+  }
+
+  function rename(): void {
+    names = 0;
+    named = 0;
+    for (const data of dataSets) {
+      data.witness = renamed(data.witness);
+      data.token = renamed(data.token);
+    }
+    if (areInstancesAlike) sortInstances();
+    for (const renewer of renewers) {
+      renewer.generation = renamed(renewer.generation);
+      renewer.confirmed = renamed(renewer.confirmed);
+      renewer.snapshotGeneration = renamed(renewer.snapshotGeneration);
+      renewer.rowGeneration = renamed(renewer.rowGeneration);
+    }
+    late.generation = renamed(late.generation);
+    deletion.marked = renamed(deletion.marked);
+    deletion.ledgerRead = renamed(deletion.ledgerRead);
+    if (keepsScripts) nameLeftOver();
+    redisA.scripts = renamedSet(redisA.scripts);
+    redisB.scripts = renamedSet(redisB.scripts);
+    let left = ledger.left & 7;
+    for (let generation = 1, rest = ledger.left >>> 3; rest !== 0; generation += 1, rest >>>= 3) {
+      if ((rest & 7) !== 0) left |= (rest & 7) << (renamed(generation) * 3);
+    }
+    ledger.left = left;
+  }
+
+  /** Generations of which nothing is left but scripts and ledger rows, in an order that does not depend on numbers. */
+  function nameLeftOver(): void {
+    for (let first = firstLeftOver(); first !== 0; first = firstLeftOver()) renamed(first);
+  }
+
+  function firstLeftOver(): number {
+    let first = 0;
+    for (let generation = 1; generation <= generationsMax; generation += 1) {
+      const isLeft = (((redisA.scripts | redisB.scripts) >> generation) & 1) === 1;
+      if (!isLeft || ((names >>> (generation * 3)) & 7) !== 0) continue;
+      if (first === 0 || rankOfGeneration(generation) > rankOfGeneration(first)) first = generation;
+    }
+    return first;
+  }
+
+  function renamed(generation: number): number {
+    if (generation === 0) return 0;
+    const name = (names >>> (generation * 3)) & 7;
+    if (name !== 0) return name;
+    named += 1;
+    names |= named << (generation * 3);
+    return named;
+  }
+
+  function renamedSet(generations: number): number {
+    let set = 0;
+    for (let generation = 1, rest = generations >>> 1; rest !== 0; generation += 1, rest >>>= 1) {
+      if ((rest & 1) === 1) set |= 1 << renamed(generation);
+    }
+    return set;
+  }
+}
+
+/** More than any {@link createCanonicalForm} rank of one generation. */
+const generationRanks = 8 * 4 * 4 * 8 * 2;
+
+/** Orders instances by everything but the names of generations. */
+function rank(renewer: Renewer): number {
+  const { program, step, until, sees, snapshotUntil, hasFinished, movedOn, rowLeft, hasLeft, leaseLeft } = renewer;
+  let rank = ((program * 8 + step) * 8 + until) * 2 + sees;
+  rank = ((rank * 8 + snapshotUntil) * 2 + hasFinished) * 8 + movedOn;
+  return ((rank * 8 + rowLeft) * 2 + hasLeft) * 8 + leaseLeft;
+}
+
+const spare: Omit<Renewer, 'name'> = {
+  program: 0,
+  step: 0,
+  generation: 0,
+  until: 0,
+  sees: 0,
+  confirmed: 0,
+  snapshotGeneration: 0,
+  snapshotUntil: 0,
+  hasFinished: 0,
+  rowLeft: 0,
+  rowGeneration: 0,
+  movedOn: 0,
+  hasLeft: 0,
+  leaseLeft: 0,
+  hasPassed: 0,
+};
+
+function swap(first: Renewer, second: Renewer): void {
+  copy(first, spare);
+  copy(second, first);
+  copy(spare, second);
+}
+
+/** Field by field, because this runs for every second step of a search. */
+function copy(from: Omit<Renewer, 'name'>, to: Omit<Renewer, 'name'>): void {
+  to.program = from.program;
+  to.step = from.step;
+  to.generation = from.generation;
+  to.until = from.until;
+  to.sees = from.sees;
+  to.confirmed = from.confirmed;
+  to.snapshotGeneration = from.snapshotGeneration;
+  to.snapshotUntil = from.snapshotUntil;
+  to.hasFinished = from.hasFinished;
+  to.rowLeft = from.rowLeft;
+  to.rowGeneration = from.rowGeneration;
+  to.movedOn = from.movedOn;
+  to.hasLeft = from.hasLeft;
+  to.leaseLeft = from.leaseLeft;
+  to.hasPassed = from.hasPassed;
+}

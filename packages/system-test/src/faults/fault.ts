@@ -1,0 +1,56 @@
+import type { Product } from '../processes/start-product.ts';
+import type { PostgresServer, RedisServer } from '../stores/index.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import type { TcpFaultProxy } from './tcp-fault-proxy.ts';
+
+/** What faults are done to: the product's processes, its stores, and the links of the last gateway and key service. */
+export interface FaultGround {
+  readonly redis: RedisServer;
+  readonly postgres: PostgresServer;
+  readonly product: Product;
+  readonly links: FaultyLinks;
+  readonly random: SeededRandom;
+  /** A gateway has stood still since this instant of `performance.now()`, and goes on now. */
+  gatewayThawed(gateway: number, frozenAtMs: number): void;
+}
+
+export interface FaultyLinks {
+  readonly gatewayToRedis: TcpFaultProxy;
+  readonly keysToRedis: TcpFaultProxy;
+  readonly gatewayToKeys: TcpFaultProxy;
+  readonly gatewayToKeysInternal: TcpFaultProxy;
+}
+
+/** One row of the fault catalogue. */
+export interface Fault {
+  /** Of the catalogue in docs/revocation.md, such as `F04.flushall`. */
+  readonly id: string;
+  readonly what: string;
+  /** How long it lasts, milliseconds: in a full run, and in a short one. */
+  readonly holdMs: readonly [full: number, short: number];
+  readonly promises: FaultPromises;
+  /** Why it cannot be injected on this machine; absent when it always can. */
+  missing?(): string | undefined;
+  /** Gets ready for it while nothing is wrong yet. */
+  arm(ground: FaultGround): Promise<ArmedFault>;
+}
+
+export interface ArmedFault {
+  inject(): Promise<void>;
+  heal(): Promise<void>;
+}
+
+/** What must hold beside the promises that hold under every fault. */
+export interface FaultPromises {
+  /** Redis forgets what it has counted: as many more may be admitted as were in flight. */
+  readonly losesCounters?: true;
+  /** Longest time from a DELETE to its 204. */
+  readonly acknowledgedWithinMs?: number;
+  /** Every request of a known key is 200, a miss is 503 within 250 ms, and a DELETE is 204 or 503. */
+  readonly knownKeysUnaffected?: true;
+}
+
+/** A fault that needs no getting ready. */
+export function armed(steps: (ground: FaultGround) => ArmedFault): Fault['arm'] {
+  return async (ground) => steps(ground);
+}

@@ -1,0 +1,86 @@
+import { armed, type Fault, type FaultGround } from './fault.ts';
+
+const knownKeysUnaffected = { knownKeysUnaffected: true } as const;
+
+export const processFaults: readonly Fault[] = [
+  {
+    id: 'F01.gateway-start',
+    what: 'a gateway starts while Redis is down',
+    holdMs: [1_000, 500],
+    promises: { acknowledgedWithinMs: 3_500 },
+    arm: armed(({ redis, product, random }) => ({
+      inject: async () => {
+        await redis.kill();
+        await random.pick(product.gateways).restart();
+      },
+      heal: () => redis.restart({ keepData: true }),
+    })),
+  },
+  {
+    id: 'F10.keys-kill',
+    what: 'one key service kill -9',
+    holdMs: [1_000, 500],
+    promises: knownKeysUnaffected,
+    arm: armed(({ product, random }) => {
+      const service = random.pick(product.keyServices);
+      return { inject: async () => service.running.signal('SIGKILL'), heal: () => service.restart() };
+    }),
+  },
+  {
+    id: 'F11.keys-down',
+    what: 'all key services kill -9',
+    holdMs: [5_000, 3_000],
+    promises: knownKeysUnaffected,
+    arm: armed(({ product: { keyServices } }) => ({
+      inject: async () => {
+        for (const { running } of keyServices) running.signal('SIGKILL');
+      },
+      heal: async () => {
+        await Promise.all(keyServices.map((service) => service.restart()));
+      },
+    })),
+  },
+  {
+    id: 'F12.keys-frozen',
+    what: 'one key service SIGSTOP',
+    holdMs: [5_000, 3_000],
+    promises: knownKeysUnaffected,
+    arm: armed(({ product, random }) => {
+      const { running } = random.pick(product.keyServices);
+      return { inject: async () => running.signal('SIGSTOP'), heal: async () => running.signal('SIGCONT') };
+    }),
+  },
+  {
+    id: 'F13.gateway-kill',
+    what: 'a gateway kill -9',
+    holdMs: [500, 500],
+    promises: {},
+    arm: armed(({ product, random }) => {
+      const gateway = random.pick(product.gateways);
+      return { inject: async () => gateway.running.signal('SIGKILL'), heal: () => gateway.restart() };
+    }),
+  },
+  {
+    id: 'F16.gateway-frozen',
+    what: 'a gateway SIGSTOP',
+    holdMs: [5_000, 2_500],
+    promises: {},
+    arm: armed(freezeGateway),
+  },
+];
+
+function freezeGateway({ product: { gateways }, random, gatewayThawed }: FaultGround) {
+  const number = random.pick([...gateways.keys()]);
+  const running = gateways[number]?.running;
+  let frozenAtMs = 0;
+  return {
+    inject: async () => {
+      frozenAtMs = performance.now();
+      running?.signal('SIGSTOP');
+    },
+    heal: async () => {
+      running?.signal('SIGCONT');
+      gatewayThawed(number, frozenAtMs);
+    },
+  };
+}

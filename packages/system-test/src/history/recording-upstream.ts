@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { identityHeaders } from '@engagetrack/contracts';
+import type { Arrival } from './history.ts';
+
+/** An upstream that remembers who reached it, and streams on the path of live figures until somebody ends the answer. */
+export interface RecordingUpstream {
+  readonly url: string;
+  /** What has arrived since the last call. */
+  takeArrivals(): Arrival[];
+  stop(): Promise<void>;
+}
+
+export const nonceParameter = 'nonce';
+const streamEveryMs = 50;
+
+/** @param now a monotonic clock, milliseconds. */
+export async function startRecordingUpstream(now: () => number): Promise<RecordingUpstream> {
+  let arrivals: Arrival[] = [];
+  const server = createServer({ keepAliveTimeout: 0 }, (req, res) => {
+    const target = new URL(req.url ?? '/', 'http://upstream');
+    const nonce = target.searchParams.get(nonceParameter);
+    if (nonce !== null) arrivals.push({ nonce, keyId: keyIdOf(req), atMs: now() });
+    if (target.pathname.endsWith('/live')) stream(res);
+    else res.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[]}');
+  });
+  server.listen({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The upstream does not listen on a TCP port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    takeArrivals: () => {
+      const taken = arrivals;
+      arrivals = [];
+      return taken;
+    },
+    stop: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function keyIdOf({ headers }: IncomingMessage): string | undefined {
+  const value = headers[identityHeaders.apiKeyId];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function stream(res: ServerResponse): void {
+  res.writeHead(200, { 'content-type': 'text/event-stream' });
+  const send = (): void => {
+    if (!res.writableNeedDrain) res.write('data: {}\n\n');
+  };
+  const timer = setInterval(send, streamEveryMs);
+  res.once('close', () => clearInterval(timer));
+  send();
+}

@@ -1,0 +1,104 @@
+import { Agent, type IncomingMessage, request } from 'node:http';
+import type { Outcome } from '../history/history.ts';
+
+export interface SentAnswer {
+  readonly outcome: Outcome;
+  readonly text: string;
+  /** `X-RateLimit-Reset`, Unix seconds. */
+  readonly windowEnd: number | undefined;
+  /** Before the first byte left. */
+  readonly sentAtMs: number;
+  readonly endedAtMs: number;
+}
+
+export interface SendWish {
+  readonly url: string;
+  readonly bearer?: string;
+  readonly method?: string;
+  readonly body?: unknown;
+}
+
+export interface OpenStream {
+  readonly outcome: Outcome;
+  /** Resolves when the answer has ended, however it did. */
+  readonly ended: Promise<void>;
+  close(): void;
+}
+
+/** A client that never throws: what went wrong is an outcome, and it is never sent again. */
+export interface HttpSender {
+  send(wish: SendWish): Promise<SentAnswer>;
+  /** Resolves with the head of an answer that goes on. */
+  open(wish: SendWish): Promise<OpenStream>;
+  close(): void;
+}
+
+/** Longer than any freeze, shorter than a round may take. */
+const answerDeadlineMs = 10_000;
+
+/** @param now a monotonic clock, milliseconds. */
+export function createHttpSender(now: () => number): HttpSender {
+  const agent = new Agent({ keepAlive: true, scheduling: 'fifo' });
+
+  return {
+    send: async (wish) => {
+      const sentAtMs = now();
+      const answer = await begin(wish);
+      if (answer === undefined)
+        return { outcome: 'no_answer', text: '', windowEnd: undefined, sentAtMs, endedAtMs: now() };
+      const text = await readText(answer);
+      const reset = answer.headers['x-ratelimit-reset'];
+      return {
+        outcome: text === undefined ? 'no_answer' : (answer.statusCode ?? 'no_answer'),
+        text: text ?? '',
+        windowEnd: typeof reset === 'string' ? Number(reset) : undefined,
+        sentAtMs,
+        endedAtMs: now(),
+      };
+    },
+    open: async (wish) => {
+      const answer = await begin(wish);
+      if (answer === undefined) return { outcome: 'no_answer', ended: Promise.resolve(), close: () => undefined };
+      const ended = new Promise<void>((resolve) => answer.once('close', () => resolve()));
+      answer.on('error', () => undefined);
+      answer.resume();
+      return { outcome: answer.statusCode ?? 'no_answer', ended, close: () => answer.destroy() };
+    },
+    close: () => agent.destroy(),
+  };
+
+  /** The head of the answer; undefined when none came in time. */
+  function begin({ url, bearer, method = 'GET', body }: SendWish): Promise<IncomingMessage | undefined> {
+    const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const headers = {
+      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+      ...(bytes === undefined ? {} : { 'content-type': 'application/json', 'content-length': bytes.length }),
+    };
+    return new Promise((resolve) => {
+      const outgoing = request(url, { agent, method, headers });
+      const deadline = setTimeout(() => outgoing.destroy(), answerDeadlineMs);
+      const settle = (answer: IncomingMessage | undefined): void => {
+        clearTimeout(deadline);
+        resolve(answer);
+      };
+      outgoing.once('response', settle);
+      outgoing.on('error', () => settle(undefined));
+      outgoing.once('close', () => settle(undefined));
+      outgoing.end(bytes);
+    });
+  }
+}
+
+/** Undefined when the answer broke off, or did not end in time. */
+function readText(answer: IncomingMessage): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    const deadline = setTimeout(() => answer.destroy(), answerDeadlineMs);
+    answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+    answer.on('error', () => undefined);
+    answer.once('close', () => {
+      clearTimeout(deadline);
+      resolve(answer.complete ? Buffer.concat(chunks).toString() : undefined);
+    });
+  });
+}

@@ -1,0 +1,80 @@
+import { streamCutMs } from '../history/check-streams.ts';
+import type { Outcome } from '../history/history.ts';
+import { showOutcome } from '../history/history-index.ts';
+import { countOf, quantile, type Tally } from './tally.ts';
+import { limitedCallsInFlight } from './traffic.ts';
+
+/** One promise of one row, kept or not. */
+export interface Check {
+  readonly kept: boolean;
+  readonly promise: string;
+  /** What was seen, when it was not kept. */
+  readonly seen: string;
+}
+
+const healthyP50Ms = 10;
+const healthyP99Ms = 50;
+const missMs = 250;
+
+/** Every promise of a row. A promise about something that did not happen in the run is not counted as kept. */
+export function judgeTally(tally: Tally): readonly Check[] {
+  const { fault, acknowledgedMs } = tally;
+  const none = (promise: string, count: number): Check => ({ kept: count === 0, promise, seen: `${count}` });
+  const atMost = (promise: string, values: readonly number[], share: number, maxMs: number): Check[] => {
+    const value = quantile(values, share);
+    return value === undefined ? [] : [{ kept: value <= maxMs, promise, seen: `${value.toFixed(0)} ms` }];
+  };
+  const { acknowledgedWithinMs, losesCounters, knownKeysUnaffected } = fault.promises;
+  const overAdmissionMax = losesCounters ? limitedCallsInFlight : 0;
+  return [
+    none('no stale admits', countOf(tally, 'stale_admit', 'late_forward')),
+    none('no false denials of live keys', countOf(tally, 'false_denial')),
+    none('no lost revocations', countOf(tally, 'lost_revocation', 'late_revocation')),
+    none('no resurrections', countOf(tally, 'resurrection')),
+    none('no lost creations', countOf(tally, 'lost_creation')),
+    none('no other identity at the upstream', countOf(tally, 'wrong_identity')),
+    none('every revocation and plan change is acknowledged', tally.unacknowledged),
+    none('it heals', tally.unhealed),
+    ...atMost(`answers in progress end within ${streamCutMs} ms`, tally.cutsMs, 1, streamCutMs),
+    ...(tally.limitsMet === 0
+      ? []
+      : [
+          {
+            kept: tally.overAdmission <= overAdmissionMax,
+            promise: `at most ${overAdmissionMax} over the limit`,
+            seen: `${tally.overAdmission}`,
+          },
+        ]),
+    ...(fault.id === 'F00.healthy'
+      ? [
+          ...atMost(`acknowledged within ${healthyP50Ms} ms (p50)`, acknowledgedMs, 0.5, healthyP50Ms),
+          ...atMost(`acknowledged within ${healthyP99Ms} ms (p99)`, acknowledgedMs, 0.99, healthyP99Ms),
+        ]
+      : []),
+    ...(acknowledgedWithinMs === undefined
+      ? []
+      : atMost(`acknowledged within ${acknowledgedWithinMs} ms (p100)`, acknowledgedMs, 1, acknowledgedWithinMs)),
+    ...(knownKeysUnaffected ? judgeOutage(tally, atMost) : []),
+  ];
+}
+
+function judgeOutage(
+  { knownOutcomes, missOutcomes, missesMs, refusals }: Tally,
+  atMost: (promise: string, values: readonly number[], share: number, maxMs: number) => Check[],
+): Check[] {
+  return [
+    only('known keys are 200', knownOutcomes, [200]),
+    only('misses are 200 or 503', missOutcomes, [200, 503]),
+    ...atMost(`misses are answered within ${missMs} ms`, missesMs, 1, missMs),
+    only('a DELETE that is not acknowledged is 503', refusals, [503]),
+  ];
+}
+
+function only(promise: string, outcomes: ReadonlyMap<Outcome, number>, allowed: readonly Outcome[]): Check {
+  const others = [...outcomes].filter(([outcome]) => !allowed.includes(outcome));
+  return { kept: others.length === 0, promise, seen: showOutcomes(new Map(others)) };
+}
+
+export function showOutcomes(outcomes: ReadonlyMap<Outcome, number>): string {
+  return [...outcomes].map(([outcome, times]) => `${times} × ${showOutcome(outcome)}`).join(', ');
+}

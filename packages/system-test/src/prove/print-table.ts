@@ -1,0 +1,62 @@
+import { isSuccess } from '../history/history-index.ts';
+import { countOf, quantile, type Tally } from './tally.ts';
+
+const headings = [
+  'row',
+  'fault',
+  'rounds',
+  'revoked',
+  'sent after',
+  'stale',
+  'false denials',
+  'lost',
+  'risen',
+  'ack p50',
+  'p99',
+  'p100 ms',
+  'streams p100',
+  'over limit',
+  'live keys not 200',
+];
+
+/** One line a fault, under one line of headings; numbers to the right. */
+export function tableLines(tallies: readonly Tally[], skipped: ReadonlyMap<string, string>): string[] {
+  const rows = [headings, ...tallies.map(cells)];
+  const widths = headings.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
+  );
+  return [...lines, ...[...skipped].map(([id, reason]) => `${id} skipped: ${reason}`)];
+}
+
+function cells(tally: Tally): string[] {
+  const { fault, acknowledgedMs, cutsMs, knownOutcomes } = tally;
+  const known = [...knownOutcomes];
+  const sum = (entries: readonly (readonly [unknown, number])[]): number =>
+    entries.reduce((total, [, times]) => total + times, 0);
+  const notServed = sum(known.filter(([outcome]) => !isSuccess(outcome)));
+  return [
+    fault.id,
+    fault.what,
+    `${tally.rounds}`,
+    `${tally.revocations}`,
+    `${tally.sentAfter}`,
+    `${countOf(tally, 'stale_admit', 'late_forward')}`,
+    `${countOf(tally, 'false_denial')}`,
+    `${countOf(tally, 'lost_revocation', 'late_revocation')}`,
+    `${countOf(tally, 'resurrection')}`,
+    showMs(quantile(acknowledgedMs, 0.5)),
+    showMs(quantile(acknowledgedMs, 0.99)),
+    showMs(quantile(acknowledgedMs, 1)),
+    showMs(quantile(cutsMs, 1)),
+    tally.limitsMet === 0 ? '-' : `${tally.overAdmission}`,
+    `${notServed} of ${sum(known)}`,
+  ];
+}
+
+function showMs(value: number | undefined): string {
+  if (value === undefined) return '-';
+  return value === Number.POSITIVE_INFINITY ? 'never' : value.toFixed(value < 10 ? 1 : 0);
+}

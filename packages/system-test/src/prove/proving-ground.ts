@@ -1,0 +1,128 @@
+import type { FaultyLinks } from '../faults/fault.ts';
+import { createSeededRandom, type SeededRandom } from '../faults/seeded-random.ts';
+import { startTcpFaultProxy } from '../faults/tcp-fault-proxy.ts';
+import { type RecordingUpstream, startRecordingUpstream } from '../history/recording-upstream.ts';
+import { createApiClient } from '../processes/api-client.ts';
+import { type Connection, type Product, startProduct } from '../processes/start-product.ts';
+import { type PostgresServer, type RedisServer, startPostgres, startRedis } from '../stores/index.ts';
+import { createHttpSender, type HttpSender } from './http-sender.ts';
+
+/** The product on stores of its own, with faulty links for its last gateway and its last key service. */
+export interface ProvingGround {
+  readonly redis: RedisServer;
+  readonly postgres: PostgresServer;
+  readonly product: Product;
+  readonly links: FaultyLinks;
+  readonly upstream: RecordingUpstream;
+  readonly sender: HttpSender;
+  /** The owner's, of every organization. */
+  readonly session: string;
+  /** Where keys are made and revoked. */
+  readonly organizationId: string;
+  /** Where plans change, so that nobody else's keys are refused for it. */
+  readonly planOrganizationId: string;
+  readonly random: SeededRandom;
+  readonly now: () => number;
+  stop(): Promise<void>;
+}
+
+export interface ProvingGroundWish {
+  readonly gateways: number;
+  readonly seed: number;
+}
+
+const keyServices = 2;
+const planOrganizationId = 'org_plan';
+/** So that what is proven is the refusal of revoked keys, and not that of an address with too many of them. */
+const failedAuthenticationsPerMinute = 1_000_000;
+const outputBytesMax = 4_000_000;
+
+export async function openProvingGround({ gateways, seed }: ProvingGroundWish): Promise<ProvingGround> {
+  const now = (): number => performance.now();
+  const random = createSeededRandom(seed);
+  const linkRandom = random.fork('links');
+  const closers: (() => Promise<unknown>)[] = [];
+  const opened = <Part extends { stop(): Promise<unknown> }>(part: Part): Part => {
+    closers.push(() => part.stop());
+    return part;
+  };
+  const stop = async (): Promise<void> => {
+    for (const close of closers.toReversed()) await close();
+  };
+
+  try {
+    const [redis, postgres, upstream] = await Promise.all([
+      startRedis().then(opened),
+      startPostgres().then(opened),
+      startRecordingUpstream(now).then(opened),
+    ]);
+    // The key service's ports are known only once it listens; the proxies are pointed at them then.
+    const link = async (port: number) => opened(await startTcpFaultProxy(port, linkRandom.next));
+    const links: FaultyLinks = {
+      gatewayToRedis: await link(redis.port),
+      keysToRedis: await link(redis.port),
+      gatewayToKeys: await link(0),
+      gatewayToKeysInternal: await link(0),
+    };
+    const product = opened(
+      await startProduct({
+        redisUrl: redis.url,
+        databaseUrl: postgres.url,
+        gateways,
+        keyServices,
+        upstreamUrl: upstream.url,
+        connectThrough: (connection) => throughLinks(links, connection, { lastGateway: gateways - 1 }),
+        moreOrganizations: [planOrganizationId],
+        failedAuthenticationsPerMinute,
+        logLevel: 'info',
+        outputBytesMax,
+      }),
+    );
+    const [first] = product.gateways;
+    if (first === undefined) throw new Error('A proof needs at least one gateway');
+    const client = createApiClient(first.address('api'), product.owner.organizationId);
+    const session = await client.logIn(product.owner.email, product.owner.password);
+    const sender = createHttpSender(now);
+    closers.push(async () => sender.close());
+    const { organizationId } = product.owner;
+    return {
+      redis,
+      postgres,
+      product,
+      links,
+      upstream,
+      sender,
+      session,
+      organizationId,
+      planOrganizationId,
+      random,
+      now,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function throughLinks(
+  links: FaultyLinks,
+  { from, to, url }: Connection,
+  { lastGateway }: { readonly lastGateway: number },
+): string {
+  if (from.name === 'keys' && from.n === keyServices - 1 && to === 'redis') return links.keysToRedis.through(url);
+  if (from.name !== 'gateway' || from.n !== lastGateway) return url;
+  const port = Number(new URL(url).port);
+  switch (to) {
+    case 'redis':
+      return links.gatewayToRedis.through(url);
+    case 'keys':
+      links.gatewayToKeys.retarget(port);
+      return links.gatewayToKeys.through(url);
+    case 'keys-internal':
+      links.gatewayToKeysInternal.retarget(port);
+      return links.gatewayToKeysInternal.through(url);
+    case 'postgres':
+      return url;
+  }
+}

@@ -1,0 +1,102 @@
+import { type ApiKeyBody, apiAccessByPlan } from '@engagetrack/contracts';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useMemo, useState } from 'react';
+import { Navigate, useLocation } from 'react-router';
+import { statusOf } from '../api/api-error.ts';
+import { apiKeysQuery, sessionQuery } from '../api/queries.ts';
+import { useAnnounce } from '../parts/announcer.tsx';
+import { RequestFailure } from '../parts/request-failure.tsx';
+import { usePageTitle } from '../parts/use-page-title.ts';
+import { useShortcuts } from '../parts/use-shortcuts.ts';
+import { logInPath } from '../session/next-path.ts';
+import { useMember } from '../session/session-gate.tsx';
+import { EmptyState } from './empty-state.tsx';
+import { KeyList } from './list/key-list.tsx';
+import type { ListedKey } from './list/key-status.ts';
+import { LoadingRows } from './loading-rows.tsx';
+import { MakerCard } from './maker-card.tsx';
+import { PageHeader } from './page-header.tsx';
+
+// Not needed to read the list, so not part of the first load.
+const loadCreateDialog = () => import('./create/create-key-dialog.tsx');
+const loadRevokeDialog = () => import('./revoke/revoke-dialog.tsx');
+const CreateKeyDialog = lazy(async () => ({ default: (await loadCreateDialog()).CreateKeyDialog }));
+const RevokeDialog = lazy(async () => ({ default: (await loadRevokeDialog()).RevokeDialog }));
+
+export function ApiKeysPage() {
+  usePageTitle('API keys');
+  const { organization } = useMember();
+  const queries = useQueryClient();
+  const announce = useAnnounce();
+  const location = useLocation();
+  const list = useQuery(apiKeysQuery(organization.id));
+  const [dialog, setDialog] = useState<'none' | 'create' | ApiKeyBody>('none');
+  const [revokedHere, setRevokedHere] = useState<readonly ListedKey[]>([]);
+  const [planRefused, setPlanRefused] = useState(false);
+
+  const mayChange = organization.role !== 'member';
+  const apiAccess = apiAccessByPlan[organization.plan] && !planRefused;
+  const mayCreate = mayChange && apiAccess;
+  const keys = useMemo(() => withRevoked(list.data?.data ?? [], revokedHere), [list.data, revokedHere]);
+  const create = () => setDialog('create');
+  const close = () => setDialog('none');
+  useShortcuts({ c: mayCreate ? create : undefined });
+
+  if (statusOf(list.error) === 401) return <Navigate to={logInPath(location)} replace />;
+  const refresh = () => queries.invalidateQueries({ queryKey: apiKeysQuery(organization.id).queryKey });
+  const onRevoked = (key: ApiKeyBody) => {
+    setRevokedHere((revoked) => [...revoked, { ...key, revoked_at: new Date().toISOString() }]);
+    close();
+    announce(`${key.name} is revoked.`);
+    void refresh();
+  };
+  const onPlanRefused = () => {
+    close();
+    setPlanRefused(true);
+    void queries.invalidateQueries({ queryKey: sessionQuery.queryKey });
+  };
+
+  return (
+    <>
+      <PageHeader
+        mayChange={mayChange}
+        apiAccess={apiAccess}
+        onCreate={create}
+        onIntent={() => void loadCreateDialog()}
+      />
+      {!apiAccess && <MakerCard />}
+      {list.isPending && <LoadingRows />}
+      {list.isError && list.data === undefined && (
+        <RequestFailure title="We could not load your keys." error={list.error} onRetry={() => list.refetch()} />
+      )}
+      {list.data !== undefined && keys.length === 0 && apiAccess && (
+        <EmptyState {...(mayCreate ? { onCreate: create } : {})} />
+      )}
+      {keys.length > 0 && (
+        <KeyList
+          keys={keys}
+          apiAccess={apiAccess}
+          onRevoke={mayChange ? setDialog : undefined}
+          onRevokeIntent={() => void loadRevokeDialog()}
+        />
+      )}
+      <Suspense>
+        {dialog === 'create' && (
+          <CreateKeyDialog
+            takenNames={keys.filter(({ revoked_at }) => revoked_at === undefined).map(({ name }) => name)}
+            onClose={close}
+            onCreated={() => void refresh()}
+            onPlanRefused={onPlanRefused}
+          />
+        )}
+        {typeof dialog === 'object' && <RevokeDialog apiKey={dialog} onClose={close} onRevoked={() => onRevoked(dialog)} />}
+      </Suspense>
+    </>
+  );
+}
+
+/** The server's list, with what was revoked on this page left in sight in the place where it was created. */
+function withRevoked(active: readonly ApiKeyBody[], revoked: readonly ListedKey[]): readonly ListedKey[] {
+  const gone = new Set(revoked.map(({ id }) => id));
+  return [...revoked, ...active.filter(({ id }) => !gone.has(id))];
+}

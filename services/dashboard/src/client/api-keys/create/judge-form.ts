@@ -1,0 +1,44 @@
+import type { Scope } from '@engagetrack/contracts';
+import { ApiError } from '../../api/api-error.ts';
+import type { NewApiKey } from '../../api/requests.ts';
+import { type ExpiryChoice, expiryInstant } from './expiry-choice.ts';
+
+export interface KeyForm {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly expiry: ExpiryChoice;
+}
+
+/** In the order of the form. */
+const fields = ['name', 'scopes', 'expires_at'] as const;
+type Field = (typeof fields)[number];
+
+/** One sentence for each field that is not right. */
+export type FormFaults = Readonly<Partial<Record<Field, string>>>;
+
+const nameCharactersMax = 100;
+
+/** @returns the key to ask for, or what is wrong with the form. The key service judges again, and more strictly. */
+export function judgeForm(form: KeyForm, nowMs: number): { readonly key: NewApiKey } | { readonly faults: FormFaults } {
+  const name = form.name.trim();
+  const expiresAt = expiryInstant(form.expiry, nowMs);
+  const faults: FormFaults = {
+    ...(name === '' ? { name: 'Give the key a name.' } : {}),
+    ...([...name].length > nameCharactersMax ? { name: `Use at most ${nameCharactersMax} characters.` } : {}),
+    ...(form.scopes.length === 0 ? { scopes: 'Choose at least one permission.' } : {}),
+    ...(expiresAt === undefined ? { expires_at: 'Choose a day from today on.' } : {}),
+  };
+  if (expiresAt === undefined || Object.keys(faults).length > 0) return { faults };
+  return { key: { name, scopes: form.scopes, expires_at: expiresAt?.toISOString() ?? null } };
+}
+
+export function firstFault(faults: FormFaults): Field | undefined {
+  return fields.find((field) => faults[field] !== undefined);
+}
+
+/** The key service's 400 as the fault of the field that its sentence begins with; undefined for any other failure. */
+export function faultFromRefusal(error: unknown): FormFaults | undefined {
+  if (!(error instanceof ApiError) || error.status !== 400) return undefined;
+  const field = fields.find((name) => error.message.startsWith(`${name} `));
+  return field === undefined ? undefined : { [field]: `${error.message.replace(`${field} m`, 'M')}.` };
+}

@@ -1,0 +1,95 @@
+import type { OrganizationId, Scope } from '@engagetrack/contracts';
+
+/** Everything that the examples are made of. */
+export interface SnippetParts {
+  readonly gatewayUrl: string;
+  readonly organizationId: OrganizationId;
+  readonly scopes: readonly Scope[];
+}
+
+export const keyVariable = 'ENGAGETRACK_API_KEY';
+
+interface ExampleRequest {
+  readonly method: 'GET' | 'POST';
+  /** Below the organization. */
+  readonly path: string;
+  /** JSON. */
+  readonly body?: string;
+}
+
+/** The first request that a key with a scope can make; ids in capitals are for the reader to fill in. */
+const exampleByScope: readonly (readonly [Scope, ExampleRequest])[] = [
+  ['sites:read', { method: 'GET', path: '/sites' }],
+  ['analytics:read', { method: 'GET', path: '/sites/SITE_ID/analytics/stats?period=30d' }],
+  ['goals:read', { method: 'GET', path: '/sites/SITE_ID/goals' }],
+  ['funnels:read', { method: 'GET', path: '/sites/SITE_ID/funnels' }],
+  ['annotations:read', { method: 'GET', path: '/sites/SITE_ID/annotations' }],
+  ['visitors:read', { method: 'GET', path: '/sites/SITE_ID/visitors?page=1&limit=50' }],
+  ['goals:write', { method: 'POST', path: '/sites/SITE_ID/goals/GOAL_ID/archive' }],
+  [
+    'funnels:write',
+    {
+      method: 'POST',
+      path: '/sites/SITE_ID/funnels',
+      body: '{"name":"Sign-up","steps":[{"path":"/"},{"path":"/signup"}]}',
+    },
+  ],
+  [
+    'annotations:write',
+    { method: 'POST', path: '/sites/SITE_ID/annotations', body: '{"date":"2027-01-31","text":"New pricing page"}' },
+  ],
+];
+
+const firstExample: ExampleRequest = { method: 'GET', path: '/sites' };
+
+/** The one snippet with the key in it. */
+export function environmentSnippet(key: string): string {
+  return `${keyVariable}=${key}`;
+}
+
+export function curlSnippet(parts: SnippetParts): string {
+  const { method, url, body } = exampleFor(parts);
+  return [
+    `curl ${method === 'GET' ? '' : `-X ${method} `}"${url}"`,
+    `  -H "Authorization: Bearer $${keyVariable}"`,
+    ...(body === undefined ? [] : ['  -H "Content-Type: application/json"', `  -d '${body}'`]),
+  ].join(' \\\n');
+}
+
+export function javaScriptSnippet(parts: SnippetParts): string {
+  const { method, url, body } = exampleFor(parts);
+  const contentType = body === undefined ? '' : ', "Content-Type": "application/json"';
+  return [
+    `const response = await fetch("${url}", {`,
+    ...(method === 'GET' ? [] : [`  method: "${method}",`]),
+    `  headers: { Authorization: \`Bearer \${process.env.${keyVariable}}\`${contentType} },`,
+    ...(body === undefined ? [] : [`  body: JSON.stringify(${body}),`]),
+    '});',
+    'console.log(response.status, await response.json());',
+  ].join('\n');
+}
+
+export function pythonSnippet(parts: SnippetParts): string {
+  const { method, url, body } = exampleFor(parts);
+  return [
+    'import os',
+    'import requests',
+    '',
+    `response = requests.${method.toLowerCase()}(`,
+    `    "${url}",`,
+    `    headers={"Authorization": f"Bearer {os.environ['${keyVariable}']}"},`,
+    ...(body === undefined ? [] : [`    json=${body},`]),
+    ')',
+    'print(response.status_code, response.json())',
+  ].join('\n');
+}
+
+/** For a page without a key: what to run once there is one. */
+export function firstCallSnippet(parts: Omit<SnippetParts, 'scopes'>): string {
+  return curlSnippet({ ...parts, scopes: ['sites:read'] }).replace(`$${keyVariable}`, 'et_live_your_key_here');
+}
+
+function exampleFor({ gatewayUrl, organizationId, scopes }: SnippetParts) {
+  const [, { path, ...example }] = exampleByScope.find(([scope]) => scopes.includes(scope)) ?? ['', firstExample];
+  return { ...example, url: `${gatewayUrl}/api/v1/organizations/${organizationId}${path}` };
+}

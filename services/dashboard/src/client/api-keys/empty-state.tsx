@@ -1,0 +1,37 @@
+import { Button } from '@mantine/core';
+import { CodeBlock } from '../parts/code-block.tsx';
+import { KeyIcon, PlusIcon } from '../parts/icons.tsx';
+import { readGatewayUrl } from '../gateway-url.ts';
+import { useMember } from '../session/session-gate.tsx';
+import { firstCallSnippet } from './create/snippets.ts';
+import classes from './empty-state.module.css';
+
+/** No key yet: what keys are for, the button, and what the first call will look like. */
+export function EmptyState({ onCreate }: { readonly onCreate?: () => void }) {
+  const { organization } = useMember();
+  return (
+    <section className={classes.empty} aria-labelledby="empty-title">
+      <div className={classes.words}>
+        <span className={classes.picture}>
+          <KeyIcon size={26} />
+        </span>
+        <h2 id="empty-title" className={classes.title}>
+          No API keys yet
+        </h2>
+        <p className={classes.lead}>Create a key for each integration so you can revoke one without breaking the others.</p>
+        {onCreate !== undefined && (
+          <Button size="md" leftSection={<PlusIcon />} onClick={onCreate}>
+            Create API key
+          </Button>
+        )}
+      </div>
+      <div className={classes.example}>
+        <p className={classes.caption}>Your first call</p>
+        <CodeBlock
+          code={firstCallSnippet({ gatewayUrl: readGatewayUrl(), organizationId: organization.id })}
+          what="the first call"
+        />
+      </div>
+    </section>
+  );
+}

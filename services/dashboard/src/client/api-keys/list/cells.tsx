@@ -1,0 +1,136 @@
+import type { Scope } from '@engagetrack/contracts';
+import { Popover, UnstyledButton } from '@mantine/core';
+import { CheckIcon, CircleIcon, ClockIcon, CrossIcon, PauseIcon, WarningIcon } from '../../parts/icons.tsx';
+import { StatusText } from '../../parts/status-text.tsx';
+import { formatAgo, formatDay, formatExact, formatNumber, formatRelative } from '../../time/format.ts';
+import { RelativeTime } from '../../time/relative-time.tsx';
+import classes from './cells.module.css';
+import { idleForDays, judgeExpiry, judgeStatus, type ListedKey } from './key-status.ts';
+
+interface CellProps {
+  readonly apiKey: ListedKey;
+}
+
+interface TimedCellProps extends CellProps {
+  readonly nowMs: number;
+}
+
+export function NameCell({ apiKey: { name, created_at: createdAt } }: CellProps) {
+  return (
+    <span className={classes.name}>
+      {/* Names are other people's words: they may run in any direction, and never beyond their own. */}
+      <bdi className={classes.title}>{name}</bdi>
+      <span className={classes.created}>
+        Created{' '}
+        <time dateTime={createdAt} title={formatExact(Date.parse(createdAt))}>
+          {formatDay(Date.parse(createdAt))}
+        </time>
+      </span>
+    </span>
+  );
+}
+
+export function KeyPreview({ preview }: { readonly preview: string }) {
+  return (
+    <>
+      <code className={classes.preview} aria-hidden="true">
+        {preview}
+      </code>
+      <span className="visually-hidden">key ending in {[...preview.slice(-4)].join(' ')}</span>
+    </>
+  );
+}
+
+const chipsMax = 2;
+
+export function ScopeChips({ scopes, keyName }: { readonly scopes: readonly Scope[]; readonly keyName: string }) {
+  const hidden = scopes.length - chipsMax;
+  return (
+    <span className={classes.chips}>
+      {scopes.slice(0, chipsMax).map((scope) => (
+        <code key={scope} className={classes.chip}>
+          {scope}
+        </code>
+      ))}
+      {hidden > 0 && (
+        <Popover position="bottom-start" shadow="md" trapFocus returnFocus withRoles>
+          <Popover.Target>
+            <UnstyledButton className={`${classes.chip} ${classes.more}`}>
+              +{formatNumber(hidden)}
+              <span className="visually-hidden"> more scopes of {keyName}</span>
+            </UnstyledButton>
+          </Popover.Target>
+          <Popover.Dropdown aria-label={`Scopes of ${keyName}`}>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: focus has to be somewhere inside for Escape to close it. */}
+            <ul className={classes.scopes} tabIndex={0} data-autofocus>
+              {scopes.map((scope) => (
+                <li key={scope}>
+                  <code>{scope}</code>
+                </li>
+              ))}
+            </ul>
+          </Popover.Dropdown>
+        </Popover>
+      )}
+    </span>
+  );
+}
+
+export function LastUsedCell({ apiKey, nowMs }: TimedCellProps) {
+  const { last_used_at: lastUsedAt } = apiKey;
+  const idleDays = idleForDays(apiKey, nowMs);
+  if (lastUsedAt === null) return <span className={idleDays === undefined ? classes.dimmed : classes.caution}>Never</span>;
+  if (idleDays === undefined) return <RelativeTime instant={lastUsedAt} />;
+  return (
+    <time dateTime={lastUsedAt} title={formatExact(Date.parse(lastUsedAt))} className={classes.caution}>
+      <CircleIcon size={14} /> Idle {formatNumber(idleDays)} days
+    </time>
+  );
+}
+
+export function ExpiresCell({ apiKey, nowMs }: TimedCellProps) {
+  const { expires_at: expiresAt } = apiKey;
+  const urgency = judgeExpiry(apiKey, nowMs);
+  if (expiresAt === null) return <span className={classes.dimmed}>Never</span>;
+  if (urgency === 'expired') return <span className={classes.danger}>Expired</span>;
+  const time = (
+    <time dateTime={expiresAt} title={formatExact(Date.parse(expiresAt))}>
+      {formatRelative(Date.parse(expiresAt), nowMs)}
+    </time>
+  );
+  if (urgency !== 'caution' && urgency !== 'danger') return time;
+  return (
+    <span className={urgency === 'danger' ? classes.danger : classes.caution}>
+      <ClockIcon size={14} /> {time}
+    </span>
+  );
+}
+
+export function StatusCell({ apiKey, nowMs, apiAccess }: TimedCellProps & { readonly apiAccess: boolean }) {
+  switch (judgeStatus(apiKey, { nowMs, apiAccess })) {
+    case 'active':
+      return (
+        <StatusText tone="good" icon={<CheckIcon size={14} />}>
+          Active
+        </StatusText>
+      );
+    case 'paused':
+      return (
+        <StatusText tone="caution" icon={<PauseIcon size={14} />}>
+          Paused by plan
+        </StatusText>
+      );
+    case 'expired':
+      return (
+        <StatusText tone="neutral" icon={<WarningIcon size={14} />}>
+          Expired
+        </StatusText>
+      );
+    case 'revoked':
+      return (
+        <StatusText tone="danger" icon={<CrossIcon size={14} />}>
+          Revoked {formatAgo(Date.parse(apiKey.revoked_at ?? ''), nowMs)}
+        </StatusText>
+      );
+  }
+}

@@ -1,0 +1,118 @@
+import { UnstyledButton } from '@mantine/core';
+import { ArrowDownIcon, ArrowUpIcon } from '../../parts/icons.tsx';
+import { ExpiresCell, KeyPreview, LastUsedCell, NameCell, ScopeChips, StatusCell } from './cells.tsx';
+import type { ListedKey } from './key-status.ts';
+import classes from './key-table.module.css';
+import { isDescendingAtFirst, type ListView, type SortColumn } from './list-view.ts';
+import { RowMenu } from './row-menu.tsx';
+
+export interface KeysProps {
+  /** One page of them. */
+  readonly keys: readonly ListedKey[];
+  readonly view: ListView;
+  readonly apiAccess: boolean;
+  readonly nowMs: number;
+  readonly onChange: (wish: Partial<ListView>) => void;
+  readonly onRevoke: ((key: ListedKey) => void) | undefined;
+  readonly onRevokeIntent: () => void;
+}
+
+export function KeyTable({ keys, view, apiAccess, nowMs, onChange, onRevoke, onRevokeIntent }: KeysProps) {
+  const head = { view, onChange };
+  return (
+    <div className={classes.scroll}>
+      <table className={classes.table}>
+        <caption className="visually-hidden">API keys</caption>
+        <thead>
+          <tr>
+            <SortHead columns={nameColumns} {...head} />
+            <th scope="col">Key</th>
+            <th scope="col">Scopes</th>
+            <SortHead columns={usedColumns} {...head} />
+            <SortHead columns={expiresColumns} {...head} />
+            <th scope="col">Status</th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {keys.map((key) => (
+            <tr key={key.id} data-key-id={key.id} data-revoked={key.revoked_at === undefined ? undefined : true}>
+              <th scope="row" className={classes.nameColumn}>
+                <NameCell apiKey={key} />
+              </th>
+              <td>
+                <KeyPreview preview={key.preview} />
+              </td>
+              <td>
+                <ScopeChips scopes={key.scopes} keyName={key.name} />
+              </td>
+              <td>
+                <LastUsedCell apiKey={key} nowMs={nowMs} />
+              </td>
+              <td>
+                <ExpiresCell apiKey={key} nowMs={nowMs} />
+              </td>
+              <td>
+                <StatusCell apiKey={key} nowMs={nowMs} apiAccess={apiAccess} />
+              </td>
+              <td className={classes.menuColumn}>
+                <RowMenu apiKey={key} onRevoke={onRevoke} onRevokeIntent={onRevokeIntent} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const nameColumns = [
+  { column: 'name', label: 'Name' },
+  { column: 'created', label: 'Created' },
+] as const;
+const usedColumns = [{ column: 'used', label: 'Last used' }] as const;
+const expiresColumns = [{ column: 'expires', label: 'Expires' }] as const;
+
+interface SortProps {
+  readonly view: ListView;
+  readonly onChange: (wish: Partial<ListView>) => void;
+}
+
+interface SortColumnName {
+  readonly column: SortColumn;
+  readonly label: string;
+}
+
+/** The head of a column, which may show two things to sort by. */
+function SortHead({ columns, ...props }: SortProps & { readonly columns: readonly SortColumnName[] }) {
+  const { view } = props;
+  const sorted = columns.some(({ column }) => column === view.sort);
+  return (
+    <th scope="col" aria-sort={sorted ? (view.descending ? 'descending' : 'ascending') : undefined}>
+      <span className={classes.heads}>
+        {columns.map((column) => (
+          <SortButton key={column.column} {...column} {...props} />
+        ))}
+      </span>
+    </th>
+  );
+}
+
+function SortButton({ column, label, view, onChange }: SortProps & SortColumnName) {
+  const sorted = view.sort === column;
+  const next = sorted ? !view.descending : isDescendingAtFirst(column);
+  return (
+    <UnstyledButton
+      className={classes.sort ?? ''}
+      data-sorted={sorted || undefined}
+      onClick={() => onChange({ sort: column, descending: next })}
+    >
+      {label}
+      <span className={classes.arrow}>
+        {(sorted ? view.descending : next) ? <ArrowDownIcon size={13} /> : <ArrowUpIcon size={13} />}
+      </span>
+    </UnstyledButton>
+  );
+}

@@ -1,0 +1,74 @@
+import { NativeSelect, TextInput } from '@mantine/core';
+import { useRef } from 'react';
+import { SearchIcon } from '../../parts/icons.tsx';
+import { useShortcuts } from '../../parts/use-shortcuts.ts';
+import classes from './list-toolbar.module.css';
+import { isDescendingAtFirst, type ListFilter, type ListView, listFilters, type SortColumn, sortColumns } from './list-view.ts';
+
+export interface ListToolbarProps {
+  readonly view: ListView;
+  /** Whether there are no column heads to sort by. */
+  readonly narrow: boolean;
+  readonly onChange: (wish: Partial<ListView>) => void;
+}
+
+const filterNames: Readonly<Record<ListFilter, string>> = { active: 'Active', expiring: 'Expiring soon', idle: 'Idle' };
+
+const sortNames: Readonly<Record<SortColumn, string>> = {
+  name: 'Name',
+  used: 'Last used',
+  expires: 'Expires',
+  created: 'Created',
+};
+
+export function ListToolbar({ view, narrow, onChange }: ListToolbarProps) {
+  const search = useRef<HTMLInputElement>(null);
+  useShortcuts({ '/': () => search.current?.focus() });
+  return (
+    <search className={classes.toolbar}>
+      <TextInput
+        ref={search}
+        className={classes.search ?? ''}
+        aria-label="Search by name or last four characters"
+        aria-keyshortcuts="/"
+        placeholder="Search name or last 4"
+        type="search"
+        leftSection={<SearchIcon />}
+        value={view.search}
+        onChange={(event) => onChange({ search: event.currentTarget.value })}
+      />
+      <NativeSelect
+        className={classes.choice ?? ''}
+        aria-label="Show"
+        value={view.filter}
+        onChange={(event) => {
+          const chosen = listFilters.find((filter) => filter === event.currentTarget.value);
+          if (chosen !== undefined) onChange({ filter: chosen });
+        }}
+      >
+        {listFilters.map((filter) => (
+          <option key={filter} value={filter}>
+            {filterNames[filter]}
+          </option>
+        ))}
+      </NativeSelect>
+      {narrow && (
+        <NativeSelect
+          className={classes.choice ?? ''}
+          aria-label="Sort by"
+          value={view.sort}
+          onChange={(event) => {
+            const chosen = sortColumns.find((column) => column === event.currentTarget.value);
+            if (chosen !== undefined) onChange({ sort: chosen, descending: isDescendingAtFirst(chosen) });
+          }}
+        >
+          {sortColumns.map((column) => (
+            <option key={column} value={column}>
+              {sortNames[column]}
+            </option>
+          ))}
+        </NativeSelect>
+      )}
+    </search>
+  );
+}

@@ -1,0 +1,116 @@
+import type { ApiKeyBody } from '@engagetrack/contracts';
+import { Button, TextInput } from '@mantine/core';
+import { type FormEvent, useId, useRef, useState } from 'react';
+import { statusOf } from '../../api/api-error.ts';
+import { revokeApiKey } from '../../api/requests.ts';
+import { Dialog } from '../../parts/dialog.tsx';
+import classes from '../../parts/dialog-layout.module.css';
+import { RequestFailure } from '../../parts/request-failure.tsx';
+import { useMember } from '../../session/session-gate.tsx';
+import { useEndedSession } from '../../session/use-ended-session.ts';
+import { useNowMs } from '../../time/clock.tsx';
+import { RelativeTime } from '../../time/relative-time.tsx';
+import { isUsedWithinADay } from '../list/key-status.ts';
+import { findNextMenu, findOwnMenu } from './row-menus.ts';
+
+export interface RevokeDialogProps {
+  readonly apiKey: ApiKeyBody;
+  readonly onClose: () => void;
+  /** The key is dead on every gateway, or was already. */
+  readonly onRevoked: () => void;
+}
+
+/** Asks before a key ends, with what is known about its use. It says "revoked" only once the key service has. */
+export function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeDialogProps) {
+  const { organization } = useMember();
+  const nowMs = useNowMs();
+  const hasEnded = useEndedSession();
+  const titleId = useId();
+  const textId = useId();
+  const [needsName] = useState(() => isUsedWithinADay(apiKey, nowMs));
+  const [typed, setTyped] = useState('');
+  const [waiting, setWaiting] = useState(false);
+  const [failure, setFailure] = useState<unknown>();
+  const revoked = useRef(false);
+  const confirmed = !needsName || typed.trim() === apiKey.name;
+
+  const revoke = async (event: FormEvent) => {
+    event.preventDefault();
+    if (waiting || !confirmed) return;
+    setWaiting(true);
+    setFailure(undefined);
+    try {
+      await revokeApiKey(organization.id, apiKey.id);
+    } catch (error) {
+      if (hasEnded(error)) return;
+      // Already gone: that is what was asked for.
+      if (statusOf(error) !== 404) {
+        setFailure(error);
+        setWaiting(false);
+        return;
+      }
+    }
+    revoked.current = true;
+    onRevoked();
+  };
+
+  return (
+    <Dialog
+      role="alertdialog"
+      size="small"
+      labelledBy={titleId}
+      describedBy={textId}
+      onCloseRequest={() => !waiting && onClose()}
+      returnFocusTo={() => (revoked.current ? findNextMenu(apiKey.id) : findOwnMenu(apiKey.id))}
+    >
+      <form onSubmit={revoke} noValidate autoComplete="off">
+        <h2 id={titleId} className={classes.title}>
+          Revoke '<bdi>{apiKey.name}</bdi>'?
+        </h2>
+        <div id={textId}>
+          <p className={classes.lead}>Requests with this key fail at once. This cannot be undone.</p>
+          <p className={classes.evidence}>
+            {apiKey.last_used_at === null ? 'Never used.' : <LastUse instant={apiKey.last_used_at} />}
+          </p>
+        </div>
+        {needsName && (
+          <TextInput
+            className={classes.field ?? ''}
+            label={
+              <>
+                Type <strong>{apiKey.name}</strong> to confirm
+              </>
+            }
+            description="This key was used within the last day."
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+          />
+        )}
+        {failure !== undefined && (
+          <div className={classes.failure}>
+            <RequestFailure
+              title="We could not confirm that the key is revoked. It may still work: try again."
+              error={failure}
+            />
+          </div>
+        )}
+        <div className={classes.footer}>
+          <Button variant="default" data-autofocus onClick={onClose} disabled={waiting}>
+            Cancel
+          </Button>
+          <Button type="submit" color="danger" miw="7.5rem" disabled={!confirmed} aria-disabled={waiting || !confirmed}>
+            {waiting ? 'Revoking...' : 'Revoke key'}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function LastUse({ instant }: { readonly instant: string }) {
+  return (
+    <>
+      Last used <RelativeTime instant={instant} />.
+    </>
+  );
+}

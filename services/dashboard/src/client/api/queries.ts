@@ -1,0 +1,34 @@
+import type { OrganizationId } from '@engagetrack/contracts';
+import { QueryClient, queryOptions } from '@tanstack/react-query';
+import { isTransient } from './api-error.ts';
+import { listApiKeys, showSession } from './requests.ts';
+
+/**
+ * What may be remembered in memory while the pages are open: who is logged in, and lists of keys. A created key never
+ * comes here: it lives in the one component that shows it.
+ */
+export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: showSession, staleTime: 60_000 });
+
+export function apiKeysQuery(organizationId: OrganizationId) {
+  return queryOptions({
+    queryKey: ['api-keys', organizationId],
+    queryFn: () => listApiKeys(organizationId),
+    staleTime: 15_000,
+  });
+}
+
+const retriesMax = 1;
+const retryDelayMs = 400;
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        retry: (failures, error) => failures < retriesMax && isTransient(error),
+        retryDelay: retryDelayMs,
+        // The server is on this origin: a request says better than a guess whether it can be reached.
+        networkMode: 'always',
+      },
+    },
+  });
+}

@@ -1,0 +1,32 @@
+import { useId, useRef } from 'react';
+import classes from './code-block.module.css';
+import { CopyButton } from './copy-button.tsx';
+
+export interface CodeBlockProps {
+  readonly code: string;
+  /** What it is, for the copy button and for who hears the page: "the curl example". */
+  readonly what: string;
+  readonly onCopied?: () => void;
+}
+
+/** Text to paste somewhere, with a button that copies it. */
+export function CodeBlock({ code, what, onCopied }: CodeBlockProps) {
+  const id = useId();
+  const ref = useRef<HTMLPreElement>(null);
+  return (
+    <div className={classes.block}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, and not only under a mouse. */}
+      <pre ref={ref} id={id} className={classes.code} tabIndex={0} aria-label={what} role="region">
+        <code>{code}</code>
+      </pre>
+      <div className={classes.copy}>
+        <CopyButton
+          text={code}
+          what={what}
+          {...(onCopied === undefined ? {} : { onCopied })}
+          onFailed={() => ref.current && getSelection()?.selectAllChildren(ref.current)}
+        />
+      </div>
+    </div>
+  );
+}

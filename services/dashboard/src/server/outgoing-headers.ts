@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { internalTokenHeader } from '@engagetrack/contracts';
+
+export interface OutgoingHeadersParts {
+  /** Proves to the key service that the forwarded client address is true; without it none is forwarded. */
+  readonly internalToken: string | undefined;
+  /** Load balancers of our own in front of this server, each appending the address it saw. */
+  readonly trustedHops: number;
+}
+
+/** What a page may say to the key service with; everything else stays here, its own Authorization and cookies first. */
+const forwardedFields = ['accept', 'content-length', 'content-type', 'idempotency-key', 'x-request-id'] as const;
+
+export type OutgoingHeaders = (req: IncomingMessage, sessionToken: string | undefined) => Record<string, string>;
+
+/** Headers for the key service, built from nothing. */
+export function createOutgoingHeaders({ internalToken, trustedHops }: OutgoingHeadersParts): OutgoingHeaders {
+  return (req, sessionToken) => {
+    const headers: Record<string, string> = {};
+    for (const name of forwardedFields) {
+      const value = req.headers[name];
+      if (typeof value === 'string') headers[name] = value;
+    }
+    if (sessionToken !== undefined) headers.authorization = `Bearer ${sessionToken}`;
+    if (internalToken !== undefined) {
+      headers[internalTokenHeader] = internalToken;
+      headers['x-forwarded-for'] = clientAddress(req, trustedHops);
+    }
+    return headers;
+  };
+}
+
+/** The browser's address: the socket's peer, or what the outermost trusted hop saw. */
+function clientAddress(req: IncomingMessage, trustedHops: number): string {
+  const peer = req.socket.remoteAddress ?? 'unknown';
+  const entries = (req.headers['x-forwarded-for']?.toString() ?? '').split(',').map((entry) => entry.trim());
+  const entry = trustedHops === 0 ? undefined : entries[Math.max(0, entries.length - trustedHops)];
+  return entry === undefined || isIP(entry) === 0 ? peer : entry;
+}

@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+import { themeVariablesCss } from './src/client/theme-variables.ts';
+
+const themeVariablesId = 'virtual:theme-variables.css';
+const resolvedThemeVariablesId = `\0${themeVariablesId}`;
+
+/** The theme's CSS variables as a static file: the page's policy allows no style element that a script writes. */
+const themeVariables: Plugin = {
+  name: 'theme-variables',
+  resolveId: (id) => (id === themeVariablesId ? resolvedThemeVariablesId : undefined),
+  load: (id) => (id === resolvedThemeVariablesId ? themeVariablesCss() : undefined),
+};
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  plugins: [react(), themeVariables],
+  // Workspace packages are read from their sources: there is no build to forget.
+  resolve: { conditions: ['source', 'module', 'browser', 'development|production'] },
+  css: { modules: { localsConvention: 'camelCaseOnly' } },
+  build: {
+    outDir: 'dist/client',
+    emptyOutDir: true,
+    // Nothing is inlined: the policy knows no data: URL.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: 'es2023',
+  },
+});

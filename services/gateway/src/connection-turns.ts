@@ -1,0 +1,119 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/**
+ * The requests of one connection, one at a time.
+ *
+ * node:http starts every request that it finds in the bytes of a connection at once. Here the next one begins when the
+ * answer before it is complete: a connection never occupies more than one place among the requests in flight, and what
+ * stands behind the last answer of a connection is never looked at.
+ */
+export interface ConnectionTurns {
+  /** Starts the request when its turn has come; never, when the connection ends before. */
+  take(req: IncomingMessage, res: ServerResponse, start: () => void): void;
+  /** Runs once every answer that is due on the connection has been sent; only the first call for a connection counts. */
+  afterwards(socket: Duplex, last: () => void): void;
+  /** The request whose bytes are being read: its head has come and its end has not. */
+  unfinished(socket: Duplex): IncomingMessage | undefined;
+  isAnswering(socket: Duplex): boolean;
+  /** How much has come since the last answer was complete; undefined while one is due. */
+  bytesSinceLastAnswer(socket: Socket): number | undefined;
+}
+
+/** The answer to the last of them says `Connection: close`. */
+const requestsPerConnectionMax = 10_000;
+/** Requests sent ahead of their turn, on one connection and on all of them; over either, the connection is cut. */
+const waitingPerConnectionMax = 1_024;
+const waitingMax = 16_384;
+
+interface Turn {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly start: () => void;
+}
+
+interface Connection {
+  requests: number;
+  current: Turn | undefined;
+  /** The turn that was taken last: the only one whose bytes can still be coming. */
+  latest: Turn | undefined;
+  readonly waiting: Turn[];
+  last: (() => void) | undefined;
+  bytesReadBefore: number;
+}
+
+export function createConnectionTurns(): ConnectionTurns {
+  const connections = new WeakMap<Duplex, Connection>();
+  let waiting = 0;
+
+  return {
+    take: (req, res, start) => {
+      const connection = connectionOf(req.socket);
+      connection.requests += 1;
+      if (connection.requests > requestsPerConnectionMax || connection.last !== undefined) return;
+      if (connection.requests === requestsPerConnectionMax) res.shouldKeepAlive = false;
+      const turn = { req, res, start };
+      connection.latest = turn;
+      if (connection.current === undefined) begin(connection, turn);
+      else if (connection.waiting.length >= waitingPerConnectionMax || waiting >= waitingMax) req.socket.destroy();
+      else {
+        connection.waiting.push(turn);
+        waiting += 1;
+      }
+    },
+    afterwards: (socket, last) => {
+      const connection = connectionOf(socket);
+      if (connection.last !== undefined) return;
+      connection.last = last;
+      if (connection.current === undefined) last();
+    },
+    unfinished: (socket) => {
+      const req = connections.get(socket)?.latest?.req;
+      return req === undefined || req.complete ? undefined : req;
+    },
+    isAnswering: (socket) => connections.get(socket)?.current !== undefined,
+    bytesSinceLastAnswer: (socket) => {
+      const { current, bytesReadBefore } = connectionOf(socket);
+      return current === undefined ? socket.bytesRead - bytesReadBefore : undefined;
+    },
+  };
+
+  function connectionOf(socket: Duplex): Connection {
+    const known = connections.get(socket);
+    if (known !== undefined) return known;
+    const created: Connection = {
+      requests: 0,
+      current: undefined,
+      latest: undefined,
+      waiting: [],
+      last: undefined,
+      bytesReadBefore: 0,
+    };
+    connections.set(socket, created);
+    return created;
+  }
+
+  function begin(connection: Connection, turn: Turn): void {
+    connection.current = turn;
+    turn.res.once('close', () => goOn(connection, turn.req.socket));
+    turn.start();
+  }
+
+  function goOn(connection: Connection, socket: Socket): void {
+    connection.current = undefined;
+    connection.bytesReadBefore = socket.bytesRead;
+    // After an answer that closes the connection, or a connection that has broken, nothing more is due.
+    if (!socket.writable) {
+      waiting -= connection.waiting.length;
+      connection.waiting.length = 0;
+    }
+    const next = connection.waiting.shift();
+    if (next === undefined) {
+      connection.last?.();
+      return;
+    }
+    waiting -= 1;
+    begin(connection, next);
+  }
+}

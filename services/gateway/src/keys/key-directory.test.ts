@@ -1,0 +1,211 @@
+import { type ApiKeyHash, parseApiKeyHash } from '@engagetrack/api-key';
+import { apiKeyIdSchema, type Introspection, organizationIdSchema } from '@engagetrack/contracts';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
+
+interface Question {
+  readonly hash: ApiKeyHash;
+  readonly answer: (introspection: Introspection) => void;
+  readonly fail: (error: Error) => void;
+}
+
+describe('the key directory', () => {
+  let clockMs: number;
+  let questions: Question[];
+  let directory: KeyDirectory;
+  beforeEach(() => {
+    clockMs = 1_000_000;
+    questions = [];
+    directory = createKeyDirectory({
+      monotonicNow: () => clockMs,
+      introspect: (hash) => {
+        const { promise, resolve, reject } = Promise.withResolvers<Introspection>();
+        questions.push({ hash, answer: resolve, fail: reject });
+        return promise;
+      },
+    });
+  });
+  /** Finds a key that the authority answers for at once. */
+  const learn = async (hash: ApiKeyHash, introspection: Introspection): Promise<void> => {
+    const found = directory.find(hash);
+    questions.at(-1)?.answer(introspection);
+    await found;
+  };
+  const failure = new Error('connect ECONNREFUSED');
+
+  it('asks once for any number of concurrent finds, and gives all of them the answer', async () => {
+    const found = Promise.all(Array.from({ length: 100 }, () => directory.find(hashOf(1))));
+    const other = directory.find(hashOf(2));
+    expect(questions.map(({ hash }) => hash)).toEqual([hashOf(1), hashOf(2)]);
+    questions[0]?.answer(active('key_1'));
+    questions[1]?.answer({ active: false });
+    expect(new Set((await found).map((key) => key?.keyId))).toEqual(new Set(['key_1']));
+    expect(await other).toBeUndefined();
+  });
+
+  it('knows of a key what the authority said', async () => {
+    const found = directory.find(hashOf(1));
+    questions[0]?.answer(active('key_1', { expiresAt: '2026-03-14T12:00:00.250Z' }));
+    expect(await found).toEqual({
+      keyId: 'key_1',
+      organizationId: 'org_a',
+      scopes: ['sites:read'],
+      expiresAtMs: Date.UTC(2026, 2, 14, 12, 0, 0, 250),
+      plan: 'startup',
+      epoch: 3,
+    });
+    await learn(hashOf(2), active('key_2'));
+    expect((await directory.find(hashOf(2)))?.expiresAtMs).toBeUndefined();
+  });
+
+  it('asks anew after 60 s, counted from the start of the look-up', async () => {
+    const found = directory.find(hashOf(1));
+    clockMs += 1_500;
+    questions[0]?.answer(active('key_1'));
+    await found;
+    clockMs += 58_499;
+    expect((await directory.find(hashOf(1)))?.keyId).toBe('key_1');
+    expect(questions).toHaveLength(1);
+    clockMs += 1;
+    void directory.find(hashOf(1));
+    expect(questions).toHaveLength(2);
+  });
+
+  it('remembers for 2 s, from the start of the look-up, that a hash is nobody’s', async () => {
+    const found = directory.find(hashOf(1));
+    clockMs += 500;
+    questions[0]?.answer({ active: false });
+    expect(await found).toBeUndefined();
+    clockMs += 1_499;
+    expect(await directory.find(hashOf(1))).toBeUndefined();
+    expect(questions).toHaveLength(1);
+    clockMs += 1;
+    void directory.find(hashOf(1));
+    expect(questions).toHaveLength(2);
+  });
+
+  it('does not remember an error', async () => {
+    const found = [directory.find(hashOf(1)), directory.find(hashOf(1))];
+    questions[0]?.fail(failure);
+    for (const result of await Promise.allSettled(found))
+      expect(result).toEqual({ status: 'rejected', reason: failure });
+    expect(directory.remembers(hashOf(1))).toBe(false);
+    await learn(hashOf(1), active('key_1'));
+    expect(questions).toHaveLength(2);
+    expect((await directory.find(hashOf(1)))?.keyId).toBe('key_1');
+  });
+
+  it('keeps what it knew when asking anew fails', async () => {
+    await learn(hashOf(1), active('key_1'));
+    const refreshed = directory.refresh(hashOf(1));
+    questions[1]?.fail(failure);
+    await expect(refreshed).rejects.toBe(failure);
+    expect((await directory.find(hashOf(1)))?.keyId).toBe('key_1');
+  });
+
+  describe('refresh', () => {
+    it('asks although the key is known, and replaces what was known', async () => {
+      await learn(hashOf(1), active('key_1'));
+      const refreshed = directory.refresh(hashOf(1));
+      questions[1]?.answer(active('key_1', { epoch: 4 }));
+      expect((await refreshed)?.epoch).toBe(4);
+      expect((await directory.find(hashOf(1)))?.epoch).toBe(4);
+      expect(questions).toHaveLength(2);
+    });
+
+    it('waits for a read that is under way and then begins one more, shared by all who wait', async () => {
+      const found = directory.find(hashOf(1));
+      const refreshed = [directory.refresh(hashOf(1)), directory.refresh(hashOf(1))];
+      expect(questions).toHaveLength(1);
+      questions[0]?.answer(active('key_1', { epoch: 3 }));
+      expect((await found)?.epoch).toBe(3);
+      expect(questions).toHaveLength(2);
+      questions[1]?.answer(active('key_1', { epoch: 4 }));
+      expect((await Promise.all(refreshed)).map((key) => key?.epoch)).toEqual([4, 4]);
+      expect((await directory.find(hashOf(1)))?.epoch).toBe(4);
+    });
+
+    it('begins its read also when the one under way fails', async () => {
+      const found = directory.find(hashOf(1));
+      const refreshed = directory.refresh(hashOf(1));
+      questions[0]?.fail(failure);
+      await expect(found).rejects.toBe(failure);
+      questions[1]?.answer(active('key_1'));
+      expect((await refreshed)?.keyId).toBe('key_1');
+    });
+
+    it('begins no second read beside one that a caller began the moment the first failed', async () => {
+      const again = directory.refresh(hashOf(1)).catch(() => directory.find(hashOf(1)));
+      const refreshed = directory.refresh(hashOf(1));
+      questions[0]?.fail(failure);
+      await expect(directory.find(hashOf(1))).rejects.toBe(failure);
+      expect(questions).toHaveLength(2);
+      questions[1]?.answer(active('key_1'));
+      expect((await Promise.all([again, refreshed])).map((key) => key?.keyId)).toEqual(['key_1', 'key_1']);
+    });
+  });
+
+  it('remembers whom it has known, however long ago, until it hears otherwise', async () => {
+    await learn(hashOf(1), active('key_1'));
+    clockMs += 3_600_000;
+    expect(directory.remembers(hashOf(1))).toBe(true);
+    expect(directory.remembers(hashOf(2))).toBe(false);
+    await learn(hashOf(1), { active: false });
+    expect(directory.remembers(hashOf(1))).toBe(false);
+  });
+
+  it('forgets a hash, a key or an organization, and nothing else', async () => {
+    const keys = [1, 2, 3, 4].map(hashOf);
+    for (const [index, hash] of keys.entries())
+      await learn(hash, active(`key_${index + 1}`, { organizationId: index < 2 ? 'org_a' : 'org_b' }));
+    const known = () => keys.map((hash) => directory.remembers(hash));
+    directory.forget(hashOf(1));
+    expect(known()).toEqual([false, true, true, true]);
+    directory.forgetKey(apiKeyIdSchema.parse('key_3'));
+    expect(known()).toEqual([false, true, false, true]);
+    directory.forgetOrganization(organizationIdSchema.parse('org_a'));
+    expect(known()).toEqual([false, false, false, true]);
+    directory.forgetKey(apiKeyIdSchema.parse('key_unheard'));
+    expect(known()).toEqual([false, false, false, true]);
+    void directory.find(hashOf(2));
+    expect(questions).toHaveLength(5);
+  });
+
+  it.each<[string, number, Introspection]>([
+    ['65,536 hashes that are nobody’s', 65_536, { active: false }],
+    ['50,000 keys', 50_000, active('key_1')],
+  ])('remembers at most %s, the latest ones', async (_what, max, introspection) => {
+    for (let n = 0; n <= max; n += 1) await learn(hashOf(n), introspection);
+    expect(questions).toHaveLength(max + 1);
+    await directory.find(hashOf(max));
+    await directory.find(hashOf(1));
+    expect(questions).toHaveLength(max + 1);
+    void directory.find(hashOf(0));
+    expect(questions).toHaveLength(max + 2);
+  });
+});
+
+function hashOf(n: number): ApiKeyHash {
+  return parseApiKeyHash(n.toString(16).padStart(64, '0'));
+}
+
+function active(
+  keyId: string,
+  {
+    organizationId = 'org_a',
+    epoch = 3,
+    expiresAt = null,
+  }: { organizationId?: string; epoch?: number; expiresAt?: string | null } = {},
+): Introspection {
+  return {
+    active: true,
+    key: {
+      id: apiKeyIdSchema.parse(keyId),
+      organization_id: organizationIdSchema.parse(organizationId),
+      scopes: ['sites:read'],
+      expires_at: expiresAt,
+    },
+    organization: { plan: 'startup', epoch },
+    as_of: '2026-03-14T12:00:00Z',
+  };
+}

@@ -1,0 +1,37 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Problem } from '@engagetrack/contracts';
+import { problemAnswer, requestIdFrom } from '@engagetrack/service-chassis';
+import { dateHeader } from './rate-limit.ts';
+
+/** After a refusal at most this much is still read, and for at most this long, so that the caller gets to read it. */
+const lingerBytesMax = 8 * 1024 * 1024;
+const lingerMs = 2_000;
+
+/**
+ * Says no on a bare socket, with the bytes that a refused request gets, and closes it.
+ * @param nowMs Unix milliseconds.
+ * @returns the request id that the answer names.
+ */
+export function refuseOnSocket(socket: Duplex, problem: Problem, nowMs: number): string {
+  const { status, headers, body } = problemAnswer(problem, undefined);
+  const requestId = requestIdFrom(undefined);
+  const fields = { 'X-Request-Id': requestId, Connection: 'close', ...headers, Date: dateHeader(nowMs) };
+  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
+  discard(socket);
+  return requestId;
+}
+
+/** A socket closed with unread bytes is reset, and a reset discards the answer on its way to the caller. */
+function discard(socket: Duplex): void {
+  let discarded = 0;
+  const deadline = setTimeout(() => socket.destroy(), lingerMs);
+  socket.on('data', (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > lingerBytesMax) socket.destroy();
+  });
+  socket.once('end', () => socket.destroy());
+  socket.once('close', () => clearTimeout(deadline));
+  socket.resume();
+}

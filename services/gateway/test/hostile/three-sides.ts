@@ -1,0 +1,142 @@
+import { Problem, type ProblemCode } from '@engagetrack/contracts';
+import {
+  fieldOf,
+  type RawAnswer,
+  type RawOutcome,
+  type RawUpstream,
+  type RawWish,
+  type SeenRequest,
+  seenField,
+  sendBytes,
+  startRawUpstream,
+} from '@engagetrack/system-test/hostile';
+import { expect } from '@jest/globals';
+import { type GatewayHarness, type HarnessWish, type IssuedKey, organizationA, startGateway } from '../harness.ts';
+
+/**
+ * A case as it is judged here: from the bytes that the client got, from the bytes that the upstream saw, and by whether
+ * the gateway is still there for the next request.
+ */
+export interface ThreeSides {
+  readonly gateway: GatewayHarness;
+  readonly upstream: RawUpstream;
+  /** Of organization A, with every scope. */
+  readonly key: IssuedKey;
+  /** Bytes on a connection of their own. */
+  send(bytes: string | readonly string[], wish?: Partial<RawWish>): Promise<RawOutcome>;
+  /** A request head, by default GET of the sites, with Host, the key and `Connection: close`. */
+  head(wish?: HeadWish): string;
+  /** A plain request on a new connection is answered. */
+  expectAlive(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface HeadWish {
+  readonly method?: string;
+  readonly target?: string;
+  readonly version?: string;
+  readonly host?: string | undefined;
+  /** The whole value; `null` for none. */
+  readonly authorization?: string | null;
+  readonly connection?: string | undefined;
+  readonly lines?: readonly string[];
+}
+
+export const sites = `/api/v1/organizations/${organizationA}/sites`;
+export const site = `${sites}/site_1`;
+/** A route that takes a body. */
+export const annotations = `${site}/annotations`;
+
+export async function startThreeSides(wish: HarnessWish = {}): Promise<ThreeSides> {
+  const upstream = await startRawUpstream();
+  const gateway = await startGateway({ ...wish, upstreamUrl: upstream.url });
+  const key = gateway.issueKey();
+
+  const head = ({
+    method = 'GET',
+    target = sites,
+    version = 'HTTP/1.1',
+    host = 'api.test',
+    authorization = key.authorization,
+    connection = 'close',
+    lines = [],
+  }: HeadWish = {}): string => {
+    const fields = [
+      ...(host === undefined ? [] : [`Host: ${host}`]),
+      ...(authorization === null ? [] : [`Authorization: ${authorization}`]),
+      ...(connection === undefined ? [] : [`Connection: ${connection}`]),
+      ...lines,
+    ];
+    return `${[`${method} ${target} ${version}`, ...fields].join('\r\n')}\r\n\r\n`;
+  };
+  const send = (bytes: string | readonly string[], more: Partial<RawWish> = {}): Promise<RawOutcome> =>
+    sendBytes({ port: gateway.port, pieces: typeof bytes === 'string' ? [bytes] : bytes, ...more });
+
+  return {
+    gateway,
+    upstream,
+    key,
+    send,
+    head,
+    expectAlive: async () => {
+      const other = gateway.issueKey({ scopes: ['sites:read'] });
+      const outcome = await send(head({ authorization: other.authorization }));
+      expect(outcome.answers.map(({ status }) => status)).toEqual([200]);
+      expect(outcome.end).toBe('closed');
+    },
+    stop: async () => {
+      await gateway.stop();
+      await upstream.stop();
+    },
+  };
+}
+
+/** The one answer of the gateway's own, with the documented bytes and nothing of what was sent. */
+export function expectRefused(outcome: RawOutcome, code: ProblemCode): RawAnswer {
+  const [answer, ...more] = outcome.answers;
+  if (answer === undefined) throw new Error(`There is no answer in ${JSON.stringify(outcome)}`);
+  expect([more, outcome.rest]).toEqual([[], '']);
+  expectProblem(answer, code);
+  expect(outcome.end).not.toBe('hung');
+  if ([400, 414, 431].includes(answer.status)) expect(fieldOf(answer, 'connection')).toBe('close');
+  return answer;
+}
+
+export function expectProblem(answer: RawAnswer, code: ProblemCode): void {
+  const { status, message } = new Problem(code);
+  expect([answer.status, fieldOf(answer, 'x-error-code')]).toEqual([status, code]);
+  if (code !== 'missing_scope' && code !== 'rate_limited') expect(answer.body).toBe(JSON.stringify({ error: message }));
+  expect(fieldOf(answer, 'content-type')).toBe('application/json; charset=utf-8');
+  expect(fieldOf(answer, 'cache-control')).toBe('no-store');
+  expect(fieldOf(answer, 'x-request-id')).toMatch(/^[A-Za-z0-9._:-]{8,128}$/);
+}
+
+/** Exactly one answer, and it is the upstream's. */
+export function expectForwarded(outcome: RawOutcome): RawAnswer {
+  expect(outcome.answers.map(({ status }) => status)).toEqual([200]);
+  const [answer] = outcome.answers;
+  if (answer === undefined) throw new Error('There is no answer');
+  expect(fieldOf(answer, 'x-answered-by')).toBe('upstream');
+  return answer;
+}
+
+const forwardedNames: ReadonlySet<string> = new Set([
+  ...['accept', 'accept-charset', 'accept-encoding', 'accept-language', 'cache-control', 'connection', 'host'],
+  ...['content-encoding', 'content-length', 'content-type', 'transfer-encoding', 'range', 'user-agent'],
+  ...['idempotency-key', 'if-match', 'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since'],
+  ...['traceparent', 'tracestate', 'x-request-id', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'],
+  ...['x-org-id', 'x-api-key-id', 'x-auth-scopes', 'x-auth-type'],
+]);
+
+/** What holds of every request that an upstream ever sees, whatever was sent to the gateway. */
+export function expectClean(request: SeenRequest, { organizationId, keyId }: IssuedKey): void {
+  expect(request.complete).toBe(true);
+  const names = request.fields.map(([name]) => name.toLowerCase());
+  expect(names.filter((name) => !forwardedNames.has(name))).toEqual([]);
+  expect(new Set(names).size).toBe(names.length);
+  expect(seenField(request, 'x-org-id')).toEqual([organizationId]);
+  expect(seenField(request, 'x-api-key-id')).toEqual([keyId]);
+  expect(seenField(request, 'x-auth-type')).toEqual(['api_key']);
+  expect(request.head).not.toContain('et_live_');
+  expect(request.target).toMatch(/^(?:\/[A-Za-z0-9_-]{1,128})+(?:\?[!-~]*)?$/);
+}
