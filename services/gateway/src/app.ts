@@ -20,6 +20,8 @@ export interface AppParts {
   readonly monotonicNow: () => number;
 }
 
+const responseListenersMax = 20;
+
 interface Refused {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -70,6 +72,8 @@ export function createApp(parts: AppParts): Entrance {
   function enter(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
     const requestId = requestIdFrom(req.headers['x-request-id']);
     res.setHeader('X-Request-Id', requestId);
+    // Every stage that has something to end listens for the end of the answer, and so does the proxy.
+    res.setMaxListeners(responseListenersMax);
     const line = openRequestLine(res, { requestId, log, metrics, monotonicNow });
     inProgress.add(res);
     res.once('close', () => inProgress.delete(res));

@@ -18,6 +18,7 @@ describe('the key directory', () => {
     questions = [];
     directory = createKeyDirectory({
       monotonicNow: () => clockMs,
+      storeTimeMs: () => undefined,
       introspect: (hash) => {
         const { promise, resolve, reject } = Promise.withResolvers<Introspection>();
         questions.push({ hash, answer: resolve, fail: reject });
