@@ -1,6 +1,6 @@
 /** Tests read the sources of workspace packages (export condition `source`): there is no build to forget. */
 export default {
-  testMatch: ['<rootDir>/{services,packages}/*/{src,test}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{services,packages}/*/{src,test}/**/*.test.ts', '<rootDir>/bench/**/*.test.ts'],
   transform: {
     '^.+\\.tsx?$': [
       '@swc/jest',
