@@ -60,7 +60,7 @@ const homes: readonly { readonly dependency: string; readonly isHome: (path: str
   },
   {
     dependency: 'rate-limiter-flexible',
-    isHome: (path) => /limit/.test(posix.basename(path)) || path.endsWith('/memory-admission-store.ts'),
+    isHome: (path) => /limit/.test(posix.basename(path)) || path === 'packages/admission-store/src/memory-stores.ts',
   },
 ];
 
