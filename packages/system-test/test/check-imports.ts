@@ -38,8 +38,6 @@ const foundations: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 const database = /(?:-store\.ts|\/main\.ts)$|\/(?:db|commands)\//;
-/** Asks whether the database answers, for readiness. */
-const readinessQuery = 'services/keys/src/create-keys-service.ts';
 
 /** One home for each dependency that decides, stores or forwards. */
 const homes: readonly { readonly dependency: string; readonly isHome: (path: string) => boolean }[] = [
@@ -49,7 +47,7 @@ const homes: readonly { readonly dependency: string; readonly isHome: (path: str
   },
   ...['kysely', 'pg', '@electric-sql/pglite'].map((dependency) => ({
     dependency,
-    isHome: (path: string) => database.test(path) || path === readinessQuery || path.startsWith(equipment),
+    isHome: (path: string) => database.test(path) || path.startsWith(equipment),
   })),
   {
     dependency: 'ioredis',

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AnnouncementBus, RevocationStore } from '@engagetrack/admission-store';
 import type { Logger, Readiness, RedisConnection } from '@engagetrack/service-chassis';
-import { sql } from 'kysely';
 import type { Registry } from 'prom-client';
 import { createAccountStore } from './account-store.ts';
 import { createAcknowledge } from './acknowledgement.ts';
@@ -71,7 +70,7 @@ export function createKeysService(parts: KeysServiceParts): KeysService {
     internalServer: createServer(serverOptions, createInternalApp(appParts)),
     readiness: async () => {
       try {
-        await sql`SELECT 1`.execute(databases.main);
+        await ledger.readClock();
         return undefined;
       } catch {
         return 'the database does not answer';
