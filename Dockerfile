@@ -8,6 +8,7 @@ COPY packages packages
 COPY services services
 RUN npx --yes pnpm@12.21.0 install --frozen-lockfile \
  && node_modules/.bin/tsc -b "services/${SERVICE}" \
+ && if [ "${SERVICE}" = dashboard ]; then npm run build:pages; fi \
  && npx --yes pnpm@12.21.0 deploy --filter "@engagetrack/${SERVICE}" --prod /out
 
 FROM node:24-bookworm-slim

@@ -21,13 +21,17 @@ const compose: { readonly services: Readonly<Record<string, ComposeService>> } =
 const services = Object.entries(compose.services);
 
 describe('docker-compose.yml', () => {
-  it('is the whole topology, and publishes the gateway alone', () => {
+  it('is the whole topology, and publishes the gateway and the dashboard alone', () => {
     expect(Object.keys(compose.services).sort()).toEqual(
-      ['demo', 'example-upstream', 'gateway', 'keys', 'migrate', 'postgres', 'redis'].sort(),
+      ['dashboard', 'demo', 'example-upstream', 'gateway', 'keys', 'migrate', 'postgres', 'redis'].sort(),
     );
-    expect(services.filter(([, { ports }]) => ports !== undefined).map(([name]) => name)).toEqual(['gateway']);
+    expect(services.filter(([, { ports }]) => ports !== undefined).map(([name]) => name)).toEqual([
+      'gateway',
+      'dashboard',
+    ]);
     expect(services.filter(([, { networks }]) => networks.includes('public')).map(([name]) => name)).toEqual([
       'gateway',
+      'dashboard',
     ]);
   });
 

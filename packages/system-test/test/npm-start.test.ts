@@ -16,6 +16,8 @@ const freePorts = {
   KEYS_PORT: '0',
   KEYS_INTERNAL_PORT: '0',
   KEYS_ADMIN_PORT: '0',
+  DASHBOARD_PORT: '0',
+  DASHBOARD_ADMIN_PORT: '0',
   EXAMPLE_UPSTREAM_PORT: '0',
 };
 const itWithCurl = findOnPath('curl') !== undefined || process.env.CI === 'true' ? it : it.skip;
@@ -41,7 +43,13 @@ describe('npm start (PGlite)', () => {
   });
 
   it('names every address, and prints no log line beside', () => {
-    for (const name of ['gateway (the API)', 'key service', 'analytics upstream', `PGlite in ${environment.DATA_DIR}`])
+    for (const name of [
+      'gateway (the API)',
+      'dashboard',
+      'key service',
+      'analytics upstream',
+      `PGlite in ${environment.DATA_DIR}`,
+    ])
       expect(first.output()).toContain(name);
     expect(first.output()).not.toContain('"at":');
   });
@@ -107,7 +115,7 @@ async function greeting(process: RunningProcess): Promise<void> {
 
 function tourOf(process: RunningProcess): string {
   const output = process.output();
-  return output.slice(output.indexOf('# Log in'), output.indexOf('LOG_LEVEL='));
+  return output.slice(output.indexOf('# Log in'), output.indexOf('The same with the mouse'));
 }
 
 function addressOf(process: RunningProcess): string {

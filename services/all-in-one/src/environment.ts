@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { dashboardFields } from '@engagetrack/dashboard';
 import { exampleUpstreamFields } from '@engagetrack/example-upstream';
 import { gatewayFields } from '@engagetrack/gateway';
 import { demoFields, demoSecrets, keysFields } from '@engagetrack/keys';
@@ -13,11 +14,18 @@ const {
   ...gateway
 } = gatewayFields;
 const { INTERNAL_TOKEN: _keysToken, ...keys } = keysFields;
+const {
+  INTERNAL_TOKEN: _dashboardToken,
+  KEYS_URL: _dashboardKeysUrl,
+  GATEWAY_URL: _gatewayUrl,
+  ...dashboard
+} = dashboardFields;
 
 /** Everything that the services know, with the outside made optional. */
 const fields = {
   ...gateway,
   ...keys,
+  ...dashboard,
   ...exampleUpstreamFields,
   ...demoFields,
   DATA_DIR: z

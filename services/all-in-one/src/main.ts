@@ -28,7 +28,10 @@ interface DemoAccount {
   readonly password: string | undefined;
 }
 
-function greeting({ addresses, gatewayUrl }: Everything, { organizationId, email, password }: DemoAccount): string {
+function greeting(
+  { addresses, gatewayUrl, dashboardUrl }: Everything,
+  { organizationId, email, password }: DemoAccount,
+): string {
   const width = Math.max(...Object.keys(addresses).map((name) => name.length));
   const lines = Object.entries(addresses).map(([name, address]) => `  ${name.padEnd(width)}  ${address}`);
   // `localhost` as in the published examples.
@@ -39,6 +42,7 @@ function greeting({ addresses, gatewayUrl }: Everything, { organizationId, email
     '',
     `The tour: paste these lines into a shell (organization ${organizationId}, owner ${email}).`,
     tour({ gateway, organizationId, email, password }),
+    `The same with the mouse: ${dashboardUrl}/settings/api-keys, logged in as ${email} with that password.`,
     'LOG_LEVEL=info prints one line a request. Ctrl+C stops everything.',
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
+import { createDashboard, readAssets } from '@engagetrack/dashboard';
 import { createExampleUpstream } from '@engagetrack/example-upstream';
 import { createGateway, createIntrospectionClient, gatewayReadiness, readRouteTableFile } from '@engagetrack/gateway';
 import {
@@ -30,6 +31,7 @@ export interface Everything {
   /** What listens where, for people. */
   readonly addresses: Readonly<Record<string, string>>;
   readonly gatewayUrl: string;
+  readonly dashboardUrl: string;
   /** Undefined when the database had an organization already. */
   readonly demo: DemoOrganization | undefined;
   stop(): Promise<void>;
@@ -135,21 +137,44 @@ export async function startEverything(config: AllInOneConfig): Promise<Everythin
       'GATEWAY_ADMIN_PORT',
     );
     const api = await open(gateway.server, 'GATEWAY_PORT');
+
+    const dashboardRegistry = createMetricsRegistry();
+    const dashboard = createDashboard({
+      keysUrl: keysApi.url,
+      gatewayUrl: api.url,
+      publicGatewayUrl: config.PUBLIC_GATEWAY_URL,
+      publicUrl: config.PUBLIC_URL,
+      assets: readAssets(config.ASSETS_FOLDER),
+      trustedHops: config.TRUSTED_HOPS,
+      internalToken,
+      log: logFor('dashboard'),
+      registry: dashboardRegistry,
+      monotonicNow: clocks.monotonicNow,
+    });
+    undo.push(() => dashboard.close());
+    const dashboardAdmin = await open(
+      createServer(createAdminApp({ registry: dashboardRegistry, readiness: dashboard.readiness })),
+      'DASHBOARD_ADMIN_PORT',
+    );
+    const site = await open(dashboard.server, 'DASHBOARD_PORT');
     // Streams never end by themselves: they are ended first of all.
     undo.push(() => stopping.abort());
 
     return {
       addresses: {
         'gateway (the API)': api.url,
+        dashboard: site.url,
         'gateway admin': gatewayAdmin.url,
         'key service': keysApi.url,
         'key service internal': keysInternal.url,
         'key service admin': keysAdmin.url,
+        'dashboard admin': dashboardAdmin.url,
         'analytics upstream': upstream.url,
         database: config.DATABASE_URL === undefined ? `PGlite in ${config.DATA_DIR}` : 'DATABASE_URL',
         'counters and markers': config.REDIS_URL === undefined ? 'in memory' : 'REDIS_URL',
       },
       gatewayUrl: api.url,
+      dashboardUrl: site.url,
       demo,
       stop,
     };
@@ -162,6 +187,8 @@ export async function startEverything(config: AllInOneConfig): Promise<Everythin
 type PortVariable =
   | 'GATEWAY_PORT'
   | 'GATEWAY_ADMIN_PORT'
+  | 'DASHBOARD_PORT'
+  | 'DASHBOARD_ADMIN_PORT'
   | 'KEYS_PORT'
   | 'KEYS_INTERNAL_PORT'
   | 'KEYS_ADMIN_PORT'

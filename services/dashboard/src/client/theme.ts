@@ -1,4 +1,4 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import { Button, type CSSVariablesResolver, createTheme, InputWrapper, type MantineColorsTuple } from '@mantine/core';
 
 /** The product's own blue-violet: shade 7 carries white text at 6.3:1, shade 3 stands on the dark surface at 8:1. */
 const iris: MantineColorsTuple = [
@@ -14,17 +14,53 @@ const iris: MantineColorsTuple = [
   '#2f307f',
 ];
 
+/** Shades 6 and 7 carry white text at 5:1 and more, which the library's own red does not. */
+const red: MantineColorsTuple = [
+  '#fdebeb',
+  '#fbd5d5',
+  '#f6aeae',
+  '#ff9b9b',
+  '#ef6b6b',
+  '#dd4a4a',
+  '#c93434',
+  '#c02626',
+  '#a31f1f',
+  '#861919',
+];
+
+/** The dark scheme's greys lean towards the product's blue; shades 5 to 7 are fields, menus and surfaces. */
+const dark: MantineColorsTuple = [
+  '#e7e9ee',
+  '#c5cad4',
+  '#a0a8b6',
+  '#8b93a2',
+  '#3a4150',
+  '#2a303c',
+  '#1b1f27',
+  '#161920',
+  '#101319',
+  '#0b0d11',
+];
+
+/** Labels are read, not shouted: one weight and size for every kind of field. */
+const label = { fontSize: '0.875rem', fontWeight: 550, marginBottom: '0.3125rem' };
+
 export const theme = createTheme({
-  colors: { iris },
+  colors: { dark, iris, red },
   primaryColor: 'iris',
   primaryShade: { light: 7, dark: 6 },
-  fontFamily: "'Inter', ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
+  fontFamily:
+    "'Inter', ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
   fontFamilyMonospace: "ui-monospace, 'SF Mono', SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace",
   headings: { fontWeight: '650' },
   defaultRadius: 'md',
   radius: { xs: '4px', sm: '6px', md: '8px', lg: '12px', xl: '16px' },
   respectReducedMotion: true,
   cursorType: 'pointer',
+  components: {
+    Button: Button.extend({ styles: { root: { fontWeight: 550 } } }),
+    InputWrapper: InputWrapper.extend({ styles: { label } }),
+  },
 });
 
 /** What both colour schemes look like; every pair of text and ground has at least 4.5:1 (WCAG 2.2, 1.4.3). */
@@ -37,6 +73,8 @@ export const resolveVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#6b7280',
     '--mantine-color-error': '#c02626',
     '--mantine-color-default-border': '#cfd4dc',
+    '--mantine-color-disabled': '#e9ecf1',
+    '--mantine-color-disabled-color': '#6b7280',
     '--et-surface': '#ffffff',
     '--et-surface-sunken': '#f6f7f9',
     '--et-surface-hover': '#f4f5fa',
@@ -50,8 +88,6 @@ export const resolveVariables: CSSVariablesResolver = () => ({
     '--et-caution-ground': '#fdf1dc',
     '--et-danger-text': '#b42222',
     '--et-danger-ground': '#fdebeb',
-    '--et-danger-filled': '#c02626',
-    '--et-danger-filled-hover': '#a31f1f',
     '--et-shadow': '0 1px 2px rgb(16 24 40 / 6%), 0 1px 3px rgb(16 24 40 / 4%)',
     '--et-shadow-raised': '0 20px 40px -12px rgb(16 24 40 / 28%), 0 4px 12px rgb(16 24 40 / 8%)',
     '--et-backdrop': 'rgb(17 20 28 / 48%)',
@@ -80,8 +116,6 @@ export const resolveVariables: CSSVariablesResolver = () => ({
     '--et-caution-ground': '#37270d',
     '--et-danger-text': '#ff9b9b',
     '--et-danger-ground': '#3a1717',
-    '--et-danger-filled': '#c93434',
-    '--et-danger-filled-hover': '#d94545',
     '--et-shadow': '0 1px 2px rgb(0 0 0 / 40%)',
     '--et-shadow-raised': '0 24px 48px -12px rgb(0 0 0 / 70%), 0 0 0 1px #272c36',
     '--et-backdrop': 'rgb(4 5 8 / 66%)',

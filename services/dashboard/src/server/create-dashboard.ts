@@ -51,7 +51,7 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 
 /** The pages of the application; any other address shows the same page with status 404. */
-const pagePaths = ['/', '/login', '/settings/api-keys', '/settings/billing'];
+const pagePaths = ['/', '/login', '/settings/api-keys', '/settings/billing', '/docs/api-keys'];
 
 /** The dashboard's server: static pages, the session cookie, and a same-origin `/api` in front of the key service. */
 export function createDashboard(parts: DashboardParts): Dashboard {

@@ -1,6 +1,6 @@
 import { type ApiKeyBody, apiAccessByPlan } from '@engagetrack/contracts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react';
 import { Navigate, useLocation } from 'react-router';
 import { statusOf } from '../api/api-error.ts';
 import { apiKeysQuery, sessionQuery } from '../api/queries.ts';
@@ -30,6 +30,8 @@ export function ApiKeysPage() {
   const announce = useAnnounce();
   const location = useLocation();
   const list = useQuery(apiKeysQuery(organization.id));
+  // A long list is worked through in small steps, between which the page stays responsive.
+  const listed = useDeferredValue(list.data);
   const [dialog, setDialog] = useState<'none' | 'create' | ApiKeyBody>('none');
   const [revokedHere, setRevokedHere] = useState<readonly ListedKey[]>([]);
   const [planRefused, setPlanRefused] = useState(false);
@@ -37,7 +39,7 @@ export function ApiKeysPage() {
   const mayChange = organization.role !== 'member';
   const apiAccess = apiAccessByPlan[organization.plan] && !planRefused;
   const mayCreate = mayChange && apiAccess;
-  const keys = useMemo(() => withRevoked(list.data?.data ?? [], revokedHere), [list.data, revokedHere]);
+  const keys = useMemo(() => withRevoked(listed?.data ?? [], revokedHere), [listed, revokedHere]);
   const create = () => setDialog('create');
   const close = () => setDialog('none');
   useShortcuts({ c: mayCreate ? create : undefined });
@@ -65,11 +67,11 @@ export function ApiKeysPage() {
         onIntent={() => void loadCreateDialog()}
       />
       {!apiAccess && <MakerCard />}
-      {list.isPending && <LoadingRows />}
-      {list.isError && list.data === undefined && (
+      {listed === undefined && !list.isError && <LoadingRows />}
+      {list.isError && listed === undefined && (
         <RequestFailure title="We could not load your keys." error={list.error} onRetry={() => list.refetch()} />
       )}
-      {list.data !== undefined && keys.length === 0 && apiAccess && (
+      {listed !== undefined && keys.length === 0 && apiAccess && (
         <EmptyState {...(mayCreate ? { onCreate: create } : {})} />
       )}
       {keys.length > 0 && (
@@ -89,7 +91,9 @@ export function ApiKeysPage() {
             onPlanRefused={onPlanRefused}
           />
         )}
-        {typeof dialog === 'object' && <RevokeDialog apiKey={dialog} onClose={close} onRevoked={() => onRevoked(dialog)} />}
+        {typeof dialog === 'object' && (
+          <RevokeDialog apiKey={dialog} onClose={close} onRevoked={() => onRevoked(dialog)} />
+        )}
       </Suspense>
     </>
   );

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
+import { readGatewayUrl } from '../gateway-url.ts';
 import { CodeBlock } from '../parts/code-block.tsx';
 import { KeyIcon, PlusIcon } from '../parts/icons.tsx';
-import { readGatewayUrl } from '../gateway-url.ts';
 import { useMember } from '../session/session-gate.tsx';
 import { firstCallSnippet } from './create/snippets.ts';
 import classes from './empty-state.module.css';
@@ -18,7 +18,9 @@ export function EmptyState({ onCreate }: { readonly onCreate?: () => void }) {
         <h2 id="empty-title" className={classes.title}>
           No API keys yet
         </h2>
-        <p className={classes.lead}>Create a key for each integration so you can revoke one without breaking the others.</p>
+        <p className={classes.lead}>
+          Create a key for each integration so you can revoke one without breaking the others.
+        </p>
         {onCreate !== undefined && (
           <Button size="md" leftSection={<PlusIcon />} onClick={onCreate}>
             Create API key

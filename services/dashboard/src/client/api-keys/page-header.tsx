@@ -34,7 +34,12 @@ export function PageHeader({ mayChange, apiAccess, onCreate, onIntent }: PageHea
             Only owners and admins can create keys.
           </p>
         )}
-        <Button component={Link} to={{ pathname: '/docs/api-keys', search }} variant="default" leftSection={<BookIcon />}>
+        <Button
+          component={Link}
+          to={{ pathname: '/docs/api-keys', search }}
+          variant="default"
+          leftSection={<BookIcon />}
+        >
           Docs
         </Button>
         {apiAccess || !mayChange ? (

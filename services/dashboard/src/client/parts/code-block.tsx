@@ -1,4 +1,4 @@
-import { useId, useRef } from 'react';
+import { useRef } from 'react';
 import classes from './code-block.module.css';
 import { CopyButton } from './copy-button.tsx';
 
@@ -11,14 +11,15 @@ export interface CodeBlockProps {
 
 /** Text to paste somewhere, with a button that copies it. */
 export function CodeBlock({ code, what, onCopied }: CodeBlockProps) {
-  const id = useId();
   const ref = useRef<HTMLPreElement>(null);
   return (
     <div className={classes.block}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, and not only under a mouse. */}
-      <pre ref={ref} id={id} className={classes.code} tabIndex={0} aria-label={what} role="region">
-        <code>{code}</code>
-      </pre>
+      <section className={classes.scroll} tabIndex={0} aria-label={what}>
+        <pre ref={ref} className={classes.code}>
+          <code>{code}</code>
+        </pre>
+      </section>
       <div className={classes.copy}>
         <CopyButton
           text={code}

@@ -38,7 +38,6 @@ export function Dialog(props: DialogProps) {
 
   const isBeside = (event: SyntheticEvent): boolean => event.target === ref.current;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the key for a press beside the dialog.
     <dialog
       ref={ref}
       role={role}

@@ -74,7 +74,9 @@ export const ChevronIcon = icon(<path d="m7 10 5 5 5-5" />);
 export const UpDownIcon = icon(<path d="m8 9.5 4-4 4 4M8 14.5l4 4 4-4" />);
 export const ArrowUpIcon = icon(<path d="M12 19V5m-5.5 5.5L12 5l5.5 5.5" />);
 export const ArrowDownIcon = icon(<path d="M12 5v14m-5.5-5.5L12 19l5.5-5.5" />);
-export const BookIcon = icon(<path d="M5 4.5h9a3 3 0 0 1 3 3v12H8a3 3 0 0 1-3-3v-12ZM17 19.5h2v-12" />);
+export const BookIcon = icon(
+  <path d="M12 6.5C10.500 5 8 4.500 4 4.500v13c4 0 6.500.500 8 2 1.500-1.500 4-2 8-2v-13c-4 0-6.500.500-8 2Zm0 0v13" />,
+);
 export const PersonIcon = icon(
   <>
     <circle cx="12" cy="8.5" r="3.5" />

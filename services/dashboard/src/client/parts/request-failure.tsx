@@ -15,7 +15,14 @@ export interface RequestFailureProps {
 export function RequestFailure({ title, error, onRetry }: RequestFailureProps) {
   const requestId = error instanceof ApiError ? error.requestId : undefined;
   return (
-    <Alert role="alert" variant="outline" color="red" icon={<WarningIcon size={20} />} title={title} className={classes.alert ?? ''}>
+    <Alert
+      role="alert"
+      variant="outline"
+      color="red"
+      icon={<WarningIcon size={20} />}
+      title={title}
+      className={classes.alert ?? ''}
+    >
       <p>{error instanceof ApiError ? `${error.message}.` : 'Something unexpected happened.'}</p>
       {requestId !== undefined && (
         <p className={classes.request}>

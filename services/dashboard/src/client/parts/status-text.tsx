@@ -4,7 +4,15 @@ import classes from './status-text.module.css';
 export type Tone = 'good' | 'caution' | 'danger' | 'neutral' | 'accent';
 
 /** A state as a picture, a colour and a word; the word alone says it all. */
-export function StatusText({ tone, icon, children }: { readonly tone: Tone; readonly icon?: ReactNode; readonly children: ReactNode }) {
+export function StatusText({
+  tone,
+  icon,
+  children,
+}: {
+  readonly tone: Tone;
+  readonly icon?: ReactNode;
+  readonly children: ReactNode;
+}) {
   return (
     <span className={`${classes.status} ${classes[tone]}`}>
       {icon}

@@ -25,7 +25,8 @@ export function useShortcuts(shortcuts: Readonly<Record<string, (() => void) | u
   const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
     const run = shortcuts[event.key];
     if (run === undefined || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target instanceof Element && event.target.closest('input, textarea, select, [role="menu"], dialog')) return;
+    if (event.target instanceof Element && event.target.closest('input, textarea, select, [role="menu"], dialog'))
+      return;
     event.preventDefault();
     run();
   });

@@ -1,4 +1,4 @@
-const knownPaths: ReadonlySet<string> = new Set(['/settings/api-keys', '/settings/billing']);
+const knownPaths: ReadonlySet<string> = new Set(['/settings/api-keys', '/settings/billing', '/docs/api-keys']);
 
 export const firstPath = '/settings/api-keys';
 

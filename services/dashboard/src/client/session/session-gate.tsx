@@ -34,7 +34,11 @@ export function SessionGate() {
     return (
       <main className={classes.waiting} aria-busy={session.isPending}>
         {session.error !== null && (
-          <RequestFailure title="We could not load your account." error={session.error} onRetry={() => session.refetch()} />
+          <RequestFailure
+            title="We could not load your account."
+            error={session.error}
+            onRetry={() => session.refetch()}
+          />
         )}
       </main>
     );

@@ -22,7 +22,7 @@ export function formatRelative(instantMs: number, nowMs: number): string {
   const deltaMs = instantMs - nowMs;
   const awayMs = Math.abs(deltaMs);
   if (awayMs < minuteMs) return deltaMs > 0 ? 'in less than a minute' : 'just now';
-  const found = units.find(({ unit, ms }) => Math.round(awayMs / ms) >= 1 && !(isLong(unit) && awayMs < daysMax * dayMs));
+  const found = units.find(({ unit, ms }) => awayMs >= ms && !(isLong(unit) && awayMs < daysMax * dayMs));
   const { unit, ms } = found ?? { unit: 'minute', ms: minuteMs };
   return words.format(Math.sign(deltaMs) * Math.max(1, Math.round(awayMs / ms)), unit);
 }

@@ -1,5 +1,5 @@
 import { useNowMs } from './clock.tsx';
-import { formatExact, formatAgo } from './format.ts';
+import { formatAgo, formatExact } from './format.ts';
 
 /** When something happened: "3 minutes ago", with the exact instant as its title and for machines. */
 export function RelativeTime({ instant }: { readonly instant: string }) {

@@ -10,7 +10,7 @@ import { useEndedSession } from '../../session/use-ended-session.ts';
 import { useNowMs } from '../../time/clock.tsx';
 import type { ExpiryChoice } from './expiry-choice.ts';
 import { ExpiryField } from './expiry-field.tsx';
-import { faultFromRefusal, firstFault, type FormFaults, judgeForm } from './judge-form.ts';
+import { type FormFaults, faultFromRefusal, firstFault, judgeForm } from './judge-form.ts';
 import { PermissionsField } from './permissions-field.tsx';
 import { type Preset, scopesOf } from './scope-presets.ts';
 
@@ -112,7 +112,7 @@ export function CreateKeyForm({ titleId, leadId, takenNames, onCancel, onCreated
         <ExpiryField choice={expiry} onChoice={setExpiry} nowMs={nowMs} fault={faults.expires_at} />
         {failure !== undefined && <RequestFailure title={failureTitle(failure)} error={failure} />}
       </div>
-      <div className={classes.footer}>
+      <div className={`${classes.footer} ${classes.sticky}`}>
         <Button variant="default" onClick={onCancel}>
           Cancel
         </Button>

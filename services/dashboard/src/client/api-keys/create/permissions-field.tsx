@@ -33,7 +33,6 @@ export function PermissionsField({ preset, onPreset, custom, onCustom, fault }: 
               label={presetNames[each]}
               description={presetHelp[each]}
               className={classes.card ?? ''}
-              data-chosen={each === preset || undefined}
             />
           ))}
         </div>

@@ -85,7 +85,7 @@ export function RevealKey({ titleId, leadId, created, stored, onStored, onDone }
           onChange={(event) => onStored(event.currentTarget.checked)}
         />
       </div>
-      <div className={layout.footer}>
+      <div className={`${layout.footer} ${layout.sticky}`}>
         <Button disabled={!stored} onClick={onDone}>
           Done
         </Button>

@@ -24,7 +24,8 @@ export function scopeSentence(scopes: readonly Scope[]): string {
     ...(reads.length > 0 ? [`read ${enumerate(reads)}`] : []),
     ...(changes.length > 0 ? [`change ${enumerate(changes)}`] : []),
   ];
-  const limits = changes.length === 0 ? ' It cannot change anything.' : reads.length === 0 ? ' It cannot read anything.' : '';
+  const limits =
+    changes.length === 0 ? ' It cannot change anything.' : reads.length === 0 ? ' It cannot read anything.' : '';
   return `This key can: ${abilities.join(', and ')}.${limits}`;
 }
 

@@ -1,5 +1,3 @@
-import type { Scope } from '@engagetrack/contracts';
-import { Popover, UnstyledButton } from '@mantine/core';
 import { CheckIcon, CircleIcon, ClockIcon, CrossIcon, PauseIcon, WarningIcon } from '../../parts/icons.tsx';
 import { StatusText } from '../../parts/status-text.tsx';
 import { formatAgo, formatDay, formatExact, formatNumber, formatRelative } from '../../time/format.ts';
@@ -41,45 +39,11 @@ export function KeyPreview({ preview }: { readonly preview: string }) {
   );
 }
 
-const chipsMax = 2;
-
-export function ScopeChips({ scopes, keyName }: { readonly scopes: readonly Scope[]; readonly keyName: string }) {
-  const hidden = scopes.length - chipsMax;
-  return (
-    <span className={classes.chips}>
-      {scopes.slice(0, chipsMax).map((scope) => (
-        <code key={scope} className={classes.chip}>
-          {scope}
-        </code>
-      ))}
-      {hidden > 0 && (
-        <Popover position="bottom-start" shadow="md" trapFocus returnFocus withRoles>
-          <Popover.Target>
-            <UnstyledButton className={`${classes.chip} ${classes.more}`}>
-              +{formatNumber(hidden)}
-              <span className="visually-hidden"> more scopes of {keyName}</span>
-            </UnstyledButton>
-          </Popover.Target>
-          <Popover.Dropdown aria-label={`Scopes of ${keyName}`}>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: focus has to be somewhere inside for Escape to close it. */}
-            <ul className={classes.scopes} tabIndex={0} data-autofocus>
-              {scopes.map((scope) => (
-                <li key={scope}>
-                  <code>{scope}</code>
-                </li>
-              ))}
-            </ul>
-          </Popover.Dropdown>
-        </Popover>
-      )}
-    </span>
-  );
-}
-
 export function LastUsedCell({ apiKey, nowMs }: TimedCellProps) {
   const { last_used_at: lastUsedAt } = apiKey;
   const idleDays = idleForDays(apiKey, nowMs);
-  if (lastUsedAt === null) return <span className={idleDays === undefined ? classes.dimmed : classes.caution}>Never</span>;
+  if (lastUsedAt === null)
+    return <span className={idleDays === undefined ? classes.dimmed : classes.caution}>Never</span>;
   if (idleDays === undefined) return <RelativeTime instant={lastUsedAt} />;
   return (
     <time dateTime={lastUsedAt} title={formatExact(Date.parse(lastUsedAt))} className={classes.caution}>

@@ -1,4 +1,4 @@
-import { LastUsedCell, ExpiresCell, KeyPreview, NameCell, StatusCell } from './cells.tsx';
+import { ExpiresCell, KeyPreview, LastUsedCell, NameCell, StatusCell } from './cells.tsx';
 import classes from './key-cards.module.css';
 import type { KeysProps } from './key-table.tsx';
 import { RowMenu } from './row-menu.tsx';

@@ -1,10 +1,11 @@
 import { UnstyledButton } from '@mantine/core';
 import { ArrowDownIcon, ArrowUpIcon } from '../../parts/icons.tsx';
-import { ExpiresCell, KeyPreview, LastUsedCell, NameCell, ScopeChips, StatusCell } from './cells.tsx';
+import { ExpiresCell, KeyPreview, LastUsedCell, NameCell, StatusCell } from './cells.tsx';
 import type { ListedKey } from './key-status.ts';
 import classes from './key-table.module.css';
 import { isDescendingAtFirst, type ListView, type SortColumn } from './list-view.ts';
 import { RowMenu } from './row-menu.tsx';
+import { ScopeChips } from './scope-chips.tsx';
 
 export interface KeysProps {
   /** One page of them. */

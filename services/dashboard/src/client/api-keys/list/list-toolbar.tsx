@@ -1,9 +1,16 @@
 import { NativeSelect, TextInput } from '@mantine/core';
 import { useRef } from 'react';
-import { SearchIcon } from '../../parts/icons.tsx';
+import { SearchIcon, UpDownIcon } from '../../parts/icons.tsx';
 import { useShortcuts } from '../../parts/use-shortcuts.ts';
 import classes from './list-toolbar.module.css';
-import { isDescendingAtFirst, type ListFilter, type ListView, listFilters, type SortColumn, sortColumns } from './list-view.ts';
+import {
+  isDescendingAtFirst,
+  type ListFilter,
+  type ListView,
+  listFilters,
+  type SortColumn,
+  sortColumns,
+} from './list-view.ts';
 
 export interface ListToolbarProps {
   readonly view: ListView;
@@ -39,6 +46,7 @@ export function ListToolbar({ view, narrow, onChange }: ListToolbarProps) {
       />
       <NativeSelect
         className={classes.choice ?? ''}
+        rightSection={<UpDownIcon />}
         aria-label="Show"
         value={view.filter}
         onChange={(event) => {
@@ -55,6 +63,7 @@ export function ListToolbar({ view, narrow, onChange }: ListToolbarProps) {
       {narrow && (
         <NativeSelect
           className={classes.choice ?? ''}
+          rightSection={<UpDownIcon />}
           aria-label="Sort by"
           value={view.sort}
           onChange={(event) => {

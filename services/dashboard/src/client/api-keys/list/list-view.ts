@@ -82,7 +82,8 @@ const comparisons: Readonly<Record<SortColumn, (a: ListedKey, b: ListedKey) => n
   name: (a, b) => names.compare(a.name, b.name),
   used: (a, b) => instantOf(a.last_used_at, 0) - instantOf(b.last_used_at, 0),
   // What never ends comes after everything that does.
-  expires: (a, b) => instantOf(a.expires_at, Number.MAX_SAFE_INTEGER) - instantOf(b.expires_at, Number.MAX_SAFE_INTEGER),
+  expires: (a, b) =>
+    instantOf(a.expires_at, Number.MAX_SAFE_INTEGER) - instantOf(b.expires_at, Number.MAX_SAFE_INTEGER),
   created: (a, b) => instantOf(a.created_at, 0) - instantOf(b.created_at, 0),
 };
 

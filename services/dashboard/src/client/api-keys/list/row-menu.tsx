@@ -1,8 +1,10 @@
-import { ActionIcon, Menu } from '@mantine/core';
+import { Menu } from '@mantine/core';
+import { useRef, useState } from 'react';
 import { useAnnounce } from '../../parts/announcer.tsx';
 import { copyText } from '../../parts/copy-text.ts';
 import { DotsIcon } from '../../parts/icons.tsx';
 import type { ListedKey } from './key-status.ts';
+import classes from './on-demand.module.css';
 
 export interface RowMenuProps {
   readonly apiKey: ListedKey;
@@ -10,19 +12,68 @@ export interface RowMenuProps {
   readonly onRevokeIntent: () => void;
 }
 
-/** What can be done with one key. A revoked one has no menu: there is nothing left to do. */
+/**
+ * What can be done with one key. A revoked one has no menu: there is nothing left to do. The menu itself is made when
+ * it is opened: a page of lists has one button a row, and at most one menu.
+ */
 export function RowMenu({ apiKey, onRevoke, onRevokeIntent }: RowMenuProps) {
-  const announce = useAnnounce();
+  const [opened, setOpened] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
   if (apiKey.revoked_at !== undefined) return null;
+  const open = () => {
+    onRevokeIntent();
+    setOpened(true);
+  };
+  const close = () => {
+    setOpened(false);
+    button.current?.focus();
+  };
+  return (
+    <span className={classes.place}>
+      <button
+        ref={button}
+        type="button"
+        className={classes.menuButton}
+        aria-label={`Actions for ${apiKey.name}`}
+        aria-haspopup="menu"
+        aria-expanded={opened}
+        data-row-menu
+        onClick={open}
+        onKeyDown={(event) => {
+          if (event.key !== 'ArrowDown') return;
+          event.preventDefault();
+          open();
+        }}
+      >
+        <DotsIcon size={18} />
+      </button>
+      {opened && <OpenMenu apiKey={apiKey} onRevoke={onRevoke} onClose={close} />}
+    </span>
+  );
+}
+
+interface OpenMenuProps extends Pick<RowMenuProps, 'apiKey' | 'onRevoke'> {
+  readonly onClose: () => void;
+}
+
+function OpenMenu({ apiKey, onRevoke, onClose }: OpenMenuProps) {
+  const announce = useAnnounce();
+  const label = `Actions for ${apiKey.name}`;
   const copyId = async () => {
     announce((await copyText(apiKey.id)) ? 'Copied the key id' : `The key id is ${apiKey.id}`);
   };
   return (
-    <Menu position="bottom-end" width={180} withInitialFocusPlaceholder={false} onOpen={onRevokeIntent}>
+    <Menu
+      opened
+      onChange={(wanted) => !wanted && onClose()}
+      position="bottom-end"
+      width={180}
+      withInitialFocusPlaceholder={false}
+      returnFocus={false}
+    >
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Actions for ${apiKey.name}`} data-row-menu>
-          <DotsIcon size={18} />
-        </ActionIcon>
+        {/* Lies over the button, so that a second press closes. */}
+        <button type="button" tabIndex={-1} aria-hidden="true" aria-label={label} className={classes.anchor} />
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item onClick={copyId}>Copy key id</Menu.Item>

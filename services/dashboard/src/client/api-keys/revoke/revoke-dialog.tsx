@@ -78,7 +78,7 @@ export function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeDialogProps) 
             className={classes.field ?? ''}
             label={
               <>
-                Type <strong>{apiKey.name}</strong> to confirm
+                Type '<bdi>{apiKey.name}</bdi>' to confirm
               </>
             }
             description="This key was used within the last day."
@@ -98,7 +98,7 @@ export function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeDialogProps) 
           <Button variant="default" data-autofocus onClick={onClose} disabled={waiting}>
             Cancel
           </Button>
-          <Button type="submit" color="danger" miw="7.5rem" disabled={!confirmed} aria-disabled={waiting || !confirmed}>
+          <Button type="submit" color="red" miw="7.5rem" disabled={!confirmed} aria-disabled={waiting || !confirmed}>
             {waiting ? 'Revoking...' : 'Revoke key'}
           </Button>
         </div>

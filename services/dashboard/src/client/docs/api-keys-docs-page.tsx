@@ -1,0 +1,104 @@
+import { type Scope, scopes } from '@engagetrack/contracts';
+import { curlSnippet } from '../api-keys/create/snippets.ts';
+import { readGatewayUrl } from '../gateway-url.ts';
+import { CodeBlock } from '../parts/code-block.tsx';
+import { usePageTitle } from '../parts/use-page-title.ts';
+import { useMember } from '../session/session-gate.tsx';
+import classes from './api-keys-docs-page.module.css';
+
+const grants: Readonly<Record<Scope, string>> = {
+  'analytics:read':
+    'Stats, charts, pages, sources, devices, locations, revenue, channels and all other analytics breakdowns',
+  'sites:read': 'List sites, get site details',
+  'goals:read': 'List goals, goal stats, goal completions',
+  'goals:write': 'Update goals, archive and unarchive goals',
+  'funnels:read': 'List funnels, view funnel analysis',
+  'funnels:write': 'Create, update, delete funnels',
+  'annotations:read': 'List annotations',
+  'annotations:write': 'Create and delete annotations',
+  'visitors:read': 'List visitors, view visitor timelines',
+};
+
+const refusals: readonly (readonly [status: string, meaning: string])[] = [
+  ['401', 'The key is missing, unknown, expired or revoked. Create a new one, or check how it is sent.'],
+  ['402', 'The plan has no API access. It is part of Startup and Agency.'],
+  ['403', 'The key lacks the permission that the answer names. Create a key that has it.'],
+  ['404', 'There is nothing at this address, or it belongs to another organization.'],
+  ['429', 'The key has used up its requests for this minute. The answer says when to go on.'],
+];
+
+/** What one needs to know to use a key, for the organization that is being looked at. */
+export function ApiKeysDocsPage() {
+  usePageTitle('Using API keys');
+  const { organization } = useMember();
+  const gatewayUrl = readGatewayUrl();
+  return (
+    <article className={classes.page}>
+      <h1 tabIndex={-1}>Using API keys</h1>
+      <section>
+        <h2>Send it as a bearer token</h2>
+        <p>
+          Keys go into the <code>Authorization</code> header of requests to <code>{gatewayUrl}/api/v1</code>. Keep them
+          on servers, in an environment variable or a secret store; never in a page, an app or a repository.
+        </p>
+        <CodeBlock
+          code={curlSnippet({ gatewayUrl, organizationId: organization.id, scopes: ['analytics:read'] })}
+          what="a first request"
+        />
+      </section>
+      <section>
+        <h2>Permissions</h2>
+        <p>A key can do what its scopes say and nothing else. Write never includes read.</p>
+        <table>
+          <caption className="visually-hidden">What each scope allows</caption>
+          <thead>
+            <tr>
+              <th scope="col">Scope</th>
+              <th scope="col">Allows</th>
+            </tr>
+          </thead>
+          <tbody>
+            {scopes.map((scope) => (
+              <tr key={scope}>
+                <th scope="row">
+                  <code>{scope}</code>
+                </th>
+                <td>{grants[scope]}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <section>
+        <h2>Limits</h2>
+        <p>
+          Each key may send 600 requests a minute to the analytics endpoints. Every answer says where you are in{' '}
+          <code>X-RateLimit-Limit</code>, <code>X-RateLimit-Remaining</code> and <code>X-RateLimit-Reset</code> (Unix
+          seconds).
+        </p>
+      </section>
+      <section>
+        <h2>When a request is refused</h2>
+        <table>
+          <caption className="visually-hidden">What each status means</caption>
+          <thead>
+            <tr>
+              <th scope="col">Status</th>
+              <th scope="col">What it means</th>
+            </tr>
+          </thead>
+          <tbody>
+            {refusals.map(([status, meaning]) => (
+              <tr key={status}>
+                <th scope="row">
+                  <code>{status}</code>
+                </th>
+                <td>{meaning}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </article>
+  );
+}

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import startRunStores from '../../../../packages/system-test/src/stores/jest-global-setup.ts';
+import { findChromium } from './find-chromium.ts';
+
+/** Before any suite: the pages as they stand now, built; the run's stores; and whether there is a browser. */
+export default async function prepareBrowserRun(): Promise<void> {
+  const chromium = findChromium();
+  process.env.TEST_CHROMIUM = chromium ?? '';
+  if (chromium === undefined) {
+    const advice = 'no Chromium: install one (Debian, Ubuntu: apt-get install chromium), or set CHROMIUM to its file';
+    if (process.env.CI === 'true') throw new Error(`With CI=true no suite may be skipped; ${advice}`);
+    process.stderr.write(`browser suites are skipped, ${advice}\n`);
+    return;
+  }
+  await buildPages();
+  await startRunStores();
+}
+
+async function buildPages(): Promise<void> {
+  const { NODE_ENV: ofTheRun } = process.env;
+  // Jest's own value would build React's development version, which nobody is ever served.
+  process.env.NODE_ENV = 'production';
+  await build({ configFile: fileURLToPath(new URL('../../vite.config.ts', import.meta.url)), logLevel: 'warn' });
+  process.env.NODE_ENV = ofTheRun;
+}
