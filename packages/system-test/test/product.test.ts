@@ -28,7 +28,8 @@ describe('two gateways and a key service as processes (Redis)', () => {
     beforeAll(async () => {
       database = await createTestDatabase();
       redisUrl = redisDatabaseUrl(1);
-      product = await startProduct({ redisUrl, databaseUrl: database.url, gateways: 2 });
+      // A busy machine may let Redis wait; that must not look like a Redis in trouble here.
+      product = await startProduct({ redisUrl, databaseUrl: database.url, gateways: 2, redisDeadlineMs: 5_000 });
       const [first, second] = product.gateways.map((gateway) => createApiClient(gateway.address('api'), 'org_demo'));
       if (first === undefined || second === undefined) throw new Error('two gateways were asked for');
       clients = [first, second];

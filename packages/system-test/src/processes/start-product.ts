@@ -18,6 +18,8 @@ export interface ProductWish {
   readonly moreOrganizations?: readonly string[];
   /** Per client address and gateway; the gateways' own default when absent. */
   readonly failedAuthenticationsPerMinute?: number;
+  /** How long gateways wait for Redis, milliseconds; their own default when absent. */
+  readonly redisDeadlineMs?: number;
   readonly logLevel?: string;
   /** How much of its output is kept of each service; everything when absent. */
   readonly outputBytesMax?: number;
@@ -124,6 +126,7 @@ export async function startProduct(wish: ProductWish): Promise<Product> {
         UPSTREAM_URL: wish.upstreamUrl ?? upstream?.address('api') ?? '',
         INTERNAL_TOKEN: internalToken,
         ...(failuresMax === undefined ? {} : { FAILED_AUTHENTICATIONS_PER_MINUTE: String(failuresMax) }),
+        ...(wish.redisDeadlineMs === undefined ? {} : { REDIS_DEADLINE_MS: String(wish.redisDeadlineMs) }),
         ...environment,
       },
     });
