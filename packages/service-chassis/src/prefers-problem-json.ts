@@ -1,3 +1,6 @@
+/** Nobody lists more media types; judging thousands would cost more than the answer. */
+const mediaRangesMax = 64;
+
 /**
  * Whether a client asks for RFC 9457: `application/problem+json` is named, with a quality of at least that of
  * `application/json`, which may stem from a wildcard (RFC 9110 section 12.5.1). A wildcard alone does not ask for it.
@@ -5,7 +8,7 @@
 export function prefersProblemJson(accept: string | undefined): boolean {
   if (accept === undefined || !/problem\+json/i.test(accept)) return false;
   const qualities = new Map<string, number>();
-  for (const range of accept.split(',')) {
+  for (const range of accept.split(',', mediaRangesMax)) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
     qualities.set(type, Math.max(qualityOf(parameters), qualities.get(type) ?? 0));
   }

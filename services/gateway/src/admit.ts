@@ -56,30 +56,38 @@ export function createAdmit({ store, directory, quotas, clock, metrics, monotoni
     const askedAgainAtMs = monotonicNow();
     const fresh = await directory.refresh(hash);
     if (fresh === undefined) return { kind: 'refused', reason: 'unknown_key' };
-    // Stale knowledge is mended by the fresh read, so the store may vouch now; else the read itself does.
-    if (first.verdict === 'stale' || first.verdict === 'spent') {
-      const second = conclude(await ask(fresh, policyFor(fresh)), fresh, policyFor, askedAgainAtMs);
+    let last = first;
+    if (first.verdict === 'stale') {
+      // Stale knowledge is mended by the fresh read, so the store may vouch now.
+      last = await ask(fresh, policyFor(fresh));
+      const second = conclude(last, fresh, policyFor, askedAgainAtMs);
       if (second !== undefined) return second.kind === 'refused' ? forget(hash, second) : second;
     }
-    metrics.fallbacks.inc({ reason: first.verdict });
+    // The authority has just vouched for the key; a unit that the store has counted all the same is not spent twice.
     metrics.decisions.inc({ source: 'authority' });
     const policy = policyFor(fresh);
-    const quota = { policy, spent: quotas.spendAlone(fresh.keyId, policy) };
-    return { kind: 'admitted', key: fresh, quota, decidedAtMs: askedAgainAtMs };
+    if (last.verdict !== 'spent') metrics.fallbacks.inc({ reason: last.verdict });
+    const spent = last.verdict === 'spent' ? last : quotas.spendAlone(fresh.keyId, policy);
+    return { kind: 'admitted', key: fresh, quota: { policy, spent }, decidedAtMs: askedAgainAtMs };
   };
 
   /** A store that fails vouches for nothing, like one that says so. */
-  async function ask(key: KnownKey, policy: RateLimitPolicy): Promise<Admission> {
+  async function ask(
+    { keyId, organizationId, epoch, expiresAtMs }: KnownKey,
+    policy: RateLimitPolicy,
+  ): Promise<Admission> {
+    const carried = quotas.carry(keyId, policy);
     try {
-      const { keyId, organizationId, epoch, expiresAtMs } = key;
-      const carried = quotas.carried(keyId, policy);
       const admission = await store.spend({ keyId, organizationId, epoch, expiresAtMs, policy, carried });
       if (admission.verdict === 'spent') {
         clock.heard(admission.nowMs);
-        quotas.heard(keyId, policy, admission);
+        quotas.heard(keyId, policy, admission, carried);
+      } else {
+        quotas.unheard(keyId, policy, carried);
       }
       return admission;
     } catch {
+      quotas.unheard(keyId, policy, carried);
       return { verdict: 'untrusted' };
     }
   }

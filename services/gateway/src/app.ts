@@ -77,6 +77,11 @@ export function createApp(parts: AppParts): Entrance {
     const line = openRequestLine(res, { requestId, log, metrics, monotonicNow });
     inProgress.add(res);
     res.once('close', () => inProgress.delete(res));
+    // A caller without an address has left already: there is nobody to recognise, and nobody to answer.
+    if (req.socket.remoteAddress === undefined) {
+      res.destroy();
+      return;
+    }
     try {
       breaks.get(req)?.signal.throwIfAborted();
       checkRawRequest(rawRequestOf(req));

@@ -1,5 +1,4 @@
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { ClientRequest, Agent as HttpAgent, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem, unavailable } from '@engagetrack/contracts';
 import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
@@ -11,6 +10,7 @@ import { headersForKeyService, headersForUpstream } from './outgoing-headers.ts'
 import { refuse } from './refuse.ts';
 import { responseHeaders } from './response-headers.ts';
 import type { Route, Upstream } from './routes/route-table.ts';
+import { createFreshAgent, createUpstreamAgent } from './upstream-agent.ts';
 import { unreadableAnswer, watchOutgoing } from './watch-outgoing.ts';
 
 /**
@@ -50,18 +50,16 @@ interface Passage {
 
 /** Requests under way to one upstream; above it a caller gets 503 at once instead of a place in a growing queue. */
 const requestsPerUpstreamMax = 1_024;
-const upstreamIdleSocketsMax = 256;
 
 export function createForward({ upstreams, internalToken, monotonicNow }: ForwardParts): Forward {
   const passages = new WeakMap<IncomingMessage, Passage>();
   const underWay = new Map<string, number>();
-  const agents = [...upstreams.values()].map(({ url }) => createAgent(url));
+  const agents: HttpAgent[] = [];
   const proxies = new Map(
-    [...upstreams.values()].map(({ name, url }, index) => {
-      const agent = agents[index];
-      const proxy = createProxyMiddleware({ target: url.origin, agent, ejectPlugins: true, plugins: [listenToProxy] });
-      return [name, proxy] as const;
-    }),
+    [...upstreams.values()].map(({ name, url }) => [
+      name,
+      { kept: createProxy(url, createUpstreamAgent(url)), fresh: createProxy(url, createFreshAgent(url)) },
+    ]),
   );
 
   return {
@@ -96,8 +94,13 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
     // of the event loop: without one, they could be taken for the answer to this request.
     setImmediate(() => {
       if (exchange.broken?.aborted) fail(exchange.broken.reason, passage);
-      else if (!res.destroyed) void proxies.get(upstream.name)?.(req, res);
+      else if (!res.destroyed) void proxies.get(upstream.name)?.kept(req, res);
     });
+  }
+
+  function createProxy(url: URL, agent: HttpAgent) {
+    agents.push(agent);
+    return createProxyMiddleware({ target: url.origin, agent, ejectPlugins: true, plugins: [listenToProxy] });
   }
 
   function takePlace(upstream: string, res: ServerResponse): void {
@@ -123,6 +126,8 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
         return;
       }
       answer.headers = responseHeaders(answer.headers, answer.statusCode);
+      // By it a caller tells our refusals, and the key service's, from those of an analytics upstream.
+      if (passage.route.credential.kind === 'api_key') delete answer.headers['x-error-code'];
       // Says what node:http decided from the caller's own Connection field, or what a gateway that stops has said already.
       const last = !res.shouldKeepAlive || res.getHeader('Connection') === 'close';
       answer.headers.connection = last ? 'close' : 'keep-alive';
@@ -158,7 +163,7 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
       passage.retried = true;
       // Each passing of the proxy listens for the end of the answer anew.
       res.setMaxListeners(2 * res.getMaxListeners());
-      void proxies.get(passage.route.upstream)?.(req, res);
+      void proxies.get(passage.route.upstream)?.fresh(req, res);
       return;
     }
     const problem = error instanceof Problem ? error : new Problem('upstream_unreachable', { cause: error });
@@ -173,7 +178,7 @@ function refuseOverlongBody(req: IncomingMessage, route: Route): void {
 
 /**
  * A kept connection may be closed by the upstream in the moment it is used again. A safe request without a body is
- * then sent once more (RFC 9110 section 9.2.2 allows it); nothing else ever is.
+ * then sent once more, on a new one (RFC 9110 section 9.2.2 allows it); nothing else ever is.
  */
 function mayRetry(error: unknown, { exchange, outgoing, retried }: Passage): boolean {
   if (retried || exchange.res.headersSent || !['GET', 'HEAD'].includes(exchange.method)) return false;
@@ -183,9 +188,4 @@ function mayRetry(error: unknown, { exchange, outgoing, retried }: Passage): boo
 
 function isResponse(res: ServerResponse | Socket | undefined): res is ServerResponse {
   return res !== undefined && 'setHeader' in res;
-}
-
-function createAgent(url: URL): HttpAgent {
-  const options = { keepAlive: true, maxFreeSockets: upstreamIdleSocketsMax };
-  return url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
 }

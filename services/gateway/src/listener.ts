@@ -12,8 +12,8 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 60_000;
 const timeoutCheckIntervalMs = 1_000;
 const keepAliveTimeoutMs = 65_000;
-/** A caller that takes nothing of its answer for so long is cut off. */
-const writeIdleTimeoutMs = 30_000;
+/** A caller that takes nothing of its answer for twice as long is cut off: node:http forgives the first time. */
+const writeIdleTimeoutMs = 15_000;
 /** Above it new connections are closed at once; health and metrics are on a listener of their own. */
 const connectionsMax = 16_384;
 

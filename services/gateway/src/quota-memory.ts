@@ -6,12 +6,17 @@ import { LRUCache } from 'lru-cache';
  * What this gateway has counted of each key's window. With it a store that lost its memory goes on counting from where
  * it was; and while the store cannot be asked, this gateway admits its share of what it knows to be left, by itself.
  *
- * It errs on the side of fewer: while cut off, all gateways together stay within the quota.
+ * Guarantee: gateways that have all heard the last count, or nothing of the window, stay within the quota together. What
+ * others have spent since a gateway heard of a key is not known to it, so it is not taken off its share; together they
+ * stay below two quotas.
  */
 export interface QuotaMemory {
-  carried(keyId: ApiKeyId, policy: RateLimitPolicy): CarriedCount | undefined;
-  /** The store has counted a unit. */
-  heard(keyId: ApiKeyId, policy: RateLimitPolicy, spent: Spent): void;
+  /** What a question to the store tells it. What is unreported is told by one question at a time. */
+  carry(keyId: ApiKeyId, policy: RateLimitPolicy): CarriedCount | undefined;
+  /** The store has counted a unit, and what its question carried. */
+  heard(keyId: ApiKeyId, policy: RateLimitPolicy, spent: Spent, carried: CarriedCount | undefined): void;
+  /** The store has not counted what its question carried, or nobody knows: another question will carry it. */
+  unheard(keyId: ApiKeyId, policy: RateLimitPolicy, carried: CarriedCount | undefined): void;
   /** Counts a unit without the store. `count` exceeds the quota when this gateway's share is used up. */
   spendAlone(keyId: ApiKeyId, policy: RateLimitPolicy): Spent;
 }
@@ -28,9 +33,12 @@ const countersMax = 50_000;
 interface Counter {
   readonly windowEndMs: number;
   seen: number;
+  /** Units admitted alone that the store is not known to have counted. */
   unreported: number;
-  /** Of the units left when the store was last heard, how many this gateway may admit alone. */
-  share: number | undefined;
+  /** Those of them that a question is just telling it. */
+  underWay: number;
+  /** How many more this gateway may admit alone before it hears the store again; undefined until it has to. */
+  allowance: number | undefined;
 }
 
 export function createQuotaMemory({ storeNow, liveGateways }: QuotaMemoryParts): QuotaMemory {
@@ -38,42 +46,52 @@ export function createQuotaMemory({ storeNow, liveGateways }: QuotaMemoryParts):
   let lastHeardMs: number | undefined;
 
   return {
-    carried: (keyId, { name }) => {
+    carry: (keyId, { name }) => {
       const counter = counters.get(`${keyId}:${name}`);
-      return counter && { windowEndMs: counter.windowEndMs, seen: counter.seen, unreported: counter.unreported };
+      if (counter === undefined) return undefined;
+      const unreported = counter.unreported - counter.underWay;
+      counter.underWay = counter.unreported;
+      return { windowEndMs: counter.windowEndMs, seen: counter.seen, unreported };
     },
-    heard: (keyId, { name }, { windowEndMs: endMs, count, nowMs }) => {
+    heard: (keyId, { name }, { windowEndMs: endMs, count, nowMs }, carried) => {
       lastHeardMs = nowMs;
       const counter = counters.get(`${keyId}:${name}`);
-      if (counter?.windowEndMs !== endMs) {
-        counters.set(`${keyId}:${name}`, { windowEndMs: endMs, seen: count, unreported: 0, share: undefined });
+      if (counter === undefined || counter.windowEndMs < endMs) {
+        counters.set(`${keyId}:${name}`, { ...emptyCounter, windowEndMs: endMs, seen: count });
         return;
       }
-      // Replies to concurrent requests come in any order.
+      // Replies to concurrent requests come in any order, also over the edge of a window.
+      if (counter.windowEndMs > endMs) return;
       counter.seen = Math.max(counter.seen, count);
-      counter.unreported = 0;
-      counter.share = undefined;
+      counter.allowance = undefined;
+      if (carried?.windowEndMs !== endMs) return;
+      counter.unreported = Math.max(0, counter.unreported - carried.unreported);
+      counter.underWay = Math.max(0, counter.underWay - carried.unreported);
+    },
+    unheard: (keyId, { name }, carried) => {
+      const counter = counters.get(`${keyId}:${name}`);
+      if (counter === undefined || counter.windowEndMs !== carried?.windowEndMs) return;
+      counter.underWay = Math.max(0, counter.underWay - carried.unreported);
     },
     spendAlone: (keyId, policy) => {
       const nowMs = storeNow();
       const endMs = windowEndMs(nowMs, policy.windowSeconds);
       const counter = counterFor(`${keyId}:${policy.name}`, endMs);
-      counter.share ??= shareOf(counter, endMs, policy);
-      const isWithin = counter.unreported < counter.share;
-      if (isWithin) counter.unreported += 1;
-      return {
-        verdict: 'spent',
-        count: isWithin ? policy.quota - counter.share + counter.unreported : policy.quota + 1,
-        windowEndMs: endMs,
-        nowMs,
-      };
+      const left = counter.allowance ?? Math.max(0, shareOf(counter, endMs, policy) - counter.unreported);
+      if (left === 0) {
+        counter.allowance = 0;
+        return { verdict: 'spent', count: policy.quota + 1, windowEndMs: endMs, nowMs };
+      }
+      counter.allowance = left - 1;
+      counter.unreported += 1;
+      return { verdict: 'spent', count: policy.quota - counter.allowance, windowEndMs: endMs, nowMs };
     },
   };
 
   function counterFor(name: string, endMs: number): Counter {
     const known = counters.get(name);
     if (known?.windowEndMs === endMs) return known;
-    const fresh: Counter = { windowEndMs: endMs, seen: unseen, unreported: 0, share: undefined };
+    const fresh: Counter = { ...emptyCounter, windowEndMs: endMs };
     counters.set(name, fresh);
     return fresh;
   }
@@ -91,3 +109,4 @@ export function createQuotaMemory({ storeNow, liveGateways }: QuotaMemoryParts):
 
 /** Nothing was heard of this window. */
 const unseen = 0;
+const emptyCounter = { seen: unseen, unreported: 0, underWay: 0, allowance: undefined };

@@ -44,6 +44,11 @@ describe('checkRawRequest', () => {
     ['a length in hexadecimal', 'content_length', { method: 'POST', rawHeaders: [...host, 'Content-Length', '0x1'] }],
     ['a length with a sign', 'content_length', { method: 'POST', rawHeaders: [...host, 'Content-Length', '+1'] }],
     ['a list of lengths', 'content_length', { method: 'POST', rawHeaders: [...host, 'Content-Length', '1, 1'] }],
+    [
+      'a length with a leading zero',
+      'content_length',
+      { method: 'POST', rawHeaders: [...host, 'Content-Length', '05'] },
+    ],
     ['an empty length', 'content_length', { method: 'POST', rawHeaders: [...host, 'Content-Length', ''] }],
     [
       'a length of 16 digits',

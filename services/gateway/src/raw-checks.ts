@@ -82,7 +82,8 @@ function checkFraming(fields: ReadonlyMap<string, string>, httpVersion: string):
     if (httpVersion === '1.0' || contentLength !== undefined) refuse('framing');
     if (transferEncoding.toLowerCase() !== 'chunked') refuse('transfer_encoding');
   }
-  if (contentLength !== undefined && !/^[0-9]{1,15}$/.test(contentLength)) refuse('content_length');
+  // Without leading zeros, which make an octal number of it to some readers.
+  if (contentLength !== undefined && !/^(?:0|[1-9][0-9]{0,14})$/.test(contentLength)) refuse('content_length');
 }
 
 /**

@@ -32,11 +32,18 @@ export function refuse(req: IncomingMessage, res: ServerResponse, problem: Probl
 }
 
 function discardBody(req: IncomingMessage, done: () => void): void {
+  const { socket } = req;
+  if (socket.readableEnded) {
+    done();
+    return;
+  }
   let discarded = 0;
   const deadline = setTimeout(stop, lingerMs);
   req.on('data', count);
   req.once('end', stop);
   req.once('close', stop);
+  // The end of what the caller sends, where a broken body has none of its own.
+  socket.once('end', stop);
   req.unpipe();
   req.resume();
 
@@ -50,6 +57,7 @@ function discardBody(req: IncomingMessage, done: () => void): void {
     req.off('data', count);
     req.off('end', stop);
     req.off('close', stop);
+    socket.off('end', stop);
     done();
   }
 }

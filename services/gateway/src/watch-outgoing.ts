@@ -47,10 +47,11 @@ interface Silence {
 }
 
 /** Neither side may be silent for long; whose silence it is decides what the caller is told. */
-function limitSilence({ outgoing, socket, exchange: { req }, timeoutMs }: Silence): void {
+function limitSilence({ outgoing, socket, exchange: { req, res }, timeoutMs }: Silence): void {
   const judge = (): void => {
-    // A caller that pauses is not the upstream's fault; its own deadline runs.
-    if (!req.complete && !outgoing.writableNeedDrain) socket.setTimeout(timeoutMs);
+    // A caller that sends nothing or takes nothing is not the upstream's fault; its own deadlines run.
+    const isCallersSilence = res.writableNeedDrain || (!req.complete && !outgoing.writableNeedDrain);
+    if (isCallersSilence) socket.setTimeout(timeoutMs);
     else outgoing.destroy(new Problem('upstream_timeout'));
   };
   socket.setTimeout(timeoutMs);

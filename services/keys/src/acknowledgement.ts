@@ -27,9 +27,16 @@ const patienceMs = 8_000;
 export function createAcknowledge({ revocations, ledger, monotonicNow }: AcknowledgementParts): Acknowledge {
   return async (marks) => {
     const committedAtMs = monotonicNow();
-    const committedAt = ledger.readClock();
-    // Awaited only if needed; a rejection meanwhile must not go unheard.
-    committedAt.catch(() => undefined);
+    // Read at once and awaited only if needed; a clock that could not be read is read again, which only waits longer.
+    let committedAt: Promise<string> | undefined;
+    const readCommittedAt = (): Promise<string> => {
+      committedAt ??= ledger.readClock('main').catch((error: unknown) => {
+        committedAt = undefined;
+        throw error;
+      });
+      return committedAt;
+    };
+    readCommittedAt().catch(() => undefined);
     let marking: Promise<boolean> | undefined;
     let isMarked = false;
     let fault: unknown;
@@ -45,7 +52,7 @@ export function createAcknowledge({ revocations, ledger, monotonicNow }: Acknowl
       if (isMarked) return;
       try {
         const isLeaseOver = monotonicNow() - committedAtMs >= slowPathMs;
-        if (isLeaseOver && (await ledger.haveAllMovedOn(await committedAt))) return;
+        if (isLeaseOver && (await ledger.haveAllMovedOn(await readCommittedAt()))) return;
       } catch (error) {
         fault = error;
       }

@@ -70,7 +70,7 @@ export function createKeysService(parts: KeysServiceParts): KeysService {
     internalServer: createServer(serverOptions, createInternalApp(appParts)),
     readiness: async () => {
       try {
-        await ledger.readClock();
+        await ledger.readClock('main');
         return undefined;
       } catch {
         return 'the database does not answer';

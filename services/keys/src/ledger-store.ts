@@ -8,11 +8,18 @@ import { ledgerWindowMs, slowPathMs } from './lease.ts';
 export interface Snapshot {
   /** The database's clock before it was taken, as the database writes it. */
   readonly startedAt: string;
-  /** Every transaction before this one is in the snapshot, or never will be. */
-  readonly seenBeforeXid: string;
+  readonly cursor: SnapshotCursor;
   readonly marks: readonly Mark[];
   /** How long the oldest of the marks had waited, milliseconds; undefined without any. */
   readonly oldestMarkAgeMs: number | undefined;
+}
+
+/** Where a later snapshot may go on. */
+export interface SnapshotCursor {
+  /** Every transaction before this one was in the snapshot, or never will be. */
+  readonly beforeXid: string;
+  /** Of the database that counts so: another run of it may have lost transactions, and gives out their numbers again. */
+  readonly databaseRun: string;
 }
 
 export interface LedgerRow {
@@ -24,15 +31,15 @@ export interface LedgerRow {
 
 /** The ledger of renewals in the authority: what every key service instance can read of what every other one does. */
 export interface LedgerStore {
-  register(instance: string): Promise<void>;
-  leave(instance: string): Promise<void>;
   /** Committed when it resolves. */
   addRow(row: LedgerRow): Promise<void>;
-  /** A transaction of its own. @param sinceXid leaves out what a snapshot before has seen; everything kept when absent. */
-  takeSnapshot(sinceXid?: string): Promise<Snapshot>;
-  /** The database's clock, as the database writes it. */
-  readClock(): Promise<string>;
-  /** Whether only this generation, and only this timeline of the database, was renewed within the window. */
+  /** The last row of an instance: it will never renew again. */
+  leave(instance: string): Promise<void>;
+  /** A transaction of its own. @param since leaves out what the snapshot before has seen; everything kept when absent. */
+  takeSnapshot(since?: SnapshotCursor): Promise<Snapshot>;
+  /** The database's clock, as the database writes it. @param by the connections of requests, or of the renewer. */
+  readClock(by: 'main' | 'renewal'): Promise<string>;
+  /** Whether only this generation, and only by this run of the database, was renewed within the window. */
   isAlone(generation: Generation): Promise<boolean>;
   /** Whether no instance can extend a witness any more from a snapshot that began before this instant. */
   haveAllMovedOn(committedAt: string): Promise<boolean>;
@@ -46,53 +53,56 @@ const prunedAfterWindows = 10;
 /** The outbox is kept longer than a marker, so that a reload can write every marker that may still matter. */
 const outboxRetentionMs = markerRetentionMs + 60 * 60 * 1000;
 
-/** The first eight digits of a WAL file's name are the timeline (PostgreSQL manual, section 26.3.6). */
-const timeline = sql<string>`substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)`;
+/**
+ * What a database keeps for as long as it cannot have lost anything: its timeline, which a promoted standby changes (the
+ * first eight digits of a WAL file's name; PostgreSQL manual, section 26.3.6), and the start of its server.
+ */
+const databaseRun = sql<string>`
+  substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '/' || extract(epoch FROM pg_postmaster_start_time())::text`;
+const endOfTime = 'infinity';
+const fromTheBeginning: SnapshotCursor = { beforeXid: '0', databaseRun: '' };
 
-export function createLedgerStore({ main, renewal }: KeysDatabases): LedgerStore {
+export function createLedgerStore(databases: KeysDatabases): LedgerStore {
+  const { main, renewal } = databases;
+
+  const addRow = async ({ instance, generation, finishedSnapshotAt }: LedgerRow): Promise<void> => {
+    await renewal
+      .insertInto('witness_ledger')
+      .values({
+        instance,
+        generation: generation ?? null,
+        database_run: databaseRun,
+        finished_snapshot_at: finishedSnapshotAt === undefined ? null : sql<Date>`${finishedSnapshotAt}::timestamptz`,
+      })
+      .execute();
+  };
+
   return {
-    register: async (instance) => {
-      await renewal
-        .insertInto('key_service_instances')
-        .values({ instance })
-        .onConflict((conflict) => conflict.column('instance').doNothing())
-        .execute();
-    },
-    leave: async (instance) => {
-      await renewal.deleteFrom('key_service_instances').where('instance', '=', instance).execute();
-    },
-    addRow: async ({ instance, generation, finishedSnapshotAt }) => {
-      await renewal
-        .insertInto('witness_ledger')
-        .values({
-          instance,
-          generation: generation ?? null,
-          timeline,
-          finished_snapshot_at: finishedSnapshotAt === undefined ? null : sql<Date>`${finishedSnapshotAt}::timestamptz`,
-        })
-        .execute();
-    },
-    takeSnapshot: async (sinceXid = '0') => {
+    addRow,
+    leave: (instance) => addRow({ instance, generation: undefined, finishedSnapshotAt: endOfTime }),
+    takeSnapshot: async (since = fromTheBeginning) => {
       // One statement is one snapshot; `now()` is the start of its transaction, so before it.
       const { rows } = await sql<SnapshotRow>`
         SELECT now()::text AS started_at, pg_snapshot_xmin(pg_current_snapshot())::text AS xmin,
+               ${databaseRun} AS database_run,
                max(now() - created_at)::text IS NOT NULL AS any,
                (extract(epoch FROM max(now() - created_at)) * 1000)::float8 AS oldest_ms,
                coalesce(json_agg(json_build_array(key_id, organization_id, epoch)), '[]')::text AS marks
         FROM outbox
-        WHERE xid >= ${sinceXid}::xid8 AND created_at > now() - ${outboxRetentionMs} * interval '1 millisecond'
+        WHERE xid >= (SELECT CASE ${databaseRun} WHEN ${since.databaseRun} THEN ${since.beforeXid} ELSE '0' END)::xid8
+          AND created_at > now() - ${outboxRetentionMs} * interval '1 millisecond'
       `.execute(renewal);
       const [row] = rows;
       if (row === undefined) throw new Error('A snapshot has exactly one row');
       return {
         startedAt: row.started_at,
-        seenBeforeXid: row.xmin,
+        cursor: { beforeXid: row.xmin, databaseRun: row.database_run },
         marks: row.any ? parseMarks(row.marks) : [],
         oldestMarkAgeMs: row.oldest_ms ?? undefined,
       };
     },
-    readClock: async () => {
-      const { rows } = await sql<{ at: string }>`SELECT clock_timestamp()::text AS at`.execute(main);
+    readClock: async (by) => {
+      const { rows } = await sql<{ at: string }>`SELECT clock_timestamp()::text AS at`.execute(databases[by]);
       return rows[0]?.at ?? '';
     },
     isAlone: async (generation) => {
@@ -100,26 +110,23 @@ export function createLedgerStore({ main, renewal }: KeysDatabases): LedgerStore
         SELECT NOT EXISTS (
           SELECT FROM witness_ledger
           WHERE started_at > clock_timestamp() - ${ledgerWindowMs} * interval '1 millisecond'
-            AND generation IS NOT NULL AND (generation <> ${generation} OR timeline <> ${timeline})
+            AND generation IS NOT NULL AND (generation <> ${generation} OR database_run <> ${databaseRun})
         ) AS alone
       `.execute(main);
       return rows[0]?.alone === true;
     },
     haveAllMovedOn: async (committedAt) => {
       // Moved on: a finished snapshot began after the commit, and what was renewed before that row is over by now;
-      // or the instance has been silent for longer than any right to renew lasts.
+      // or the instance has been silent for longer than any right to renew lasts, and is not asked about.
       const { rows } = await sql<{ all_moved_on: boolean }>`
         SELECT NOT EXISTS (
-          SELECT FROM key_service_instances AS i
-          WHERE NOT EXISTS (
-            SELECT FROM witness_ledger AS l
-            WHERE l.instance = i.instance AND l.finished_snapshot_at > ${committedAt}::timestamptz
-              AND l.started_at < clock_timestamp() - ${slowPathMs} * interval '1 millisecond'
-          ) AND EXISTS (
-            SELECT FROM witness_ledger AS l
-            WHERE l.instance = i.instance
-              AND l.started_at > clock_timestamp() - ${ledgerWindowMs} * interval '1 millisecond'
-          )
+          SELECT FROM witness_ledger AS recent
+          WHERE recent.started_at > clock_timestamp() - ${ledgerWindowMs} * interval '1 millisecond'
+            AND NOT EXISTS (
+              SELECT FROM witness_ledger AS l
+              WHERE l.instance = recent.instance AND l.finished_snapshot_at > ${committedAt}::timestamptz
+                AND l.started_at < clock_timestamp() - ${slowPathMs} * interval '1 millisecond'
+            )
         ) AS all_moved_on
       `.execute(main);
       return rows[0]?.all_moved_on === true;
@@ -127,11 +134,6 @@ export function createLedgerStore({ main, renewal }: KeysDatabases): LedgerStore
     prune: async () => {
       const longAgo = sql<Date>`clock_timestamp() - ${prunedAfterWindows * ledgerWindowMs} * interval '1 millisecond'`;
       await renewal.deleteFrom('witness_ledger').where('started_at', '<', longAgo).execute();
-      await sql`
-        DELETE FROM key_service_instances AS i
-        WHERE registered_at < ${longAgo}
-          AND NOT EXISTS (SELECT FROM witness_ledger AS l WHERE l.instance = i.instance)
-      `.execute(renewal);
       await renewal
         .deleteFrom('outbox')
         .where('created_at', '<', sql<Date>`now() - ${outboxRetentionMs} * interval '1 millisecond'`)
@@ -139,7 +141,6 @@ export function createLedgerStore({ main, renewal }: KeysDatabases): LedgerStore
     },
     forget: async () => {
       await renewal.deleteFrom('witness_ledger').execute();
-      await renewal.deleteFrom('key_service_instances').execute();
     },
   };
 }
@@ -147,6 +148,7 @@ export function createLedgerStore({ main, renewal }: KeysDatabases): LedgerStore
 interface SnapshotRow {
   readonly started_at: string;
   readonly xmin: string;
+  readonly database_run: string;
   readonly any: boolean;
   readonly oldest_ms: number | null;
   readonly marks: string;

@@ -2,7 +2,7 @@ import { type Generation, newGeneration, type RenewalCycle, type RevocationStore
 import type { Logger } from '@engagetrack/service-chassis';
 import type { ApiKeyStore } from './api-key-store.ts';
 import { cycleIntervalMs, leaseMs, outageExtensionMs } from './lease.ts';
-import type { LedgerStore, Snapshot } from './ledger-store.ts';
+import type { LedgerStore, Snapshot, SnapshotCursor } from './ledger-store.ts';
 import type { KeysMetrics } from './metrics.ts';
 
 /**
@@ -14,7 +14,7 @@ import type { KeysMetrics } from './metrics.ts';
  */
 export interface WitnessRenewer {
   start(): void;
-  /** Ends the renewal; the instance leaves the register if it holds no right that outlasts a lease. */
+  /** Ends the renewal and says so in the ledger: what was renewed last is over a lease later. */
   stop(): Promise<void>;
 }
 
@@ -30,12 +30,17 @@ export interface WitnessRenewerParts {
   readonly monotonicNow: () => number;
 }
 
-/** The last cycle that was finished: what its generation is known to hold. */
-interface Finished {
+/** What a generation is known to hold, since the last cycle that was finished. */
+interface Confirmed {
   readonly generation: Generation;
-  readonly seenBeforeXid: string;
-  /** The store's clock before the snapshot began. */
-  readonly timeMs: number;
+  readonly cursor: SnapshotCursor;
+}
+
+/** To extend without the database what was confirmed on this generation. */
+interface Right {
+  readonly generation: Generation;
+  /** The store's clock before the snapshot of the last finished cycle began. */
+  readonly snapshotTimeMs: number;
 }
 
 const choresIntervalMs = 60_000;
@@ -46,11 +51,11 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
   const { instance, ledger, revocations, store, metrics, log, monotonicNow } = parts;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
+  let chores: Promise<void> | undefined;
   let stopping = false;
-  let registered = false;
-  let finished: Finished | undefined;
+  let confirmed: Confirmed | undefined;
+  let right: Right | undefined;
   let finishedSnapshotAt: string | undefined;
-  let extendedWithoutDatabase = false;
   let choresDueAtMs = monotonicNow();
   let evictionChecked = false;
   let trouble = '';
@@ -63,8 +68,8 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
       stopping = true;
       clearTimeout(timer);
       await running;
-      if (registered && !extendedWithoutDatabase)
-        await ledger.leave(instance).catch((error: unknown) => log.warn({ at: 'register_not_left', err: error }));
+      await chores;
+      await ledger.leave(instance).catch((error: unknown) => log.warn({ at: 'ledger_not_left', err: error }));
     },
   };
 
@@ -78,65 +83,64 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
         },
         (error: unknown) => {
           metrics.witnessTrusted.set(0);
-          report(error instanceof Error ? error.message : 'unknown');
+          report(messageOf(error));
         },
       )
-      .then(chores)
       .finally(() => {
         if (stopping) return;
+        beginChores();
         timer = setTimeout(tick, Math.max(0, startedAtMs + cycleIntervalMs - monotonicNow()));
       });
   }
 
   /** Whether the witness is valid after this cycle. */
   async function renew(): Promise<boolean> {
-    if (!registered) {
-      await ledger.register(instance);
-      registered = true;
-    }
-    let cycle: RenewalCycle;
-    let generation: Generation | undefined;
+    let isTrusted = false;
     try {
-      cycle = await revocations.openCycle();
-      if (!evictionChecked && (await cycle.mayEvict())) {
-        await moveOnWithoutStore();
-        throw new Error('Redis may evict markers: set its maxmemory-policy to noeviction');
-      }
-      evictionChecked = true;
-      generation = await cycle.currentGeneration();
-    } catch (error) {
-      await moveOnWithoutStore();
-      throw error;
+      const cycle = await revocations.openCycle();
+      await refuseEviction(cycle);
+      const generation = await cycle.currentGeneration();
+      isTrusted = (generation !== undefined && (await extend(cycle, generation))) || (await reload(cycle));
+      return isTrusted;
+    } finally {
+      if (!isTrusted) await moveOn();
     }
-    if (generation !== undefined && (await extend(cycle, generation))) return true;
-    return reload(cycle);
+  }
+
+  async function refuseEviction(cycle: RenewalCycle): Promise<void> {
+    if (evictionChecked) return;
+    if (await cycle.mayEvict()) throw new Error('Redis may evict markers: set its maxmemory-policy to noeviction');
+    evictionChecked = true;
   }
 
   /** Time, ledger row, snapshot, marks, witness: in this order, on one connection, and no step twice. */
   async function extend(cycle: RenewalCycle, generation: Generation): Promise<boolean> {
     const timeMs = await cycle.timeOf(generation);
     if (timeMs === undefined) return false;
+    const since = confirmed?.generation === generation ? confirmed.cursor : undefined;
     let snapshot: Snapshot;
     try {
       await ledger.addRow({ instance, generation, finishedSnapshotAt });
-      snapshot = await ledger.takeSnapshot(finished?.generation === generation ? finished.seenBeforeXid : undefined);
+      snapshot = await ledger.takeSnapshot(since);
     } catch (error) {
-      report(error instanceof Error ? error.message : 'unknown');
+      report(messageOf(error));
       return extendWithoutDatabase(cycle, generation, timeMs);
     }
     if (!(await cycle.markUnderWitness(generation, snapshot.marks))) return false;
     if (!(await cycle.extendWitness(generation, timeMs + leaseMs))) return false;
     finish(generation, timeMs, snapshot);
+    // What is marked once more on another generation has not waited for it.
+    if (since !== undefined && snapshot.oldestMarkAgeMs !== undefined)
+      metrics.revocationLag.observe(snapshot.oldestMarkAgeMs / 1000);
     return true;
   }
 
   /** While the database is away, what was confirmed on this generation is vouched for a while longer. */
   async function extendWithoutDatabase(cycle: RenewalCycle, generation: Generation, timeMs: number): Promise<boolean> {
-    if (finished?.generation !== generation) return true;
-    const untilMs = Math.min(timeMs + leaseMs, finished.timeMs + outageExtensionMs);
-    if (untilMs <= timeMs) return true;
-    extendedWithoutDatabase = true;
-    return cycle.extendWitness(generation, untilMs);
+    // The witness that another instance may still extend is none of this one's business.
+    if (right?.generation !== generation) return true;
+    const untilMs = Math.min(timeMs + leaseMs, right.snapshotTimeMs + outageExtensionMs);
+    return untilMs <= timeMs || cycle.extendWitness(generation, untilMs);
   }
 
   /** A store that has lost its memory, or never had one, gets a generation of its own. */
@@ -155,40 +159,48 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
     return true;
   }
 
-  function finish(generation: Generation, timeMs: number, snapshot: Snapshot): void {
-    finished = { generation, seenBeforeXid: snapshot.seenBeforeXid, timeMs };
-    finishedSnapshotAt = snapshot.startedAt;
-    extendedWithoutDatabase = false;
-    if (snapshot.oldestMarkAgeMs !== undefined) metrics.revocationLag.observe(snapshot.oldestMarkAgeMs / 1000);
+  function finish(generation: Generation, snapshotTimeMs: number, { cursor, startedAt }: Snapshot): void {
+    confirmed = { generation, cursor };
+    right = { generation, snapshotTimeMs };
+    finishedSnapshotAt = startedAt;
   }
 
   /**
-   * Without the marker store nothing can be renewed, but a revocation elsewhere may wait to hear that this instance
-   * will not renew from an old snapshot: it gives up the right to, and only then says so.
+   * A cycle that came to nothing has renewed nothing, but a revocation elsewhere may wait to hear that this instance
+   * will not renew from an old snapshot: it gives up its right to, and only then says so. While the database cannot be
+   * told either, giving it up would help nobody, and the right is kept.
    */
-  async function moveOnWithoutStore(): Promise<void> {
-    finished = undefined;
+  async function moveOn(): Promise<void> {
     evictionChecked = false;
-    const snapshot = await ledger.takeSnapshot(maximalXid);
-    finishedSnapshotAt = snapshot.startedAt;
-    extendedWithoutDatabase = false;
-    await ledger.addRow({ instance, generation: undefined, finishedSnapshotAt });
+    try {
+      const now = await ledger.readClock('renewal');
+      right = undefined;
+      finishedSnapshotAt = now;
+      await ledger.addRow({ instance, generation: undefined, finishedSnapshotAt });
+    } catch {
+      // The next cycle says so, or does better.
+    }
+  }
+
+  /** Beside the renewal: the store may hold millions of names, and a lease does not wait for them. */
+  function beginChores(): void {
+    if (chores !== undefined || monotonicNow() < choresDueAtMs) return;
+    choresDueAtMs = monotonicNow() + choresIntervalMs;
+    chores = doChores()
+      .catch((error: unknown) => log.warn({ at: 'chores_put_off', err: error }))
+      .finally(() => {
+        chores = undefined;
+      });
   }
 
   /** Once a minute: what the store knows and the database lost, what nobody needs any more, and the eviction policy. */
-  async function chores(): Promise<void> {
-    if (stopping || monotonicNow() < choresDueAtMs) return;
-    choresDueAtMs = monotonicNow() + choresIntervalMs;
+  async function doChores(): Promise<void> {
     evictionChecked = false;
-    try {
-      await ledger.prune();
-      await revocations.visitMarkedKeys(async (keyIds) => {
-        const revoked = await store.revokeMarked(keyIds);
-        if (revoked > 0) log.error({ at: 'revocations_restored', keys: revoked });
-      });
-    } catch (error) {
-      log.warn({ at: 'chores_put_off', err: error });
-    }
+    await ledger.prune();
+    await revocations.visitMarkedKeys(async (keyIds) => {
+      const revoked = await store.revokeMarked(keyIds);
+      if (revoked > 0) log.error({ at: 'revocations_restored', keys: revoked });
+    });
   }
 
   /** One line when trouble begins, one when it is over. */
@@ -200,8 +212,9 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
   }
 }
 
-/** Above every transaction: a snapshot of nothing but the clock. */
-const maximalXid = '18446744073709551615';
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown';
+}
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {

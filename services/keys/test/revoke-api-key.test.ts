@@ -112,7 +112,6 @@ describe('DELETE /organizations/{orgId}/api-keys/{keyId}', () => {
   it('answers 503 while another key service may still renew from what it knew before', async () => {
     const { id } = await create();
     const ledger = createLedgerStore(keys.databases);
-    await ledger.register('another');
     await ledger.addRow({ instance: 'another', generation: newGeneration(), finishedSnapshotAt: undefined });
     const answer = await revoke(id);
     expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1']);

@@ -69,8 +69,9 @@ function passTime(design: Design, { gateways, hosts, cycle, deletion }: DesignSt
     () => 'A tick passes.',
     () => {
       for (const gateway of gateways) {
-        if (gateway.entry === entries.active) gateway.entryAge = Math.min(gateway.entryAge + 1, design.markerTicks);
-        if (gateway.lookup === 1) gateway.lookupAge = Math.min(gateway.lookupAge + 1, design.markerTicks);
+        const { entry, entryAge, lookup, lookupAge } = gateway;
+        if (entry === entries.active && entryAge < design.markerTicks) gateway.entryAge += 1;
+        if (lookup === 1 && lookupAge < design.markerTicks) gateway.lookupAge += 1;
       }
       for (const { live, disk } of hosts) {
         for (const data of [live, disk]) {

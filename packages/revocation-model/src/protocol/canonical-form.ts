@@ -27,19 +27,26 @@ export function createCanonicalForm(protocol: Protocol): () => void {
   const keepsScripts = !rules.admissionNamesGeneration || !rules.freshGeneration;
   // There, the DELETE is on instance 1, which so differs from the others.
   const areInstancesAlike = rules.ledgerNamesGenerations;
-  const dataSets = [redisA.live, redisB.live, redisA.disk, redisB.disk];
-  const faultsPossible = Object.values(faults.kinds).filter(({ left }) => left > 0);
+  const canRestart = (bounds.faults.restart ?? 0) > 0;
+  const dataSets = canRestart ? [redisA.live, redisB.live, redisA.disk, redisB.disk] : [redisA.live, redisB.live];
+  const faultsPossible = Object.values(faults.kinds);
+  const isOutageOn = bounds.outageTicks > 0;
+  const haveMemories = bounds.remembersConfirmed || !rules.rowsInserted;
   // Three bits for each generation: its new name, 0 while it has none.
   let names = 0;
+  // How many generations have a name, and the set of them.
   let named = 0;
+  let namedSet = 0;
 
   return () => {
     if (faults.total === 0) for (const fault of faultsPossible) fault.left = 0;
     for (const data of dataSets) if (data.until === 0) data.witness = 0;
     mergeAlike();
     for (const data of dataSets) if (data.token !== 0 && !isAwaited(data.token)) data.token = 0;
+    nameGenerations();
     forgetUnnamed();
-    rename();
+    // Most steps leave the names as they are.
+    if (names !== (ownNames[named] ?? 0)) rename();
   };
 
   /** A generation that is drawn twice finds the token of its first reload. */
@@ -51,24 +58,58 @@ export function createCanonicalForm(protocol: Protocol): () => void {
     return false;
   }
 
-  function forgetUnnamed(): void {
-    let mentioned = 0;
-    for (const data of dataSets) mentioned |= (1 << data.witness) | (1 << data.token);
+  /** Names generations in the order in which the state mentions them. */
+  function nameGenerations(): void {
+    names = 0;
+    named = 0;
+    namedSet = 0;
+    for (const { witness, token } of dataSets) {
+      name(witness);
+      name(token);
+    }
+    if (areInstancesAlike) sortInstances();
     for (const renewer of renewers) {
-      mentioned |= 1 << renewer.generation;
-      mentioned |= (1 << renewer.confirmed) | (1 << renewer.snapshotGeneration) | (1 << renewer.rowGeneration);
+      name(renewer.generation);
+      if (isOutageOn) name(renewer.snapshotGeneration);
+      if (!haveMemories) continue;
+      name(renewer.confirmed);
+      name(renewer.rowGeneration);
     }
-    mentioned |= (1 << deletion.marked) | (1 << deletion.ledgerRead) | (1 << late.generation);
-    if (!keepsScripts) {
-      redisA.scripts &= mentioned;
-      redisB.scripts &= mentioned;
-    } else {
-      mentioned |= redisA.scripts | redisB.scripts;
+    name(late.generation);
+    name(deletion.marked);
+    name(deletion.ledgerRead);
+    if (keepsScripts) for (let first = firstLeftOver(); first !== 0; first = firstLeftOver()) name(first);
+  }
+
+  function name(generation: number): void {
+    if (generation === 0 || newName(generation) !== 0) return;
+    named += 1;
+    names |= named << (generation * 3);
+    namedSet |= 1 << generation;
+  }
+
+  function newName(generation: number): number {
+    return (names >>> (generation * 3)) & 7;
+  }
+
+  /** The next of the generations of which nothing is left but scripts, in an order that does not depend on numbers. */
+  function firstLeftOver(): number {
+    let first = 0;
+    for (let generation = 1; generation <= generationsMax; generation += 1) {
+      const isLeft = (((redisA.scripts | redisB.scripts) >> generation) & 1) === 1;
+      if (!isLeft || newName(generation) !== 0) continue;
+      if (first === 0 || rankOfGeneration(generation) > rankOfGeneration(first)) first = generation;
     }
+    return first;
+  }
+
+  function forgetUnnamed(): void {
+    redisA.scripts &= namedSet;
+    redisB.scripts &= namedSet;
     let kept = 0;
     let forgotten = ledger.left & 7;
     for (let generation = 1, left = ledger.left >>> 3; left !== 0; generation += 1, left >>>= 3) {
-      if (((mentioned >> generation) & 1) === 1) kept |= (left & 7) << (generation * 3);
+      if (((namedSet >> generation) & 1) === 1) kept |= (left & 7) << (generation * 3);
       else if ((left & 7) > forgotten) forgotten = left & 7;
     }
     ledger.left = kept | forgotten;
@@ -93,71 +134,47 @@ export function createCanonicalForm(protocol: Protocol): () => void {
   /** What is known of a generation before the instances are looked at: its name in the data, and who else names it. */
   function rankOfGeneration(generation: number): number {
     if (generation === 0) return 0;
-    const name = (names >>> (generation * 3)) & 7;
     const scripts = ((redisA.scripts >> generation) & 1) * 2 + ((redisB.scripts >> generation) & 1);
     const others = (late.generation === generation ? 1 : 0) + (deletion.marked === generation ? 2 : 0);
-    return (((name * 4 + scripts) * 4 + others) * 8 + rowLeft(ledger.left, generation)) * 2 + 1;
+    return (((newName(generation) * 4 + scripts) * 4 + others) * 8 + rowLeft(ledger.left, generation)) * 2 + 1;
   }
 
   function rename(): void {
-    names = 0;
-    named = 0;
     for (const data of dataSets) {
-      data.witness = renamed(data.witness);
-      data.token = renamed(data.token);
+      data.witness = newName(data.witness);
+      data.token = newName(data.token);
     }
-    if (areInstancesAlike) sortInstances();
     for (const renewer of renewers) {
-      renewer.generation = renamed(renewer.generation);
-      renewer.confirmed = renamed(renewer.confirmed);
-      renewer.snapshotGeneration = renamed(renewer.snapshotGeneration);
-      renewer.rowGeneration = renamed(renewer.rowGeneration);
+      renewer.generation = newName(renewer.generation);
+      renewer.confirmed = newName(renewer.confirmed);
+      renewer.snapshotGeneration = newName(renewer.snapshotGeneration);
+      renewer.rowGeneration = newName(renewer.rowGeneration);
     }
-    late.generation = renamed(late.generation);
-    deletion.marked = renamed(deletion.marked);
-    deletion.ledgerRead = renamed(deletion.ledgerRead);
-    if (keepsScripts) nameLeftOver();
+    late.generation = newName(late.generation);
+    deletion.marked = newName(deletion.marked);
+    deletion.ledgerRead = newName(deletion.ledgerRead);
     redisA.scripts = renamedSet(redisA.scripts);
     redisB.scripts = renamedSet(redisB.scripts);
     let left = ledger.left & 7;
     for (let generation = 1, rest = ledger.left >>> 3; rest !== 0; generation += 1, rest >>>= 3) {
-      if ((rest & 7) !== 0) left |= (rest & 7) << (renamed(generation) * 3);
+      if ((rest & 7) !== 0) left |= (rest & 7) << (newName(generation) * 3);
     }
     ledger.left = left;
-  }
-
-  /** Generations of which nothing is left but scripts and ledger rows, in an order that does not depend on numbers. */
-  function nameLeftOver(): void {
-    for (let first = firstLeftOver(); first !== 0; first = firstLeftOver()) renamed(first);
-  }
-
-  function firstLeftOver(): number {
-    let first = 0;
-    for (let generation = 1; generation <= generationsMax; generation += 1) {
-      const isLeft = (((redisA.scripts | redisB.scripts) >> generation) & 1) === 1;
-      if (!isLeft || ((names >>> (generation * 3)) & 7) !== 0) continue;
-      if (first === 0 || rankOfGeneration(generation) > rankOfGeneration(first)) first = generation;
-    }
-    return first;
-  }
-
-  function renamed(generation: number): number {
-    if (generation === 0) return 0;
-    const name = (names >>> (generation * 3)) & 7;
-    if (name !== 0) return name;
-    named += 1;
-    names |= named << (generation * 3);
-    return named;
   }
 
   function renamedSet(generations: number): number {
     let set = 0;
     for (let generation = 1, rest = generations >>> 1; rest !== 0; generation += 1, rest >>>= 1) {
-      if ((rest & 1) === 1) set |= 1 << renamed(generation);
+      if ((rest & 1) === 1) set |= 1 << newName(generation);
     }
     return set;
   }
 }
+
+/** For each count of generations: every one has its own number as its name. */
+const ownNames = [0, 1, 2, 3, 4, 5, 6, 7].map((count) =>
+  [1, 2, 3, 4, 5, 6, 7].slice(0, count).reduce((names, generation) => names | (generation << (generation * 3)), 0),
+);
 
 /** More than any {@link createCanonicalForm} rank of one generation. */
 const generationRanks = 8 * 4 * 4 * 8 * 2;

@@ -13,7 +13,9 @@ interface StoredParts {
   readonly failback: boolean;
   readonly late: boolean;
   readonly outage: boolean;
-  readonly instances: boolean;
+  readonly register: boolean;
+  readonly rows: boolean;
+  readonly memories: boolean;
   readonly olderDeletion: boolean;
 }
 
@@ -24,12 +26,9 @@ function storedParts({ rules, bounds }: Protocol): StoredParts {
     failback: (bounds.faults.failover ?? 0) > 1,
     late: bounds.lateCommands > 0,
     outage: bounds.outageTicks > 0,
-    instances:
-      bounds.outageTicks > 0 ||
-      bounds.remembersConfirmed ||
-      !rules.rowsInserted ||
-      !rules.ledgerNamesGenerations ||
-      !rules.noSequenceCursor,
+    register: bounds.instancesLeave,
+    rows: bounds.outageTicks > 0 || !rules.rowsInserted || !rules.ledgerNamesGenerations,
+    memories: bounds.remembersConfirmed || !rules.rowsInserted || !rules.noSequenceCursor,
     olderDeletion: !rules.ledgerAfterCommit || !rules.markersUntilConfirmed || !rules.noSequenceCursor,
   };
 }
@@ -107,20 +106,14 @@ export function createCodec(protocol: Protocol): { write: (bits: BitWriter) => v
     const { program, step, generation, until, sees } = renewer;
     bits.put(program | (step << 2) | (generation << 5) | (until << 8) | (sees << 11), 12);
     if (parts.outage) {
-      const { snapshotGeneration, snapshotUntil, hasFinished, movedOn, hasLeft, leaseLeft } = renewer;
-      bits.put(
-        snapshotGeneration |
-          (snapshotUntil << 3) |
-          (hasFinished << 6) |
-          (movedOn << 7) |
-          (hasLeft << 10) |
-          (leaseLeft << 11),
-        14,
-      );
+      const { snapshotGeneration, snapshotUntil, hasFinished, movedOn } = renewer;
+      bits.put(snapshotGeneration | (snapshotUntil << 3) | (hasFinished << 6) | (movedOn << 7), 10);
     }
-    if (parts.instances) {
-      const { confirmed, rowLeft, rowGeneration, hasPassed } = renewer;
-      bits.put(confirmed | (rowLeft << 3) | (rowGeneration << 6) | (hasPassed << 9), 10);
+    if (parts.register) bits.put(renewer.hasLeft | (renewer.leaseLeft << 1), 4);
+    if (parts.rows) bits.put(renewer.rowLeft, smallBits);
+    if (parts.memories) {
+      const { confirmed, rowGeneration, hasPassed } = renewer;
+      bits.put(confirmed | (rowGeneration << 3) | (hasPassed << 6), 7);
     }
   }
 
@@ -132,20 +125,23 @@ export function createCodec(protocol: Protocol): { write: (bits: BitWriter) => v
     renewer.until = (packed >>> 8) & small;
     renewer.sees = packed >>> 11;
     if (parts.outage) {
-      const outage = bits.take(14);
+      const outage = bits.take(10);
       renewer.snapshotGeneration = outage & small;
       renewer.snapshotUntil = (outage >>> 3) & small;
       renewer.hasFinished = (outage >>> 6) & 1;
-      renewer.movedOn = (outage >>> 7) & small;
-      renewer.hasLeft = (outage >>> 10) & 1;
-      renewer.leaseLeft = outage >>> 11;
+      renewer.movedOn = outage >>> 7;
     }
-    if (parts.instances) {
-      const instance = bits.take(10);
-      renewer.confirmed = instance & small;
-      renewer.rowLeft = (instance >>> 3) & small;
-      renewer.rowGeneration = (instance >>> 6) & small;
-      renewer.hasPassed = instance >>> 9;
+    if (parts.register) {
+      const register = bits.take(4);
+      renewer.hasLeft = register & 1;
+      renewer.leaseLeft = register >>> 1;
+    }
+    if (parts.rows) renewer.rowLeft = bits.take(smallBits);
+    if (parts.memories) {
+      const memory = bits.take(7);
+      renewer.confirmed = memory & small;
+      renewer.rowGeneration = (memory >>> 3) & small;
+      renewer.hasPassed = memory >>> 6;
     }
   }
 }

@@ -57,7 +57,8 @@ export function readOutageTime(parts: StepParts, place: StepPlace, host: RedisHo
       if (rules.outageSnapshotOfGeneration && renewer.snapshotGeneration !== witness) return false;
       renewer.generation = witness;
       beginLease(renewer, host);
-      renewer.until = Math.min(renewer.until, renewer.snapshotUntil + spanTicks - bounds.leaseTicks);
+      const latest = renewer.snapshotUntil + spanTicks - bounds.leaseTicks;
+      if (renewer.until > latest) renewer.until = latest;
       advance();
       return true;
     },

@@ -2,6 +2,9 @@ import { BoundReachedError } from '../explore.ts';
 import { rowLeft } from './ledger.ts';
 import type { DataSet, ProtocolState } from './state.ts';
 
+// Taken once: a look-up of a global is slow where tests run.
+const { clz32 } = Math;
+
 export const generationsMax = 7;
 
 /** Bit g is set when anything in the state names generation g. */
@@ -25,7 +28,7 @@ function namedByData(data: DataSet): number {
 
 /** A generation that nothing names: what 128 random bits are. */
 export function drawGeneration(state: ProtocolState): number {
-  const next = 32 - Math.clz32(namedGenerations(state) | 1);
+  const next = 32 - clz32(namedGenerations(state) | 1);
   if (next > generationsMax) throw new BoundReachedError(`More than ${generationsMax} generations at once`);
   return next;
 }

@@ -3,7 +3,7 @@ import { cyclePrograms, programs } from './programs.ts';
 import type { Protocol } from './protocol.ts';
 import { clearDataSet } from './redis.ts';
 import { type DataSet, lateKinds, phases, type RedisHost, type Renewer, roles } from './state.ts';
-import { leaseTicksOf } from './step-parts.ts';
+import { createLeaseOf } from './step-parts.ts';
 
 /**
  * Merges states that behave alike when every rule is on. Each of these is sound because what is dropped can, from here
@@ -22,10 +22,12 @@ import { leaseTicksOf } from './step-parts.ts';
 export function createMergeAlike(protocol: Protocol): () => void {
   const { state, rules, bounds } = protocol;
   const { redisA, redisB, renewers, deletion, ledger, late, faults } = state;
+  const leaseOf = createLeaseOf(protocol);
   const orders = cyclePrograms(rules);
   const isOutageOn = bounds.outageTicks > 0;
   const rowStep = { reload: orders.reload.indexOf('row'), extension: orders.extension.indexOf('row') };
   const snapshotStep = { reload: orders.reload.indexOf('snapshot'), extension: orders.extension.indexOf('snapshot') };
+  const hasDisk = (bounds.faults.restart ?? 0) > 0;
   let canFailOver = false;
   let canRestart = false;
 
@@ -47,7 +49,7 @@ export function createMergeAlike(protocol: Protocol): () => void {
   };
 
   function settleHost(host: RedisHost): void {
-    if (!canRestart) clearDataSet(host.disk);
+    if (hasDisk && !canRestart) clearDataSet(host.disk);
     if (canFailOver) return;
     host.promotableLeft = 0;
     if (host.role !== roles.replica) return;
@@ -61,7 +63,7 @@ export function createMergeAlike(protocol: Protocol): () => void {
     const { generation, step } = renewer;
     const hasToken = step > 1;
     if (isOutageOn && hasToken && step <= rowStep.reload) return;
-    const isOver = hasToken && leaseTicksOf(protocol, renewer.until) === 0;
+    const isOver = hasToken && leaseOf(renewer.until) === 0;
     const isLost = !areScriptsLoaded(generation) || (hasToken && !isToken(generation));
     if (isOver || isLost) endCycle(renewer);
   }

@@ -6,7 +6,7 @@ import type { Protocol } from './protocol.ts';
 import { createRedisSteps } from './redis-steps.ts';
 import { createRegisterActions } from './register.ts';
 import { lateKinds, type Renewer } from './state.ts';
-import { leaseTicksOf } from './step-parts.ts';
+import { createLeaseOf } from './step-parts.ts';
 
 /**
  * What one key service instance does to renew. It can begin a cycle at any time (also when none is needed, and while
@@ -18,6 +18,7 @@ import { leaseTicksOf } from './step-parts.ts';
 export function createRenewerActions(protocol: Protocol, renewer: Renewer): Action[] {
   const { state, bounds } = protocol;
   const { late } = state;
+  const leaseOf = createLeaseOf(protocol);
   const orders = cyclePrograms(protocol.rules);
   const redisSteps = createRedisSteps(protocol);
   const steps = createStepPlaces(protocol, renewer, orders).flatMap((place) => [
@@ -38,7 +39,7 @@ export function createRenewerActions(protocol: Protocol, renewer: Renewer): Acti
       if (late.kind !== lateKinds.none || !isLastStep()) return false;
       late.kind = renewer.program === programs.reload ? lateKinds.witness : lateKinds.extend;
       late.generation = renewer.generation;
-      late.until = leaseTicksOf(protocol, renewer.until);
+      late.until = leaseOf(renewer.until);
       endCycle(renewer);
       return true;
     },

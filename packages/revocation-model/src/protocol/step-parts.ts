@@ -27,6 +27,7 @@ export function createStepParts(protocol: Protocol): StepParts {
   const { rules, bounds } = protocol;
   const reads = createRedisReads(protocol);
   const spanTicks = longestSpanTicks(protocol);
+  const leaseOf = createLeaseOf(protocol);
   return {
     ...reads,
     protocol,
@@ -36,8 +37,7 @@ export function createStepParts(protocol: Protocol): StepParts {
       renewer.until = spanTicks + clock.lead;
       if (bounds.instancesLeave) renewer.leaseLeft = bounds.leaseTicks + bounds.driftTicks;
     },
-    leaseOf: (renewer, host) =>
-      rules.leaseFromTime ? leaseTicksOf(protocol, renewer.until) : bounds.leaseTicks + host.lead,
+    leaseOf: (renewer, host) => (rules.leaseFromTime ? leaseOf(renewer.until) : bounds.leaseTicks + host.lead),
     generationAt: ({ isFirst, renewer }, host) => (isFirst ? host.live.witness : renewer.generation),
   };
 }
@@ -47,6 +47,7 @@ export function longestSpanTicks({ bounds }: Protocol): number {
 }
 
 /** Turns a cycle's `until` (TIME plus the longest span) into the expiry of its witness (TIME plus L). */
-export function leaseTicksOf(protocol: Protocol, until: number): number {
-  return Math.max(0, until - longestSpanTicks(protocol) + protocol.bounds.leaseTicks);
+export function createLeaseOf(protocol: Protocol): (until: number) => number {
+  const aheadTicks = longestSpanTicks(protocol) - protocol.bounds.leaseTicks;
+  return (until) => (until > aheadTicks ? until - aheadTicks : 0);
 }

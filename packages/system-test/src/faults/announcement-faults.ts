@@ -8,6 +8,7 @@ export const announcementFaults: readonly Fault[] = [
     what: 'pub/sub: every subscriber cut off again and again',
     holdMs: [4_000, 2_000],
     promises: {},
+    aftermath: 'none',
     arm: armed(dropAnnouncements),
   },
   {
@@ -15,6 +16,7 @@ export const announcementFaults: readonly Fault[] = [
     what: 'pub/sub: every announcement ten times more',
     holdMs: [3_000, 1_500],
     promises: {},
+    aftermath: 'none',
     arm: armed((ground) => repeatAnnouncements(ground, { times: 10, everyMs: 5, order: (texts) => texts })),
   },
   {
@@ -22,6 +24,7 @@ export const announcementFaults: readonly Fault[] = [
     what: 'pub/sub: old announcements again, newest first',
     holdMs: [3_000, 1_500],
     promises: {},
+    aftermath: 'none',
     arm: armed((ground) =>
       repeatAnnouncements(ground, { times: 1, everyMs: 400, order: (texts) => texts.toReversed() }),
     ),

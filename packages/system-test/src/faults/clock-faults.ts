@@ -20,6 +20,7 @@ function wrongClock(id: string, what: string, services: 'gateways' | 'keyService
     what,
     holdMs: [2_000, 1_000],
     promises: {},
+    aftermath: services === 'keyServices' ? 'dead_instance' : 'none',
     missing: () =>
       findLibrary() === undefined
         ? 'libfaketime is not installed (Debian, Ubuntu: apt-get install libfaketime, or set TEST_LIBFAKETIME to its file)'

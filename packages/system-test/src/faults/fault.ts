@@ -29,11 +29,22 @@ export interface Fault {
   /** How long it lasts, milliseconds: in a full run, and in a short one. */
   readonly holdMs: readonly [full: number, short: number];
   readonly promises: FaultPromises;
+  readonly aftermath: Aftermath;
   /** Why it cannot be injected on this machine; absent when it always can. */
   missing?(): string | undefined;
   /** Gets ready for it while nothing is wrong yet. */
   arm(ground: FaultGround): Promise<ArmedFault>;
 }
+
+/**
+ * What a fault leaves behind for a minute when it has healed. `generation`: Redis has begun a new one, and every
+ * acknowledgement takes the slow path. `dead_instance`: a key service has died without a word, and whoever takes the
+ * slow path waits for it.
+ */
+export type Aftermath = 'none' | 'generation' | 'dead_instance' | 'generation_and_dead_instance';
+
+/** How long. */
+export const aftermathMs = 62_000;
 
 export interface ArmedFault {
   inject(): Promise<void>;
@@ -46,6 +57,8 @@ export interface FaultPromises {
   readonly losesCounters?: true;
   /** Longest time from a DELETE to its 204. */
   readonly acknowledgedWithinMs?: number;
+  /** Time from a DELETE to its 204 that half, and 99 of 100, do not exceed. */
+  readonly acknowledgedMs?: { readonly p50: number; readonly p99: number };
   /** Every request of a known key is 200, a miss is 503 within 250 ms, and a DELETE is 204 or 503. */
   readonly knownKeysUnaffected?: true;
 }

@@ -33,6 +33,7 @@ function onLinks(id: string, what: string, names: readonly (keyof FaultyLinks)[]
     what,
     holdMs: [3_000, 2_000],
     promises: id === 'F22.gateway-keys' ? {} : promises,
+    aftermath: 'none',
     arm: armed(({ links }) => ({
       inject: async () => {
         for (const name of names) links[name].inject(fault);

@@ -8,6 +8,7 @@ export const postgresFaults: readonly Fault[] = [
     what: 'Postgres killed',
     holdMs: [30_000, 5_000],
     promises,
+    aftermath: 'none',
     arm: armed(({ postgres }) => ({ inject: postgres.kill, heal: postgres.restart })),
   },
   {
@@ -15,6 +16,7 @@ export const postgresFaults: readonly Fault[] = [
     what: 'Postgres killed and started at once',
     holdMs: [0, 0],
     promises,
+    aftermath: 'none',
     arm: armed(({ postgres }) => ({ inject: postgres.restart, heal: async () => undefined })),
   },
   {
@@ -22,6 +24,7 @@ export const postgresFaults: readonly Fault[] = [
     what: 'Postgres SIGSTOP',
     holdMs: [5_000, 3_000],
     promises,
+    aftermath: 'none',
     arm: armed(({ postgres }) => ({ inject: postgres.freeze, heal: postgres.thaw })),
   },
 ];

@@ -8,6 +8,7 @@ export const processFaults: readonly Fault[] = [
     what: 'a gateway starts while Redis is down',
     holdMs: [1_000, 500],
     promises: { acknowledgedWithinMs: 3_500 },
+    aftermath: 'generation',
     arm: armed(({ redis, product, random }) => ({
       inject: async () => {
         await redis.kill();
@@ -21,6 +22,7 @@ export const processFaults: readonly Fault[] = [
     what: 'one key service kill -9',
     holdMs: [1_000, 500],
     promises: knownKeysUnaffected,
+    aftermath: 'dead_instance',
     arm: armed(({ product, random }) => {
       const service = random.pick(product.keyServices);
       return { inject: async () => service.running.signal('SIGKILL'), heal: () => service.restart() };
@@ -31,6 +33,7 @@ export const processFaults: readonly Fault[] = [
     what: 'all key services kill -9',
     holdMs: [5_000, 3_000],
     promises: knownKeysUnaffected,
+    aftermath: 'generation_and_dead_instance',
     arm: armed(({ product: { keyServices } }) => ({
       inject: async () => {
         for (const { running } of keyServices) running.signal('SIGKILL');
@@ -45,6 +48,7 @@ export const processFaults: readonly Fault[] = [
     what: 'one key service SIGSTOP',
     holdMs: [5_000, 3_000],
     promises: knownKeysUnaffected,
+    aftermath: 'none',
     arm: armed(({ product, random }) => {
       const { running } = random.pick(product.keyServices);
       return { inject: async () => running.signal('SIGSTOP'), heal: async () => running.signal('SIGCONT') };
@@ -55,6 +59,7 @@ export const processFaults: readonly Fault[] = [
     what: 'a gateway kill -9',
     holdMs: [500, 500],
     promises: {},
+    aftermath: 'none',
     arm: armed(({ product, random }) => {
       const gateway = random.pick(product.gateways);
       return { inject: async () => gateway.running.signal('SIGKILL'), heal: () => gateway.restart() };
@@ -65,6 +70,7 @@ export const processFaults: readonly Fault[] = [
     what: 'a gateway SIGSTOP',
     holdMs: [5_000, 2_500],
     promises: {},
+    aftermath: 'none',
     arm: armed(freezeGateway),
   },
 ];

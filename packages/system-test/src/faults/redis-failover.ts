@@ -17,6 +17,7 @@ export const redisFailover: Fault = {
   what: 'failover to a replica, one gateway left on the old primary',
   holdMs: [3_000, 3_000],
   promises: { acknowledgedWithinMs: 3_500, losesCounters: true },
+  aftermath: 'generation',
   arm,
 };
 
@@ -50,6 +51,7 @@ async function arm(ground: FaultGround): Promise<ArmedFault> {
       links.gatewayToRedis.retarget(redis.port);
       links.gatewayToRedis.reset();
       await linkUp(urlOf(aside));
+      await fileWritten(urlOf(aside));
       await delay(Math.max(0, demotedAtMs + demotedMinMs - performance.now()));
       await withRedis(urlOf(aside), (old) => old.replicaof('NO', 'ONE'));
       await handOver({
@@ -104,6 +106,19 @@ async function linkUp(url: string): Promise<void> {
   await waitFor(
     () => withRedis(url, async (replica) => (await replica.info('replication')).includes('master_link_status:up')),
     { deadlineMs: syncDeadlineMs, what: 'a replica to be in step' },
+  );
+}
+
+/** What a replica has been sent is in its file only once that has been written anew: a kill before would bring back the old one. */
+async function fileWritten(url: string): Promise<void> {
+  const written = ['aof_enabled:1', 'aof_rewrite_in_progress:0', 'aof_rewrite_scheduled:0'];
+  await waitFor(
+    () =>
+      withRedis(url, async (redis) => {
+        const persistence = await redis.info('persistence');
+        return written.every((line) => persistence.includes(line));
+      }),
+    { deadlineMs: syncDeadlineMs, what: 'a replica to have written its file' },
   );
 }
 

@@ -16,6 +16,7 @@ export const redisFaults: readonly Fault[] = [
     what: 'Redis kill -9, then back with its data',
     holdMs: [1_000, 500],
     promises,
+    aftermath: 'generation',
     arm: armed(({ redis }) => ({ inject: redis.kill, heal: () => redis.restart({ keepData: true }) })),
   },
   {
@@ -23,6 +24,7 @@ export const redisFaults: readonly Fault[] = [
     what: 'Redis SIGSTOP',
     holdMs: [5_000, 3_000],
     promises,
+    aftermath: 'generation',
     arm: armed(({ redis }) => ({ inject: redis.freeze, heal: redis.thaw })),
   },
   {
@@ -30,6 +32,7 @@ export const redisFaults: readonly Fault[] = [
     what: 'Redis restarts empty',
     holdMs: [0, 0],
     promises: losesCounters,
+    aftermath: 'generation',
     arm: armed(({ redis }) => ({ inject: () => redis.restart(), heal: nothing })),
   },
   {
@@ -37,6 +40,7 @@ export const redisFaults: readonly Fault[] = [
     what: 'Redis restarts without its last second',
     holdMs: [0, 0],
     promises: losesCounters,
+    aftermath: 'generation',
     arm: armed(({ redis }) => ({ inject: () => restartWithoutTail(redis), heal: nothing })),
   },
   {
@@ -44,6 +48,7 @@ export const redisFaults: readonly Fault[] = [
     what: 'FLUSHALL',
     holdMs: [0, 0],
     promises: losesCounters,
+    aftermath: 'generation',
     arm: armed(({ redis }) => ({ inject: () => command(redis, 'FLUSHALL'), heal: nothing })),
   },
   {
@@ -51,6 +56,7 @@ export const redisFaults: readonly Fault[] = [
     what: 'SCRIPT FLUSH',
     holdMs: [0, 0],
     promises,
+    aftermath: 'generation',
     arm: armed(({ redis }) => ({ inject: () => command(redis, 'SCRIPT', 'FLUSH'), heal: nothing })),
   },
   {
@@ -58,6 +64,7 @@ export const redisFaults: readonly Fault[] = [
     what: 'maxmemory-policy allkeys-lru',
     holdMs: [2_000, 1_000],
     promises,
+    aftermath: 'generation',
     arm: armed(({ redis }) => ({
       inject: () => command(redis, 'CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru'),
       heal: () => command(redis, 'CONFIG', 'SET', 'maxmemory-policy', 'noeviction'),
@@ -68,6 +75,7 @@ export const redisFaults: readonly Fault[] = [
     what: 'maxmemory reached',
     holdMs: [2_000, 1_000],
     promises,
+    aftermath: 'generation',
     arm: armed(({ redis }) => ({
       inject: () => command(redis, 'CONFIG', 'SET', 'maxmemory', '1'),
       heal: () => command(redis, 'CONFIG', 'SET', 'maxmemory', '0'),

@@ -93,8 +93,9 @@ function afterRevocation(
 function lostCreation(calls: readonly Call[], key: CreatedKey, history: History): Violation[] {
   const { healthyFromMs } = history;
   if (healthyFromMs === undefined) return [];
-  const last = calls.findLast((call) => call.sentAtMs >= healthyFromMs && call.outcome !== 429);
-  if (last === undefined || isSuccess(last.outcome)) return [];
+  const last = calls.findLast((call) => call.sentAtMs >= healthyFromMs);
+  // A key that has met its limit is a key in use.
+  if (last === undefined || isSuccess(last.outcome) || last.outcome === 429) return [];
   if (livePlanDuring(history, key.organizationId, last) !== 'live') return [];
   const what = `gateway ${last.gateway} answers ${showOutcome(last.outcome)} for a created key after everything has healed`;
   return [{ kind: 'lost_creation', keyId: key.keyId, what }];

@@ -8,4 +8,3 @@ export {
   seenField,
   startRawUpstream,
 } from './raw-upstream.ts';
-export { createRandom, type Random } from './seeded-random.ts';

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { type ParsedAnswers, parseAnswers } from './parse-answers.ts';
+import { fieldOf, type ParsedAnswers, parseAnswers } from './parse-answers.ts';
 
 export interface RawWish {
   readonly port: number;
@@ -10,8 +10,12 @@ export interface RawWish {
   readonly methods?: readonly string[];
   /** After so many answers the client leaves, as one that has got what it asked for. */
   readonly answersExpected?: number;
-  /** Once nothing has come for so long, the client says that it has no more to send. */
+  /** The client resets the connection so long after everything has been written. */
+  readonly leavesAfterMs?: number;
+  /** Once nothing has come for so long after an answer, the client says that it has no more to send. */
   readonly quietMs?: number;
+  /** The same, while nothing has come at all. */
+  readonly patienceMs?: number;
   /** How long the other side may take to close after the client has said so, or to answer at all. */
   readonly deadlineMs?: number;
 }
@@ -25,12 +29,13 @@ export interface RawOutcome extends ParsedAnswers {
 }
 
 const quietDefaultMs = 150;
+const patienceDefaultMs = 1_500;
 const deadlineDefaultMs = 5_000;
 
 /** Sends bytes over a connection of its own and collects what comes back, until it closes. Never rejects. */
 export function sendBytes(wish: RawWish): Promise<RawOutcome> {
-  const { port, host = '127.0.0.1', pieces, methods, answersExpected } = wish;
-  const { quietMs = quietDefaultMs, deadlineMs = deadlineDefaultMs } = wish;
+  const { port, host = '127.0.0.1', pieces, methods, answersExpected, leavesAfterMs } = wish;
+  const { quietMs = quietDefaultMs, patienceMs = patienceDefaultMs, deadlineMs = deadlineDefaultMs } = wish;
   return new Promise((resolve) => {
     const startedAtMs = performance.now();
     const chunks: string[] = [];
@@ -47,9 +52,13 @@ export function sendBytes(wish: RawWish): Promise<RawOutcome> {
     socket.on('connect', () => writePieces(0));
     socket.on('data', (text: string) => {
       chunks.push(text);
-      if (allWritten) waitForQuiet();
-      if (answersExpected === undefined) return;
-      if (parseAnswers(chunks.join(''), methods).answers.length >= answersExpected) {
+      if (!allWritten) return;
+      waitForQuiet();
+      const { answers } = parseAnswers(chunks.join(''), methods);
+      const last = answers.at(-1);
+      // What any client does after an answer that says so.
+      if (last !== undefined && fieldOf(last, 'connection')?.toLowerCase() === 'close') socket.end();
+      if (answersExpected !== undefined && answers.length >= answersExpected) {
         end = 'left';
         socket.end();
       }
@@ -70,7 +79,8 @@ export function sendBytes(wish: RawWish): Promise<RawOutcome> {
       const piece = pieces[index];
       if (piece === undefined) {
         allWritten = true;
-        waitForQuiet();
+        if (leavesAfterMs === undefined) waitForQuiet();
+        else setTimeout(() => socket.resetAndDestroy(), leavesAfterMs);
       } else if (!socket.destroyed && socket.writable) {
         // Through the event loop, so that the pieces are segments of their own.
         socket.write(piece, 'latin1', () => setImmediate(writePieces, index + 1));
@@ -79,7 +89,7 @@ export function sendBytes(wish: RawWish): Promise<RawOutcome> {
 
     function waitForQuiet(): void {
       clearTimeout(quiet);
-      quiet = setTimeout(finish, quietMs);
+      quiet = setTimeout(finish, chunks.length === 0 ? patienceMs : quietMs);
     }
 
     function finish(): void {

@@ -87,6 +87,18 @@ export function answerOk(request: SeenRequest): string {
   return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Answered-By: upstream\r\nContent-Length: 11\r\n\r\n${body}`;
 }
 
+/** The field by which the upstream proves an answer to be its own, and for whom it is: for the User-Agent. */
+export const answeredFor = 'x-answered-for';
+
+/** An answer with the proof of whom it is for in its head; interim answers prove nothing. */
+export function provedAnswer(answer: string, request: SeenRequest): string {
+  const proof = `${answeredFor}: ${seenField(request, 'user-agent').join()}\r\n`;
+  const interim = /^(?:HTTP\/1\.1 1\d\d .*?\r\n\r\n)*/s.exec(answer)?.[0].length ?? 0;
+  const firstLine = answer.indexOf('\r\n', interim);
+  if (firstLine === -1) return answer;
+  return answer.slice(0, firstLine + 2) + proof + answer.slice(firstLine + 2);
+}
+
 /** The values of a field, in order. */
 export function seenField({ fields }: SeenRequest, name: string): readonly string[] {
   return fields.filter(([given]) => given.toLowerCase() === name).map(([, value]) => value);

@@ -12,8 +12,6 @@ export interface Check {
   readonly seen: string;
 }
 
-const healthyP50Ms = 10;
-const healthyP99Ms = 50;
 const missMs = 250;
 
 /** Every promise of a row. A promise about something that did not happen in the run is not counted as kept. */
@@ -24,7 +22,7 @@ export function judgeTally(tally: Tally): readonly Check[] {
     const value = quantile(values, share);
     return value === undefined ? [] : [{ kept: value <= maxMs, promise, seen: `${value.toFixed(0)} ms` }];
   };
-  const { acknowledgedWithinMs, losesCounters, knownKeysUnaffected } = fault.promises;
+  const { acknowledgedWithinMs, acknowledgedMs: bounds, losesCounters, knownKeysUnaffected } = fault.promises;
   const overAdmissionMax = losesCounters ? limitedCallsInFlight : 0;
   return [
     none('no stale admits', countOf(tally, 'stale_admit', 'late_forward')),
@@ -45,12 +43,12 @@ export function judgeTally(tally: Tally): readonly Check[] {
             seen: `${tally.overAdmission}`,
           },
         ]),
-    ...(fault.id === 'F00.healthy'
-      ? [
-          ...atMost(`acknowledged within ${healthyP50Ms} ms (p50)`, acknowledgedMs, 0.5, healthyP50Ms),
-          ...atMost(`acknowledged within ${healthyP99Ms} ms (p99)`, acknowledgedMs, 0.99, healthyP99Ms),
-        ]
-      : []),
+    ...(bounds === undefined
+      ? []
+      : [
+          ...atMost(`acknowledged within ${bounds.p50} ms (p50)`, acknowledgedMs, 0.5, bounds.p50),
+          ...atMost(`acknowledged within ${bounds.p99} ms (p99)`, acknowledgedMs, 0.99, bounds.p99),
+        ]),
     ...(acknowledgedWithinMs === undefined
       ? []
       : atMost(`acknowledged within ${acknowledgedWithinMs} ms (p100)`, acknowledgedMs, 1, acknowledgedWithinMs)),

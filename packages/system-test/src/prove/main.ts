@@ -3,11 +3,12 @@
  * as processes, under every fault of the catalogue. Prints a table, the seed and, as the last line, how many promises
  * were kept and broken; exits with 1 when one was broken.
  */
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { faultsNamed } from '../faults/catalogue.ts';
 import { prove } from './prove.ts';
 
-const usage = `usage: prove [--minutes 10] [--gateways 4] [--seed N] [--fault F04 ...] [--short]`;
+const usage = `usage: prove [--minutes 10] [--gateways 4] [--seed N] [--fault F04 ...] [--short] [--cycles 1000] [--logs FOLDER]`;
 const revocationsPerMinuteMin = 2_000;
 const seedMax = 2 ** 31;
 
@@ -18,10 +19,17 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Math.random() * seedMax)) },
     fault: { type: 'string', multiple: true, default: [] },
     short: { type: 'boolean', default: false },
+    cycles: { type: 'string', default: '0' },
+    logs: { type: 'string' },
   },
 });
-const [minutes, gateways, seed] = [values.minutes, values.gateways, values.seed].map(Number);
-if (!isPositive(minutes) || !isPositive(gateways) || seed === undefined || Number.isNaN(seed)) {
+const [minutes = NaN, gateways = NaN, seed = NaN, cycles = NaN] = [
+  values.minutes,
+  values.gateways,
+  values.seed,
+  values.cycles,
+].map(Number);
+if (!(minutes > 0) || !(gateways > 0) || !(cycles >= 0) || Number.isNaN(seed)) {
   console.error(usage);
   process.exit(2);
 }
@@ -37,12 +45,10 @@ const { passed, failed } = await prove({
     revocationsMin: whole ? minutes * revocationsPerMinuteMin : undefined,
     now: () => performance.now(),
   },
+  cycles,
+  logsFolder: values.logs,
   print: (line) => console.log(line),
 });
-console.log(`seed ${seed}`);
+console.log(`seed ${seed}, ${availableParallelism()} cores, load average ${loadavg()[0]?.toFixed(1)}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
-
-function isPositive(value: number | undefined): value is number {
-  return value !== undefined && value > 0;
-}

@@ -1,4 +1,8 @@
+import { describeKey } from '../history/describe-key.ts';
+import type { Outcome } from '../history/history.ts';
 import { isSuccess } from '../history/history-index.ts';
+import { showOutcomes } from './judge-tally.ts';
+import type { RoundResult } from './round.ts';
 import { countOf, quantile, type Tally } from './tally.ts';
 
 const headings = [
@@ -18,6 +22,26 @@ const headings = [
   'over limit',
   'live keys not 200',
 ];
+
+/** Of what went wrong in a round, this much is shown in full. */
+const excerptsPerKindMax = 1;
+
+/** What was done in a round, and an excerpt for each kind of violation. */
+export function roundLines(round: RoundResult): string[] {
+  const { fault, history, violations } = round;
+  const misses = new Map<Outcome, number>();
+  for (const { outcome } of round.missedCalls) misses.set(outcome, (misses.get(outcome) ?? 0) + 1);
+  const line = `${fault.id}: ${round.revocations.length} revoked, ${round.planChanges.length} plan changes, ${history.calls.length} requests in ${(round.tookMs / 1_000).toFixed(1)} s, misses ${showOutcomes(misses)}`;
+  const excerpts = [...Map.groupBy(violations, ({ kind }) => kind)].flatMap(([kind, all]) => [
+    `  ${all.length} × ${kind}`,
+    ...all.slice(0, excerptsPerKindMax).flatMap(({ keyId, what }) => [
+      `  ${keyId}: ${what}`,
+      // Hundreds of requests tell no more than their number.
+      ...(kind === 'over_admission' ? [] : describeKey(history, keyId).map((text) => `    ${text}`)),
+    ]),
+  ]);
+  return [line, ...excerpts];
+}
 
 /** One line a fault, under one line of headings; numbers to the right. */
 export function tableLines(tallies: readonly Tally[], skipped: ReadonlyMap<string, string>): string[] {

@@ -1,20 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from '../faults/fault.ts';
-import { describeKey } from '../history/describe-key.ts';
-import type { Call } from '../history/history.ts';
 import { inParallel } from './in-parallel.ts';
-import { type Check, judgeTally, showOutcomes } from './judge-tally.ts';
-import { tableLines } from './print-table.ts';
+import { type Check, judgeTally } from './judge-tally.ts';
+import { runKillCycles } from './kill-cycles.ts';
+import { roundLines, tableLines } from './print-table.ts';
 import { openProvingGround, type ProvingGround } from './proving-ground.ts';
 import type { RecordedKey } from './recorded-client.ts';
-import { type RoundResult, runRound } from './round.ts';
+import { runRound } from './round.ts';
 import { planRounds, type Schedule } from './schedule.ts';
 import { addRound, createTally, type Tally } from './tally.ts';
+import { writeLogs } from './write-logs.ts';
 
 export interface ProveWish {
   readonly faults: readonly Fault[];
   readonly gateways: number;
   readonly seed: number;
   readonly schedule: Schedule;
+  /** How often a key service is killed in the midst of its calls, after the rounds. */
+  readonly cycles: number;
+  /** Where to put what the services have printed; nowhere when absent. */
+  readonly logsFolder: string | undefined;
   /** A line as the run goes on, and then the table. */
   readonly print: (line: string) => void;
 }
@@ -24,74 +29,76 @@ export interface Counts {
   readonly failed: number;
 }
 
-const excerptsPerRoundMax = 2;
 const sweptKeysMax = 4_000;
 const sweepConcurrency = 16;
 
 /** Runs rounds of every fault, prints what came of them and counts the promises that were kept and broken. */
-export async function prove({ faults, gateways, seed, schedule, print }: ProveWish): Promise<Counts> {
+export async function prove(wish: ProveWish): Promise<Counts> {
+  const { faults, schedule, cycles, print } = wish;
   const skipped = new Map<string, string>();
   for (const { id, missing } of faults) {
     const reason = missing?.();
     if (reason !== undefined) skipped.set(id, reason);
   }
   const tallies = new Map<string, Tally>();
-  const dead: RecordedKey[] = [];
-  const ground = await openProvingGround({ gateways, seed });
+  const checks: Check[] = [];
+  const grounds = createGrounds(wish);
   try {
-    const rounds = planRounds(
-      faults.filter(({ id }) => !skipped.has(id)),
-      schedule,
-    );
-    for (const wish of rounds) {
-      const round = await runRound(ground, wish);
-      const tally = tallies.get(wish.fault.id) ?? createTally(wish.fault);
-      tallies.set(wish.fault.id, tally);
-      addRound(tally, round);
-      dead.push(...round.deadKeys);
-      for (const line of roundLines(round)) print(line);
+    const possible = faults.filter(({ id }) => !skipped.has(id));
+    for (const round of planRounds(possible, schedule)) {
+      const tally = tallies.get(round.fault.id) ?? createTally(round.fault);
+      tallies.set(round.fault.id, tally);
+      try {
+        await delay(round.waitMs);
+        const result = await runRound(await grounds.current(), round);
+        addRound(tally, result);
+        grounds.remember(result.deadKeys);
+        for (const line of roundLines(result)) print(line);
+      } catch (error) {
+        // Whatever state the product is in, the next round shall find it healthy.
+        print(`${round.fault.id}: broken off: ${error instanceof Error ? error.message : error}`);
+        tally.unhealed += 1;
+        await grounds.abandon();
+      }
     }
-    const risen = await sweepDead(ground, dead);
-    const checks = [...tallies.values()].flatMap((tally) =>
-      judgeTally(tally).map((check) => ({ ...check, promise: `${tally.fault.id}: ${check.promise}` })),
-    );
-    const all: readonly Check[] = [
-      ...checks,
-      { kept: risen === 0, promise: 'every revoked key of the run is 401 in the end', seen: `${risen} are not` },
-      ...judgeCount([...tallies.values()], schedule),
-    ];
-    for (const line of tableLines([...tallies.values()], skipped)) print(line);
-    return report(all, print);
+    if (cycles > 0) checks.push(...(await runKillCycles(await grounds.current(), cycles, print)));
+    checks.push(await sweepDead(await grounds.current(), grounds.dead()));
   } finally {
-    await ground.stop();
+    await grounds.abandon();
   }
+  for (const line of tableLines([...tallies.values()], skipped)) print(line);
+  const judged = [...tallies.values()].flatMap((tally) =>
+    judgeTally(tally).map((check) => ({ ...check, promise: `${tally.fault.id}: ${check.promise}` })),
+  );
+  return report([...judged, ...checks, ...judgeCount([...tallies.values()], schedule)], print);
 }
 
-function roundLines({
-  fault,
-  revocations,
-  violations,
-  history,
-  planChanges,
-  tookMs,
-  missedCalls,
-}: RoundResult): string[] {
-  const misses = new Map<Call['outcome'], number>();
-  for (const { outcome } of missedCalls) misses.set(outcome, (misses.get(outcome) ?? 0) + 1);
-  const line = `${fault.id}: ${revocations.length} revoked, ${planChanges.length} plan changes, ${history.calls.length} requests in ${(tookMs / 1_000).toFixed(1)} s, misses ${showOutcomes(misses)}`;
-  const excerpts = violations
-    .slice(0, excerptsPerRoundMax)
-    .flatMap(({ kind, keyId, what }) => [
-      `  ${kind}: ${what}`,
-      ...describeKey(history, keyId).map((text) => `    ${text}`),
-    ]);
-  const more = violations.length - excerptsPerRoundMax;
-  return [line, ...excerpts, ...(more > 0 ? [`  ${more} more violations in this round`] : [])];
+/** The product as it is, or a new one when the last one was given up; and what was revoked in it. */
+function createGrounds({ gateways, seed, logsFolder }: ProveWish) {
+  let ground: ProvingGround | undefined;
+  let opened = 0;
+  let dead: RecordedKey[] = [];
+  return {
+    current: async (): Promise<ProvingGround> => {
+      ground ??= await openProvingGround({ gateways, seed: seed + opened++ });
+      return ground;
+    },
+    remember: (keys: readonly RecordedKey[]): void => void dead.push(...keys),
+    dead: (): readonly RecordedKey[] => dead,
+    abandon: async (): Promise<void> => {
+      const last = ground;
+      ground = undefined;
+      dead = [];
+      if (last === undefined) return;
+      if (logsFolder !== undefined) writeLogs(last.product, `${logsFolder}/${opened}`);
+      await last.stop();
+    },
+  };
 }
 
 /** At the very end: the newest of all keys that were ever revoked, on a gateway each. */
-async function sweepDead({ product, sender }: ProvingGround, dead: readonly RecordedKey[]): Promise<number> {
-  const statuses = await inParallel(
+async function sweepDead({ product, sender }: ProvingGround, dead: readonly RecordedKey[]): Promise<Check> {
+  const outcomes = await inParallel(
     dead.slice(-sweptKeysMax),
     sweepConcurrency,
     async ({ organizationId, secret }, n) => {
@@ -100,7 +107,8 @@ async function sweepDead({ product, sender }: ProvingGround, dead: readonly Reco
       return (await sender.send({ url, bearer: secret })).outcome;
     },
   );
-  return statuses.filter((status) => status !== 401).length;
+  const risen = outcomes.filter((outcome) => outcome !== 401).length;
+  return { kept: risen === 0, promise: 'every revoked key of the run is 401 in the end', seen: `${risen} are not` };
 }
 
 function judgeCount(tallies: readonly Tally[], { revocationsMin }: Schedule): Check[] {

@@ -5,6 +5,7 @@ import type { Call, Outcome } from '../history/history.ts';
 import type { HistoryRecorder } from '../history/record-history.ts';
 import { nonceParameter } from '../history/recording-upstream.ts';
 import type { Product } from '../processes/start-product.ts';
+import { keysUrl, keyUrl, organizationUrl } from './addresses.ts';
 import type { HttpSender, SentAnswer } from './http-sender.ts';
 
 /** A caller that speaks to all gateways and writes down everything it does and sees. */
@@ -83,15 +84,18 @@ export function createRecordedClient(parts: RecordedClientParts): RecordedClient
         scopes: ['analytics:read', 'sites:read'],
         expires_at: new Date(Date.now() + keyLifetimeMs).toISOString(),
       };
-      const { answer } = await insist(201, (gateway) =>
+      const { answer, acknowledgement } = await insist(201, (gateway) =>
         sender.send({
-          url: `${organizationUrl(gateway, organizationId)}/api-keys`,
+          url: keysUrl(product, gateway, organizationId),
           method: 'POST',
           bearer: session,
           body,
         }),
       );
-      if (answer === undefined) throw new Error('The product has created no key for a minute');
+      if (answer === undefined)
+        throw new Error(
+          `The product has created no key for a minute; last answers ${acknowledgement.refusals.slice(-3)}`,
+        );
       const { id, key } = createdApiKeySchema.parse(JSON.parse(answer.text));
       recorder.created({ keyId: id, organizationId, acknowledgedAtMs: answer.endedAtMs });
       return { id, organizationId, secret: key };
@@ -100,7 +104,7 @@ export function createRecordedClient(parts: RecordedClientParts): RecordedClient
       const revocation = recorder.revoking(id);
       const { answer, acknowledgement } = await insist(204, (gateway) =>
         sender.send({
-          url: `${organizationUrl(gateway, organizationId)}/api-keys/${id}`,
+          url: keyUrl(product, gateway, { id, organizationId }),
           method: 'DELETE',
           bearer: session,
         }),
@@ -112,7 +116,7 @@ export function createRecordedClient(parts: RecordedClientParts): RecordedClient
       const change = recorder.changingPlan(organizationId, plan);
       const { answer, acknowledgement } = await insist(200, (gateway) =>
         sender.send({
-          url: `${organizationUrl(gateway, organizationId)}/plan`,
+          url: `${organizationUrl(product, gateway, organizationId)}/plan`,
           method: 'PUT',
           bearer: session,
           body: { plan },
@@ -160,12 +164,6 @@ export function createRecordedClient(parts: RecordedClientParts): RecordedClient
   function target({ organizationId }: RecordedKey, gateway: number, path: string) {
     nonces += 1;
     const nonce = `${noncePrefix}-${nonces}`;
-    return { nonce, url: `${organizationUrl(gateway, organizationId)}/${path}?${nonceParameter}=${nonce}` };
-  }
-
-  function organizationUrl(gateway: number, organizationId: string): string {
-    const service = product.gateways[gateway];
-    if (service === undefined) throw new Error(`There is no gateway ${gateway}`);
-    return `${service.address('api')}/api/v1/organizations/${organizationId}`;
+    return { nonce, url: `${organizationUrl(product, gateway, organizationId)}/${path}?${nonceParameter}=${nonce}` };
   }
 }

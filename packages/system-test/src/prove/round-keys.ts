@@ -1,3 +1,4 @@
+import { waitFor } from '../stores/index.ts';
 import { inParallel } from './in-parallel.ts';
 import type { ProvingGround } from './proving-ground.ts';
 import type { RecordedClient, RecordedKey } from './recorded-client.ts';
@@ -29,6 +30,7 @@ const controlKeys = 6;
 const unseenKeys = 12;
 const plannedKeys = 2;
 const concurrency = 12;
+const streamDeadlineMs = 10_000;
 
 export async function prepareKeys(client: RecordedClient, ground: ProvingGround, size: RoundSize): Promise<RoundKeys> {
   const create = (count: number, organizationId = ground.organizationId) =>
@@ -46,8 +48,14 @@ export async function prepareKeys(client: RecordedClient, ground: ProvingGround,
     planned: await known(plannedKeys, ground.planOrganizationId),
     limited: await known(size.limited),
   };
-  for (const key of keys.streaming)
-    for (let gateway = 0; gateway < client.gateways; gateway += 1)
-      if (!(await client.openStream(key, gateway))) throw new Error('A healthy product has opened no stream');
+  const streams = keys.streaming.flatMap((key) =>
+    Array.from({ length: client.gateways }, (_, gateway) => ({ key, gateway })),
+  );
+  // What the fault before has left behind may still cost a refusal.
+  for (const { key, gateway } of streams)
+    await waitFor(() => client.openStream(key, gateway), {
+      deadlineMs: streamDeadlineMs,
+      what: 'an answer in progress',
+    });
   return keys;
 }

@@ -6,6 +6,7 @@ import type { Call, History } from '../history/history.ts';
 import { indexHistory, isSuccess } from '../history/history-index.ts';
 import { createHistoryRecorder } from '../history/record-history.ts';
 import type { Violation } from '../history/violation.ts';
+import { keyUrl } from './addresses.ts';
 import { createCourse } from './course.ts';
 import { inParallel } from './in-parallel.ts';
 import type { ProvingGround } from './proving-ground.ts';
@@ -105,7 +106,8 @@ export async function runRound(ground: ProvingGround, wish: RoundWish): Promise<
   const revocations = await revoking;
   course.markOver();
   const [calls, planChanges] = await Promise.all([using, changing, exceeding]);
-  await sweep(client, keys);
+  // Without it no last word could be waited for.
+  if (healthy) await sweep(client, keys);
   client.closeStreams();
 
   const history = recorder.finish(ground.upstream.takeArrivals());
@@ -161,21 +163,15 @@ async function sweep(client: RecordedClient, keys: RoundKeys): Promise<void> {
   await inParallel([...keys.revoked, ...keys.streaming], sweepConcurrency, async (key) => {
     for (let gateway = 0; gateway < client.gateways; gateway += 1) await ask(key, gateway);
   });
-  await inParallel([...keys.control, ...keys.unseen, ...keys.planned], sweepConcurrency, (key, n) =>
+  await inParallel([...keys.control, ...keys.unseen, ...keys.planned, ...keys.limited], sweepConcurrency, (key, n) =>
     ask(key, n % client.gateways),
   );
 }
 
 /** So that the organizations never have more keys than they may; not part of what is judged. */
 async function discard({ product, sender, session }: ProvingGround, keys: RoundKeys): Promise<void> {
-  const [gateway] = product.gateways;
-  if (gateway === undefined) return;
   const rest = [...keys.control, ...keys.unseen, ...keys.planned, ...keys.limited];
-  await inParallel(rest, rest.length, ({ id, organizationId }) =>
-    sender.send({
-      url: `${gateway.address('api')}/api/v1/organizations/${organizationId}/api-keys/${id}`,
-      method: 'DELETE',
-      bearer: session,
-    }),
+  await Promise.all(
+    rest.map((key) => sender.send({ url: keyUrl(product, 0, key), method: 'DELETE', bearer: session })),
   );
 }

@@ -1,4 +1,4 @@
-import type { Fault } from '../faults/fault.ts';
+import { type Aftermath, aftermathMs, type Fault } from '../faults/fault.ts';
 import type { RoundWish } from './round.ts';
 import type { RoundSize } from './round-keys.ts';
 
@@ -12,54 +12,72 @@ export interface Schedule {
   readonly now: () => number;
 }
 
+/** A round, and how long to wait before it. */
+export interface PlannedRound extends RoundWish {
+  readonly waitMs: number;
+}
+
 const shortSize: RoundSize = { revoked: 12, streaming: 1, limited: 0, spanMinMs: 0 };
-const fullSize: RoundSize = { revoked: 120, streaming: 2, limited: 0, spanMinMs: 1_500 };
+const fullSize: RoundSize = { revoked: 200, streaming: 2, limited: 0, spanMinMs: 2_000 };
+/** While acknowledgements take seconds, more of them at once. */
+const slowSize: RoundSize = { ...fullSize, revoked: 300 };
 /** So few at a time that what is measured is the product and not the machine. */
-const healthySize: RoundSize = { ...fullSize, spanMinMs: 4_000 };
-/** A fault that lasts longer comes once. */
+const healthySize: RoundSize = { ...fullSize, spanMinMs: 5_000 };
 const oftenHoldMaxMs = 10_000;
-/** The share of a full run for the faults that leave Redis alone. */
-const gentleShare = 0.4;
+const limitedEveryRounds = 5;
+/** The share of a full run for the faults that leave nothing behind. */
+const lastingNothingShare = 0.4;
+/** What the last of all takes, with its aftermath. */
+const lastRoundsMs = 75_000;
 
 /**
- * Every fault once; then, until the time is up, all again and again, those that leave Redis alone first.
- * The limit is exceeded in a fault's first round and in every fifth one after.
+ * Every fault once; then, until the time is up, all again and again. What a fault leaves behind would make the next one
+ * look slower than it is: so those that kill a key service come first and have worn off when Redis gets its turn, and
+ * the one that kills them all comes last.
  */
-export function* planRounds(faults: readonly Fault[], schedule: Schedule): Generator<RoundWish> {
-  const { short, lengthMs, now } = schedule;
+export function* planRounds(faults: readonly Fault[], { short, lengthMs, now }: Schedule): Generator<PlannedRound> {
   const startedAtMs = now();
   const done = new Map<string, number>();
   let number = 0;
-  const roundOf = (fault: Fault): RoundWish => {
+  let deadUntilMs = startedAtMs;
+  const leaving = (...aftermaths: readonly Aftermath[]) =>
+    faults.filter((fault) => aftermaths.includes(fault.aftermath));
+  const roundOf = (fault: Fault): PlannedRound => {
     const earlier = done.get(fault.id) ?? 0;
     done.set(fault.id, earlier + 1);
     number += 1;
     const [fullMs, shortMs] = fault.holdMs;
-    const limited = touchesCounters(fault) && earlier % 5 === 0 ? 1 : 0;
-    return { fault, number, holdMs: short ? shortMs : fullMs, size: { ...sizeOf(fault, short), limited } };
+    const limited = touchesCounters(fault) && earlier % limitedEveryRounds === 0 ? 1 : 0;
+    const waitMs = fault.aftermath === 'generation' ? Math.max(0, deadUntilMs - now()) : 0;
+    return { fault, number, waitMs, holdMs: short ? shortMs : fullMs, size: { ...sizeOf(fault, short), limited } };
   };
-  const harsh = faults.filter(touchesRedis);
-  const gentle = faults.filter((fault) => !touchesRedis(fault));
-  for (const [group, untilMs] of [
-    [gentle, harsh.length === 0 ? lengthMs : lengthMs * gentleShare],
-    [harsh, lengthMs],
-  ] as const) {
+  function* untilTime(group: readonly Fault[], untilMs: number): Generator<PlannedRound> {
     for (const fault of group) yield roundOf(fault);
     const often = group.filter(({ holdMs: [fullMs] }) => fullMs <= oftenHoldMaxMs);
     while (!short && often.length > 0 && now() - startedAtMs < untilMs)
       for (const fault of often) if (now() - startedAtMs < untilMs) yield roundOf(fault);
   }
+
+  const [killing, harmless, forgetting, last] = [
+    leaving('dead_instance'),
+    leaving('none'),
+    leaving('generation'),
+    leaving('generation_and_dead_instance'),
+  ];
+  const beforeLastMs = last.length === 0 ? lengthMs : lengthMs - lastRoundsMs;
+  yield* untilTime(killing, harmless.length + forgetting.length === 0 ? beforeLastMs : 0);
+  deadUntilMs = killing.length === 0 ? startedAtMs : now() + aftermathMs;
+  yield* untilTime(harmless, forgetting.length === 0 ? beforeLastMs : lengthMs * lastingNothingShare);
+  yield* untilTime(forgetting, beforeLastMs);
+  yield* untilTime(last, 0);
 }
 
-function sizeOf({ id }: Fault, short: boolean): RoundSize {
+function sizeOf({ id, aftermath }: Fault, short: boolean): RoundSize {
   if (short) return shortSize;
+  if (aftermath === 'generation') return slowSize;
   return id === 'F00.healthy' ? healthySize : fullSize;
 }
 
-function touchesRedis({ promises }: Fault): boolean {
-  return promises.acknowledgedWithinMs !== undefined;
-}
-
-function touchesCounters(fault: Fault): boolean {
-  return fault.id === 'F00.healthy' || touchesRedis(fault);
+function touchesCounters({ id, promises }: Fault): boolean {
+  return id === 'F00.limits' || promises.acknowledgedWithinMs !== undefined;
 }

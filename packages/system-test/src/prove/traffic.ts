@@ -11,7 +11,11 @@ export interface TrafficParts {
   readonly random: SeededRandom;
 }
 
-/** Revokes each key at some time; asks every gateway at once and again after the fault, and now and then in between. */
+/**
+ * Revokes each key at some time and asks every gateway at once and again after the fault, and now and then in between.
+ * Half of them are left alone until the fault has come: a gateway that has refused a key once has forgotten it, and
+ * what must not be admitted is above all what every gateway still remembers.
+ */
 export function revokeKeys(keys: readonly RecordedKey[], parts: TrafficParts): Promise<Acknowledgement[]> {
   const { client, course, random } = parts;
   const gateways = Array.from({ length: client.gateways }, (_, gateway) => gateway);
@@ -20,12 +24,15 @@ export function revokeKeys(keys: readonly RecordedKey[], parts: TrafficParts): P
       await delay(course.anyTimeMs(random));
       const acknowledgement = await client.revoke(key);
       if (!acknowledgement.acknowledged) return acknowledgement;
+      if (random.next() < askedAtOnceShare) {
+        await client.callEverywhere(key);
+        await delay(random.between(0, betweenCallsMaxMs));
+        await client.call(key, random.pick(gateways));
+      }
+      await course.injected;
       await client.callEverywhere(key);
       await delay(random.between(0, betweenCallsMaxMs));
       await client.call(key, random.pick(gateways));
-      await course.injected;
-      await delay(random.between(0, betweenCallsMaxMs));
-      await client.callEverywhere(key);
       await course.healed;
       await delay(random.between(0, betweenCallsMaxMs));
       await client.call(key, random.pick(gateways));
@@ -60,7 +67,7 @@ export function useUnseenKeys(keys: readonly RecordedKey[], { client, course, ra
   );
 }
 
-/** Downgrades and upgrades in turn until the round is over, on the plan with access in the end. */
+/** Downgrades and upgrades in turn until the fault is over, on the plan with access in the end. */
 export async function changePlans(keys: readonly RecordedKey[], parts: TrafficParts): Promise<Acknowledgement[]> {
   const { client, course, random } = parts;
   const [first] = keys;
@@ -74,10 +81,14 @@ export async function changePlans(keys: readonly RecordedKey[], parts: TrafficPa
     await client.callEverywhere(random.pick(keys));
     return acknowledgement.acknowledged;
   };
+  let healed = false;
+  void course.healed.then(() => {
+    healed = true;
+  });
   do {
     // A change whose fate is unknown ends it: what follows could not be judged.
     if (!(await change('maker')) || !(await change('startup'))) break;
-  } while (!course.isOver());
+  } while (!healed);
   return acknowledgements;
 }
 
@@ -97,7 +108,8 @@ export async function exceedLimits(keys: readonly RecordedKey[], { client, cours
 /** As many requests of one key may be under way when Redis loses its counters. */
 export const limitedCallsInFlight = 16;
 
-const betweenCallsMaxMs = 600;
+const askedAtOnceShare = 0.5;
+const betweenCallsMaxMs = 300;
 const betweenControlCallsMs = 20;
 const pendingControlCallsMax = 256;
 const betweenPlansMaxMs = 200;

@@ -20,7 +20,8 @@ createRoot(root).render(
       <ClockProvider clock={createClock(Date.now)}>
         <QueryClientProvider client={createQueryClient()}>
           <AnnouncerProvider>
-            <BrowserRouter>
+            {/* What is typed into an address must stand there at once; what is slow is put off in its own place. */}
+            <BrowserRouter useTransitions={false}>
               <App />
             </BrowserRouter>
           </AnnouncerProvider>

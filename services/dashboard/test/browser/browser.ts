@@ -29,7 +29,8 @@ const launchArgs = [
 ];
 
 /** Said by the browser itself about an answer that a test provokes on purpose. */
-const expectedComplaint = /^Failed to load resource: the server responded with a status of (401|402|403|404|429|503)/;
+const expectedComplaint =
+  /^Failed to load resource: the server responded with a status of (400|401|402|403|404|429|503)/;
 
 export async function openBrowser(options: BrowserContextOptions = {}): Promise<Browser> {
   const profileFolder = await mkdtemp(join(tmpdir(), 'engagetrack-browser-'));

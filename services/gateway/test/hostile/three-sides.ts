@@ -35,10 +35,10 @@ export interface HeadWish {
   readonly method?: string;
   readonly target?: string;
   readonly version?: string;
-  readonly host?: string | undefined;
-  /** The whole value; `null` for none. */
+  /** As with every field below: the whole value; `null` for none. */
+  readonly host?: string | null;
   readonly authorization?: string | null;
-  readonly connection?: string | undefined;
+  readonly connection?: string | null;
   readonly lines?: readonly string[];
 }
 
@@ -62,9 +62,9 @@ export async function startThreeSides(wish: HarnessWish = {}): Promise<ThreeSide
     lines = [],
   }: HeadWish = {}): string => {
     const fields = [
-      ...(host === undefined ? [] : [`Host: ${host}`]),
+      ...(host === null ? [] : [`Host: ${host}`]),
       ...(authorization === null ? [] : [`Authorization: ${authorization}`]),
-      ...(connection === undefined ? [] : [`Connection: ${connection}`]),
+      ...(connection === null ? [] : [`Connection: ${connection}`]),
       ...lines,
     ];
     return `${[`${method} ${target} ${version}`, ...fields].join('\r\n')}\r\n\r\n`;
@@ -92,20 +92,25 @@ export async function startThreeSides(wish: HarnessWish = {}): Promise<ThreeSide
 }
 
 /** The one answer of the gateway's own, with the documented bytes and nothing of what was sent. */
-export function expectRefused(outcome: RawOutcome, code: ProblemCode): RawAnswer {
+export function expectRefused(outcome: RawOutcome, code: ProblemCode, method = 'GET'): RawAnswer {
   const [answer, ...more] = outcome.answers;
   if (answer === undefined) throw new Error(`There is no answer in ${JSON.stringify(outcome)}`);
   expect([more, outcome.rest]).toEqual([[], '']);
-  expectProblem(answer, code);
+  expectProblem(answer, code, method);
   expect(outcome.end).not.toBe('hung');
   if ([400, 414, 431].includes(answer.status)) expect(fieldOf(answer, 'connection')).toBe('close');
   return answer;
 }
 
-export function expectProblem(answer: RawAnswer, code: ProblemCode): void {
+export function expectProblem(answer: RawAnswer, code: ProblemCode, method = 'GET'): void {
   const { status, message } = new Problem(code);
   expect([answer.status, fieldOf(answer, 'x-error-code')]).toEqual([status, code]);
-  if (code !== 'missing_scope' && code !== 'rate_limited') expect(answer.body).toBe(JSON.stringify({ error: message }));
+  if (code !== 'missing_scope' && code !== 'rate_limited') {
+    const body = JSON.stringify({ error: message });
+    expect(fieldOf(answer, 'content-length')).toBe(String(body.length));
+    // An answer to HEAD has the length of a body and none.
+    expect(answer.body).toBe(method === 'HEAD' ? '' : body);
+  }
   expect(fieldOf(answer, 'content-type')).toBe('application/json; charset=utf-8');
   expect(fieldOf(answer, 'cache-control')).toBe('no-store');
   expect(fieldOf(answer, 'x-request-id')).toMatch(/^[A-Za-z0-9._:-]{8,128}$/);

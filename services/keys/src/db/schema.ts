@@ -76,16 +76,11 @@ export interface WitnessLedgerTable {
   readonly instance: string;
   /** Null: a cycle that could not reach the marker store, after which the instance holds no right to renew. */
   readonly generation: string | null;
-  /** Of the database: it changes when a standby is promoted. */
-  readonly timeline: string;
+  /** Changes when a standby is promoted and when the server starts. */
+  readonly database_run: string;
   readonly started_at: Generated<Date>;
-  /** When the instance's last snapshot whose cycle was finished began. */
+  /** When the instance's last snapshot whose cycle was finished began; infinity in the last row of an instance. */
   readonly finished_snapshot_at: Date | null;
-}
-
-export interface KeyServiceInstancesTable {
-  readonly instance: string;
-  readonly registered_at: Generated<Date>;
 }
 
 export interface Schema {
@@ -96,5 +91,4 @@ export interface Schema {
   readonly api_keys: ApiKeysTable;
   readonly outbox: OutboxTable;
   readonly witness_ledger: WitnessLedgerTable;
-  readonly key_service_instances: KeyServiceInstancesTable;
 }

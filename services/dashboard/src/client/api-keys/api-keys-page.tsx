@@ -60,12 +60,7 @@ export function ApiKeysPage() {
 
   return (
     <>
-      <PageHeader
-        mayChange={mayChange}
-        apiAccess={apiAccess}
-        onCreate={create}
-        onIntent={() => void loadCreateDialog()}
-      />
+      <PageHeader mayChange={mayChange} apiAccess={apiAccess} onCreate={create} onIntent={loadCreateDialog} />
       {!apiAccess && <MakerCard />}
       {listed === undefined && !list.isError && <LoadingRows />}
       {list.isError && listed === undefined && (
@@ -79,7 +74,7 @@ export function ApiKeysPage() {
           keys={keys}
           apiAccess={apiAccess}
           onRevoke={mayChange ? setDialog : undefined}
-          onRevokeIntent={() => void loadRevokeDialog()}
+          onRevokeIntent={loadRevokeDialog}
         />
       )}
       <Suspense>

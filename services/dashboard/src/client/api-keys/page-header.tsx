@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { Link } from 'react-router';
 import { BookIcon, PlusIcon } from '../parts/icons.tsx';
+import { PageHeading } from '../parts/page-heading.tsx';
 import { useOrganizationSearch } from '../shell/settings-layout.tsx';
 import { makerCardId } from './maker-card.tsx';
 import classes from './page-header.module.css';
@@ -20,9 +21,7 @@ export function PageHeader({ mayChange, apiAccess, onCreate, onIntent }: PageHea
   return (
     <div className={classes.header}>
       <div className={classes.words}>
-        <h1 className={classes.title} tabIndex={-1}>
-          API keys
-        </h1>
+        <PageHeading>API keys</PageHeading>
         <p className={classes.lead}>
           Use API keys to read your analytics from servers, scripts and data pipelines. Keys belong to the organisation,
           not to you.

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { apiKeysQuery, sessionQuery } from '../api/queries.ts';
 import { useAnnounce } from '../parts/announcer.tsx';
+import { PageHeading } from '../parts/page-heading.tsx';
 import { usePageTitle } from '../parts/use-page-title.ts';
 import { useMember } from '../session/session-gate.tsx';
 import classes from './billing-page.module.css';
@@ -30,9 +31,7 @@ export function BillingPage() {
 
   return (
     <>
-      <h1 className={classes.title} tabIndex={-1}>
-        Billing
-      </h1>
+      <PageHeading>Billing</PageHeading>
       <p className={classes.lead}>
         {organization.name} is on <strong>{planNames[organization.plan]}</strong>. A change takes effect at once.
       </p>

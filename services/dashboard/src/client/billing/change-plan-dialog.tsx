@@ -5,6 +5,7 @@ import { changePlan } from '../api/requests.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import classes from '../parts/dialog-layout.module.css';
 import { RequestFailure } from '../parts/request-failure.tsx';
+import { useOneAtATime } from '../parts/use-one-at-a-time.ts';
 import { useMember } from '../session/session-gate.tsx';
 import { useEndedSession } from '../session/use-ended-session.ts';
 import { changeEffect } from './plan-facts.ts';
@@ -23,20 +24,17 @@ export function ChangePlanDialog({ plan, activeKeys, onClose, onChanged }: Chang
   const hasEnded = useEndedSession();
   const titleId = useId();
   const textId = useId();
-  const [waiting, setWaiting] = useState(false);
+  const [waiting, oneAtATime] = useOneAtATime();
   const [failure, setFailure] = useState<unknown>();
   const losesAccess = apiAccessByPlan[organization.plan] && !apiAccessByPlan[plan];
 
   const change = async () => {
-    if (waiting) return;
-    setWaiting(true);
     setFailure(undefined);
     try {
       onChanged(await changePlan(organization.id, plan));
     } catch (error) {
       if (hasEnded(error)) return;
       setFailure(error);
-      setWaiting(false);
     }
   };
 
@@ -66,7 +64,12 @@ export function ChangePlanDialog({ plan, activeKeys, onClose, onChanged }: Chang
         <Button variant="default" data-autofocus onClick={onClose} disabled={waiting}>
           Cancel
         </Button>
-        <Button {...(losesAccess ? { color: 'red' } : {})} miw="9rem" aria-disabled={waiting} onClick={change}>
+        <Button
+          {...(losesAccess ? { color: 'red' } : {})}
+          miw="9rem"
+          aria-disabled={waiting}
+          onClick={() => oneAtATime(change)}
+        >
           {waiting ? 'Changing...' : `Move to ${planNames[plan]}`}
         </Button>
       </div>

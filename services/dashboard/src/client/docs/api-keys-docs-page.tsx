@@ -2,6 +2,7 @@ import { type Scope, scopes } from '@engagetrack/contracts';
 import { curlSnippet } from '../api-keys/create/snippets.ts';
 import { readGatewayUrl } from '../gateway-url.ts';
 import { CodeBlock } from '../parts/code-block.tsx';
+import { PageHeading } from '../parts/page-heading.tsx';
 import { usePageTitle } from '../parts/use-page-title.ts';
 import { useMember } from '../session/session-gate.tsx';
 import classes from './api-keys-docs-page.module.css';
@@ -34,7 +35,7 @@ export function ApiKeysDocsPage() {
   const gatewayUrl = readGatewayUrl();
   return (
     <article className={classes.page}>
-      <h1 tabIndex={-1}>Using API keys</h1>
+      <PageHeading>Using API keys</PageHeading>
       <section>
         <h2>Send it as a bearer token</h2>
         <p>

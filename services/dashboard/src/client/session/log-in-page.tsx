@@ -5,6 +5,7 @@ import { Navigate, useNavigate, useSearchParams } from 'react-router';
 import { ApiError } from '../api/api-error.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { logIn } from '../api/requests.ts';
+import { useOneAtATime } from '../parts/use-one-at-a-time.ts';
 import { usePageTitle } from '../parts/use-page-title.ts';
 import { Logo } from '../shell/logo.tsx';
 import { minuteMs } from '../time/format.ts';
@@ -21,15 +22,16 @@ export function LogInPage() {
   const session = useQuery({ ...sessionQuery, enabled: false });
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const [waiting, setWaiting] = useState(false);
+  const [waiting, oneAtATime] = useOneAtATime();
   const [problem, setProblem] = useState<string>();
   const passwordField = useRef<HTMLInputElement>(null);
   if (session.data !== undefined) return <Navigate to={next} replace />;
 
-  const submit = async (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (waiting) return;
-    setWaiting(true);
+    void oneAtATime(enter);
+  };
+  const enter = async () => {
     setProblem(undefined);
     try {
       const loggedIn = await logIn(email.trim(), password);
@@ -37,7 +39,6 @@ export function LogInPage() {
       navigate(next, { replace: true });
     } catch (error) {
       setProblem(explain(error));
-      setWaiting(false);
       passwordField.current?.focus();
       passwordField.current?.select();
     }

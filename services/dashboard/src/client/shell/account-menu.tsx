@@ -16,7 +16,8 @@ const schemes: readonly { readonly value: MantineColorScheme; readonly label: st
 
 export function AccountMenu() {
   const { user } = useMember();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  // Without this the library would write a style element, which the page's policy forbids.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const [shortcuts, setShortcuts] = useShortcutsEnabled();
   const [failed, setFailed] = useState(false);
   const announce = useAnnounce();
@@ -31,12 +32,11 @@ export function AccountMenu() {
     }
   };
   return (
-    <Menu position="bottom-end" width={240} withInitialFocusPlaceholder={false}>
+    <Menu position="bottom-end" width={240} shadow="md" withInitialFocusPlaceholder={false} withinPortal={false}>
       <Menu.Target>
-        <UnstyledButton className={classes.button ?? ''} aria-label={`Account of ${user.name}`}>
-          <span className={classes.initials} aria-hidden="true">
-            {initialsOf(user.name)}
-          </span>
+        <UnstyledButton className={classes.button ?? ''}>
+          <span className={classes.initials}>{initialsOf(user.name)}</span>
+          <span className="visually-hidden"> Account of {user.name}</span>
           <ChevronIcon />
         </UnstyledButton>
       </Menu.Target>

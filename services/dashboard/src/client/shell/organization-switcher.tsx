@@ -18,7 +18,7 @@ export function OrganizationSwitcher() {
   );
   if (organizations.length === 1) return <div className={classes.current}>{name}</div>;
   return (
-    <Menu position="bottom-start" width={280} withInitialFocusPlaceholder={false}>
+    <Menu position="bottom-start" width={280} shadow="md" withInitialFocusPlaceholder={false} withinPortal={false}>
       <Menu.Target>
         <UnstyledButton className={classes.button ?? ''}>
           <span className="visually-hidden">Organization: </span>

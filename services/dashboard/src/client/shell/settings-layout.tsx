@@ -1,5 +1,5 @@
-import { useEffect, useRef } from 'react';
-import { NavLink, Outlet, useLocation } from 'react-router';
+import type { ReactNode } from 'react';
+import { NavLink, Outlet } from 'react-router';
 import { CardIcon, KeyIcon } from '../parts/icons.tsx';
 import { organizationParameter } from '../session/current-organization.ts';
 import { useMember } from '../session/session-gate.tsx';
@@ -10,16 +10,6 @@ import classes from './settings-layout.module.css';
 
 /** What surrounds every page of the settings: who is logged in, for whom, and where one is. */
 export function SettingsLayout() {
-  const { pathname } = useLocation();
-  const main = useRef<HTMLElement>(null);
-  const lastPathname = useRef(pathname);
-  useEffect(() => {
-    if (lastPathname.current === pathname) return;
-    lastPathname.current = pathname;
-    // A page that changes without loading says so to a screen reader by focus on its heading.
-    main.current?.querySelector('h1')?.focus();
-  }, [pathname]);
-
   return (
     <>
       <a className={classes.skip} href="#content">
@@ -45,7 +35,7 @@ export function SettingsLayout() {
             <SettingsLink to="/settings/billing" label="Billing" icon={<CardIcon size={18} />} />
           </ul>
         </nav>
-        <main ref={main} id="content" tabIndex={-1} className={classes.main}>
+        <main id="content" tabIndex={-1} className={classes.main}>
           <Outlet />
         </main>
       </div>
@@ -56,7 +46,7 @@ export function SettingsLayout() {
 interface SettingsLinkProps {
   readonly to: string;
   readonly label: string;
-  readonly icon: React.ReactNode;
+  readonly icon: ReactNode;
 }
 
 function SettingsLink({ to, label, icon }: SettingsLinkProps) {

@@ -13,16 +13,11 @@ export const witnessLedger: Migration = {
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         instance text NOT NULL,
         generation text,
-        timeline text NOT NULL,
+        database_run text NOT NULL,
         started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         finished_snapshot_at timestamptz
       )`.execute(database);
     await sql`CREATE INDEX witness_ledger_by_time ON witness_ledger (started_at)`.execute(database);
     await sql`CREATE INDEX witness_ledger_by_instance ON witness_ledger (instance, id DESC)`.execute(database);
-    await sql`
-      CREATE TABLE key_service_instances (
-        instance text PRIMARY KEY,
-        registered_at timestamptz NOT NULL DEFAULT clock_timestamp()
-      )`.execute(database);
   },
 };

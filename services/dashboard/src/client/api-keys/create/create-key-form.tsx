@@ -5,6 +5,7 @@ import { statusOf } from '../../api/api-error.ts';
 import { createApiKey } from '../../api/requests.ts';
 import classes from '../../parts/dialog-layout.module.css';
 import { RequestFailure } from '../../parts/request-failure.tsx';
+import { useOneAtATime } from '../../parts/use-one-at-a-time.ts';
 import { useMember } from '../../session/session-gate.tsx';
 import { useEndedSession } from '../../session/use-ended-session.ts';
 import { useNowMs } from '../../time/clock.tsx';
@@ -31,11 +32,12 @@ export function CreateKeyForm({ titleId, leadId, takenNames, onCancel, onCreated
   const hasEnded = useEndedSession();
   const [name, setName] = useState('');
   const [preset, setPreset] = useState<Preset>('reporting');
+  // The matrix starts from the least preset, whichever others the arrow keys pass on the way to it.
   const [custom, setCustom] = useState<ReadonlySet<Scope>>(new Set(scopesOf('reporting', new Set())));
   const [expiry, setExpiry] = useState(usualExpiry);
   const [faults, setFaults] = useState<FormFaults>({});
   const [failure, setFailure] = useState<unknown>();
-  const [waiting, setWaiting] = useState(false);
+  const [waiting, oneAtATime] = useOneAtATime();
   // One for the dialog, however often it is submitted: what was asked for twice is made once.
   const [idempotencyKey] = useState(() => crypto.randomUUID());
   const form = useRef<HTMLFormElement>(null);
@@ -47,21 +49,17 @@ export function CreateKeyForm({ titleId, leadId, takenNames, onCancel, onCreated
     const field = firstFault(found);
     if (field !== undefined) requestAnimationFrame(() => focusField(form.current, field));
   };
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (waiting) return;
+  const create = async () => {
     const judged = judgeForm({ name, scopes, expiry }, nowMs);
     if ('faults' in judged) {
       complain(judged.faults);
       return;
     }
-    setWaiting(true);
     setFaults({});
     setFailure(undefined);
     try {
       onCreated(await createApiKey(organization.id, judged.key, idempotencyKey));
     } catch (error) {
-      setWaiting(false);
       if (hasEnded(error)) return;
       if (statusOf(error) === 402) onPlanRefused();
       else {
@@ -70,6 +68,11 @@ export function CreateKeyForm({ titleId, leadId, takenNames, onCancel, onCreated
         else complain(refused);
       }
     }
+  };
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void oneAtATime(create);
   };
 
   return (
@@ -100,11 +103,7 @@ export function CreateKeyForm({ titleId, leadId, takenNames, onCancel, onCreated
         )}
         <PermissionsField
           preset={preset}
-          onPreset={(chosen) => {
-            // The matrix starts from what was chosen before it, so that it is a matter of adding or taking away.
-            if (chosen === 'custom') setCustom(new Set(scopes));
-            setPreset(chosen);
-          }}
+          onPreset={setPreset}
           custom={custom}
           onCustom={(chosen) => setCustom(new Set(scopeOrder.filter((scope) => chosen.has(scope))))}
           fault={faults.scopes}

@@ -4,6 +4,7 @@ import { sendTestRequest, type TestAnswer } from '../../api/requests.ts';
 import { PlayIcon } from '../../parts/icons.tsx';
 import { RequestFailure } from '../../parts/request-failure.tsx';
 import { StatusText } from '../../parts/status-text.tsx';
+import { useOneAtATime } from '../../parts/use-one-at-a-time.ts';
 import { useMember } from '../../session/session-gate.tsx';
 import { formatNumber, formatTimeOfDay } from '../../time/format.ts';
 import classes from './reveal-key.module.css';
@@ -11,25 +12,27 @@ import classes from './reveal-key.module.css';
 /** Tries a key out while it can still be seen. The answer is the gateway's, as any caller would get it. */
 export function TestRequest({ apiKey }: { readonly apiKey: string }) {
   const { organization } = useMember();
-  const [waiting, setWaiting] = useState(false);
+  const [waiting, oneAtATime] = useOneAtATime();
   const [answer, setAnswer] = useState<TestAnswer>();
   const [failure, setFailure] = useState<unknown>();
   const send = async () => {
-    if (waiting) return;
-    setWaiting(true);
     setFailure(undefined);
     try {
       setAnswer(await sendTestRequest(organization.id, apiKey));
     } catch (error) {
       setAnswer(undefined);
       setFailure(error);
-    } finally {
-      setWaiting(false);
     }
   };
   return (
     <div className={classes.test}>
-      <Button variant="default" leftSection={<PlayIcon />} aria-disabled={waiting} miw="13rem" onClick={send}>
+      <Button
+        variant="default"
+        leftSection={<PlayIcon />}
+        aria-disabled={waiting}
+        miw="13rem"
+        onClick={() => oneAtATime(send)}
+      >
         {waiting ? 'Sending...' : 'Send a test request'}
       </Button>
       <div role="status" className={answer === undefined ? 'visually-hidden' : classes.outcome}>

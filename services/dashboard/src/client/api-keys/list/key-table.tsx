@@ -27,7 +27,9 @@ export function KeyTable({ keys, view, apiAccess, nowMs, onChange, onRevoke, onR
         <thead>
           <tr>
             <SortHead columns={nameColumns} {...head} />
-            <th scope="col">Key</th>
+            <th scope="col" className={classes.keyColumn}>
+              Key
+            </th>
             <th scope="col">Scopes</th>
             <SortHead columns={usedColumns} {...head} />
             <SortHead columns={expiresColumns} {...head} />
@@ -42,8 +44,11 @@ export function KeyTable({ keys, view, apiAccess, nowMs, onChange, onRevoke, onR
             <tr key={key.id} data-key-id={key.id} data-revoked={key.revoked_at === undefined ? undefined : true}>
               <th scope="row" className={classes.nameColumn}>
                 <NameCell apiKey={key} />
+                <span className={classes.withName}>
+                  <KeyPreview preview={key.preview} />
+                </span>
               </th>
-              <td>
+              <td className={classes.keyColumn}>
                 <KeyPreview preview={key.preview} />
               </td>
               <td>

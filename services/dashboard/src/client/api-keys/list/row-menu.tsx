@@ -42,6 +42,8 @@ export function RowMenu({ apiKey, onRevoke, onRevokeIntent }: RowMenuProps) {
         onKeyDown={(event) => {
           if (event.key !== 'ArrowDown') return;
           event.preventDefault();
+          // The menu, once there, would take this very key for one pressed beside it.
+          event.stopPropagation();
           open();
         }}
       >
@@ -68,7 +70,11 @@ function OpenMenu({ apiKey, onRevoke, onClose }: OpenMenuProps) {
       onChange={(wanted) => !wanted && onClose()}
       position="bottom-end"
       width={180}
+      shadow="md"
       withInitialFocusPlaceholder={false}
+      // In place, so that it is read where it belongs, and fixed, so that the table does not cut it off.
+      withinPortal={false}
+      floatingStrategy="fixed"
       returnFocus={false}
     >
       <Menu.Target>

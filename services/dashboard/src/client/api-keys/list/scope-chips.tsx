@@ -58,6 +58,9 @@ function AllScopes({ scopes, keyName, onClose }: AllScopesProps) {
       shadow="md"
       trapFocus
       withRoles={false}
+      // In place, so that it is read where it belongs, and fixed, so that the table does not cut it off.
+      withinPortal={false}
+      floatingStrategy="fixed"
     >
       <Popover.Target>
         {/* biome-ignore lint/a11y/noStaticElementInteractions: lies over the button, so that a second press closes. */}

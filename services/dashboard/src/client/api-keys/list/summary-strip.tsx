@@ -1,4 +1,5 @@
 import { UnstyledButton } from '@mantine/core';
+import { memo } from 'react';
 import { formatNumber } from '../../time/format.ts';
 import { idleForDays, isExpiringSoon, type ListedKey } from './key-status.ts';
 import type { ListFilter, ListView } from './list-view.ts';
@@ -11,7 +12,7 @@ export interface SummaryStripProps {
 }
 
 /** How many keys there are, and how many of them ask for attention; each figure leads to its keys. */
-export function SummaryStrip({ keys, nowMs, onChange }: SummaryStripProps) {
+export const SummaryStrip = memo(function SummaryStrip({ keys, nowMs, onChange }: SummaryStripProps) {
   const living = keys.filter(({ revoked_at: revokedAt }) => revokedAt === undefined);
   const expiring = living.filter((key) => isExpiringSoon(key, nowMs)).length;
   const idle = living.filter((key) => idleForDays(key, nowMs) !== undefined).length;
@@ -23,7 +24,7 @@ export function SummaryStrip({ keys, nowMs, onChange }: SummaryStripProps) {
       <Figure label="Unused for 30 days" value={idle} urgent={idle > 0} onShow={show('idle')} />
     </dl>
   );
-}
+});
 
 interface FigureProps {
   readonly label: string;

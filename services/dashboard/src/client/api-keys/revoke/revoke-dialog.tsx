@@ -6,6 +6,7 @@ import { revokeApiKey } from '../../api/requests.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import classes from '../../parts/dialog-layout.module.css';
 import { RequestFailure } from '../../parts/request-failure.tsx';
+import { useOneAtATime } from '../../parts/use-one-at-a-time.ts';
 import { useMember } from '../../session/session-gate.tsx';
 import { useEndedSession } from '../../session/use-ended-session.ts';
 import { useNowMs } from '../../time/clock.tsx';
@@ -29,15 +30,16 @@ export function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeDialogProps) 
   const textId = useId();
   const [needsName] = useState(() => isUsedWithinADay(apiKey, nowMs));
   const [typed, setTyped] = useState('');
-  const [waiting, setWaiting] = useState(false);
+  const [waiting, oneAtATime] = useOneAtATime();
   const [failure, setFailure] = useState<unknown>();
   const revoked = useRef(false);
   const confirmed = !needsName || typed.trim() === apiKey.name;
 
-  const revoke = async (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (waiting || !confirmed) return;
-    setWaiting(true);
+    if (confirmed) void oneAtATime(revoke);
+  };
+  const revoke = async () => {
     setFailure(undefined);
     try {
       await revokeApiKey(organization.id, apiKey.id);
@@ -46,7 +48,6 @@ export function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeDialogProps) 
       // Already gone: that is what was asked for.
       if (statusOf(error) !== 404) {
         setFailure(error);
-        setWaiting(false);
         return;
       }
     }
@@ -63,7 +64,7 @@ export function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeDialogProps) 
       onCloseRequest={() => !waiting && onClose()}
       returnFocusTo={() => (revoked.current ? findNextMenu(apiKey.id) : findOwnMenu(apiKey.id))}
     >
-      <form onSubmit={revoke} noValidate autoComplete="off">
+      <form onSubmit={submit} noValidate autoComplete="off">
         <h2 id={titleId} className={classes.title}>
           Revoke '<bdi>{apiKey.name}</bdi>'?
         </h2>

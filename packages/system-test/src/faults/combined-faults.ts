@@ -1,0 +1,57 @@
+import { announcementFaults } from './announcement-faults.ts';
+import { armed, type Fault } from './fault.ts';
+import { redisFaults } from './redis-faults.ts';
+import { withRedis } from './redis-session.ts';
+
+/**
+ * Redis forgets while no announcement reaches anybody: what an announcement would have purged is still remembered by
+ * every gateway, so only the protocol itself stands between a revoked key and the upstream.
+ */
+export const combinedFaults: readonly Fault[] = redisFaults
+  .filter(({ id }) => ['F04.restart-empty', 'F04.last-second', 'F04.flushall', 'F02.redis-kill'].includes(id))
+  .map((fault) => unheard(fault, fault.id.replace(/^F\d+/, 'F23')));
+
+/**
+ * No fault but a sabotage, against which nothing is promised: the markers are taken away and the witness goes on
+ * vouching for them. A proof that does not see the keys come back proves nothing.
+ */
+export const sabotage: Fault = unheard(
+  {
+    id: 'C01.markers-gone',
+    what: 'sabotage: markers deleted behind the witness',
+    holdMs: [500, 500],
+    promises: {},
+    aftermath: 'none',
+    arm: armed(({ redis }) => ({
+      inject: () =>
+        withRedis(redis.url, async (connection) => {
+          const markers = await connection.keys('revoked:*');
+          if (markers.length > 0) await connection.del(markers);
+        }),
+      heal: async () => undefined,
+    })),
+  },
+  'C01.markers-gone',
+);
+
+function unheard(fault: Fault, id: string): Fault {
+  return {
+    ...fault,
+    id,
+    what: `${fault.what}, pub/sub dropped`,
+    arm: async (ground) => {
+      const dropped = announcementFaults.find((each) => each.id === 'F07.dropped');
+      if (dropped === undefined) throw new Error('The catalogue has no fault that drops announcements');
+      const [silence, forgetting] = [await dropped.arm(ground), await fault.arm(ground)];
+      // Before the first revocation, so that none of them is announced to anybody.
+      await silence.inject();
+      return {
+        inject: forgetting.inject,
+        heal: async () => {
+          await forgetting.heal();
+          await silence.heal();
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * Sends the running gateway everything hostile there is to send, and judges each input from three sides: the bytes that
+ * come back, the bytes that the upstream sees, and whether all goes on. Prints a table by family, and as its last line
+ * how many families and checks passed and failed; exits with 1 on a finding.
+ */
+import { parseArgs } from 'node:util';
+import { families } from './families/index.ts';
+import { findPlantedHoles, type HoleResult } from './find-planted-holes.ts';
+import { familyTable, findingLines, holeLine } from './report.ts';
+import { type FamilyResult, runFamily } from './run-family.ts';
+import { shareInputs } from './share-inputs.ts';
+import { startTarget } from './start-target.ts';
+import { keepUpstreamLedger } from './upstream-ledger.ts';
+
+const usage = 'usage: test:hostile [--inputs 110000] [--family NAME ...] [--holes | --no-holes] [--seed N]';
+const seedMax = 2 ** 31;
+/** Over this many inputs their log would not fit into memory. */
+const loggedInputsMax = 400_000;
+const findingsMax = 200;
+
+const { values } = parseArgs({
+  allowNegative: true,
+  options: {
+    inputs: { type: 'string', default: '110000' },
+    family: { type: 'string', multiple: true, default: [] },
+    // Only the planted holes, or all but them.
+    holes: { type: 'boolean' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * seedMax)) },
+  },
+});
+const [inputs = NaN, seed = NaN] = [values.inputs, values.seed].map(Number);
+const chosen = families.filter(({ name }) => values.family.length === 0 || values.family.includes(name));
+if (!(inputs > 0) || Number.isNaN(seed) || chosen.length === 0) {
+  console.error(`${usage}\nfamilies: ${families.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
+
+const withFamilies = values.holes !== true;
+const withHoles = values.holes ?? values.family.length === 0;
+const results: FamilyResult[] = [];
+const holes: HoleResult[] = [];
+const target = await startTarget({ logLevel: inputs > loggedInputsMax ? 'warn' : 'info' });
+try {
+  const ledger = keepUpstreamLedger(target.upstream);
+  for (const { family, inputsMax } of withFamilies ? shareInputs(chosen, inputs) : []) {
+    const left = inputs - results.reduce((sum, result) => sum + result.inputs, 0);
+    const result = await runFamily(family, { target, ledger, seed, inputsMax: Math.min(inputsMax, left), findingsMax });
+    results.push(result);
+    console.log(
+      `${family.name}: ${result.inputs} inputs, ${result.findings.length} findings, ${result.seconds.toFixed(1)} s`,
+    );
+  }
+  if (withHoles)
+    for await (const result of findPlantedHoles(target, seed)) {
+      holes.push(result);
+      console.log(holeLine(result));
+    }
+} finally {
+  await target.stop();
+}
+
+const skipped = chosen.flatMap((family) =>
+  family.skipped === undefined ? [] : [`${family.name} skipped: ${family.skipped}`],
+);
+const findings = results.flatMap((result) => result.findings);
+const lines = [...(withFamilies ? familyTable(results) : []), ...skipped, ...findingLines(findings), `seed ${seed}`];
+for (const line of lines) console.log(line);
+const failed =
+  results.filter((result) => result.findings.length > 0).length +
+  holes.filter(({ foundAfter }) => foundAfter === undefined).length;
+console.log(`${results.length + holes.length - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

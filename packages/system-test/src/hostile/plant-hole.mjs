@@ -1,0 +1,21 @@
+// Loaded into a gateway process of the hostile suite: takes one guard out of its sources as they are read, to see that
+// the suite notices. Nothing in the product knows of it.
+import { registerHooks } from 'node:module';
+
+const { file, from, to } = JSON.parse(process.env.PLANTED_HOLE ?? '');
+let planted = false;
+
+registerHooks({
+  load(url, context, nextLoad) {
+    const loaded = nextLoad(url, context);
+    if (!url.endsWith(`/services/gateway/src/${file}`)) return loaded;
+    const source = loaded.source?.toString() ?? '';
+    if (source.split(from).length !== 2) throw new Error(`The hole does not fit ${file} any more: ${from}`);
+    planted = true;
+    return { ...loaded, source: source.replace(from, () => to) };
+  },
+});
+
+process.on('exit', () => {
+  if (!planted) console.error(`The hole was never planted: ${file}`);
+});

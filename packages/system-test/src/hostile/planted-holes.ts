@@ -1,0 +1,230 @@
+/** A guard of the gateway that is taken out, and the family of inputs that must notice. */
+export interface PlantedHole {
+  readonly what: string;
+  /** Below `services/gateway/src`. */
+  readonly file: string;
+  /** Stands there exactly once. */
+  readonly from: string;
+  readonly to: string;
+  readonly family: string;
+}
+
+/** One for each guard: an input that is let through, or an answer that is nobody's, shows that the suite can see it. */
+export const plantedHoles: readonly PlantedHole[] = [
+  // The target
+  {
+    what: 'any path is taken',
+    file: 'request-target.ts',
+    from: 'if (!pathPattern.test(path))',
+    to: "if (!path.startsWith('/'))",
+    family: 'paths',
+  },
+  {
+    what: 'dots are taken in a path',
+    file: 'request-target.ts',
+    from: '[A-Za-z0-9_-]{1,128})+$/',
+    to: '[A-Za-z0-9._-]{1,128})+$/',
+    family: 'paths',
+  },
+  {
+    what: 'any query is taken',
+    file: 'request-target.ts',
+    from: 'if (questionMark !== -1 && !queryPattern.test(raw.slice(questionMark + 1)))',
+    to: 'if (questionMark === -2)',
+    family: 'texts and methods',
+  },
+  // The raw checks
+  {
+    what: 'HTTP versions are not looked at',
+    file: 'raw-checks.ts',
+    from: "if (httpVersion !== '1.1' && httpVersion !== '1.0') refuse('http_version');",
+    to: '',
+    family: 'heads',
+  },
+  {
+    what: 'fields are not counted',
+    file: 'raw-checks.ts',
+    from: 'if (rawHeaders.length > 2 * headerCountMax)',
+    to: 'if (rawHeaders.length < 0)',
+    family: 'heads',
+  },
+  {
+    what: 'underscores are taken in field names',
+    file: 'raw-checks.ts',
+    from: "if (name.includes('_') || name.includes('.')) refuse('header_name');",
+    to: '',
+    family: 'spoofed headers',
+  },
+  {
+    what: 'a second credential is taken',
+    file: 'raw-checks.ts',
+    from: 'if (fields.has(name) && singletons.has(name))',
+    to: 'if (name === "host" && fields.has(name))',
+    family: 'heads',
+  },
+  {
+    what: 'any Host is taken',
+    file: 'raw-checks.ts',
+    from: "checkHost(fields.get('host'), httpVersion);",
+    to: '',
+    family: 'heads',
+  },
+  {
+    what: 'any transfer coding is taken',
+    file: 'raw-checks.ts',
+    from: "if (transferEncoding.toLowerCase() !== 'chunked') refuse('transfer_encoding');",
+    to: '',
+    family: 'framing',
+  },
+  {
+    what: 'chunks are taken in HTTP/1.0',
+    file: 'raw-checks.ts',
+    from: "if (httpVersion === '1.0' || contentLength !== undefined) refuse('framing');",
+    to: '',
+    family: 'heads',
+  },
+  {
+    what: 'a body is taken where it means nothing',
+    file: 'raw-checks.ts',
+    from: "if (hasBody && bodylessMethods.has(method)) refuse('unexpected_body');",
+    to: '',
+    family: 'heads',
+  },
+  {
+    what: 'Connection may name any field',
+    file: 'raw-checks.ts',
+    from: '  checkConnection(fields);\n}',
+    to: '}',
+    family: 'spoofed headers',
+  },
+  {
+    what: 'any upgrade is taken for none',
+    file: 'raw-checks.ts',
+    from: "checkUpgrade(fields.get('upgrade'), hasBody);",
+    to: '',
+    family: 'heads',
+  },
+  // Bytes that are no request
+  {
+    what: 'broken bytes are left to node:http',
+    file: 'listener.ts',
+    from: "server.on('clientError', meetBrokenBytes);",
+    to: '',
+    family: 'framing',
+  },
+  {
+    what: 'upgrades are left to node:http',
+    file: 'listener.ts',
+    from: "server.on('upgrade', (_req, socket) =>",
+    to: "server.on('no such event', (_req: IncomingMessage, socket: Socket) =>",
+    family: 'pipelines',
+  },
+  {
+    what: 'a broken body is taken for a whole one',
+    file: 'listener.ts',
+    from: 'entrance.breakOff(unfinished, problemFor(error));',
+    to: 'socket.destroy();',
+    family: 'framing',
+  },
+  {
+    what: 'bytes behind an offer of h2c are dropped',
+    file: 'listener.ts',
+    from: 'turns.bytesSinceLastAnswer(req.socket) !== headLength(req)',
+    to: 'turns.bytesSinceLastAnswer(req.socket) === -1',
+    family: 'heads',
+  },
+  {
+    what: 'pipelined requests are all started at once',
+    file: 'connection-turns.ts',
+    from: 'if (connection.current === undefined) begin(connection, turn);',
+    to: 'if (connection.requests > 0) begin(connection, turn);',
+    family: 'pipelines',
+  },
+  {
+    what: 'a refused body stays on the connection',
+    file: 'refuse.ts',
+    from: 'if (bodyUnread || status === 400',
+    to: 'if (status === 400',
+    family: 'heads',
+  },
+  // Who it is, and what of
+  {
+    what: 'another organization’s paths are open',
+    file: 'authorize.ts',
+    from: "if (!belongsTo(principal, match)) throw new Problem('not_found', { reason: 'other_organization' });",
+    to: '',
+    family: 'credentials',
+  },
+  {
+    what: 'scopes are not looked at',
+    file: 'authorize.ts',
+    from: 'if (!principal.scopes.includes(route.credential.scope)) throw missingScope(route.credential.scope);',
+    to: '',
+    family: 'credentials',
+  },
+  // What the upstream gets
+  {
+    what: 'every header is handed on',
+    file: 'outgoing-headers.ts',
+    from: 'const headers: Outgoing = { host };',
+    to: 'const headers: Outgoing = { ...(received as Outgoing), host };',
+    family: 'spoofed headers',
+  },
+  {
+    what: 'the caller’s own address is believed',
+    file: 'client-address.ts',
+    from: 'if (trustedHops === 0 || forwardedFor === undefined) return socketAddress;',
+    to: 'if (forwardedFor === undefined) return socketAddress; else return forwardedFor;',
+    family: 'spoofed headers',
+  },
+  // What the upstream answers
+  {
+    what: 'every answer of an upstream is handed on',
+    file: 'judge-upstream-answer.ts',
+    from: 'if (statusCode < 200 || statusCode > 599) return false;',
+    to: 'return true;',
+    family: 'upstream answers',
+  },
+  {
+    what: 'every field of an answer is handed on',
+    file: 'response-headers.ts',
+    from: 'if (withheld.has(name) || tellsOfALimit(name) || namedInConnection.has(name)) continue;',
+    to: '',
+    family: 'upstream answers',
+  },
+  {
+    what: 'a connection is used again at once',
+    file: 'upstream-agent.ts',
+    from: 'afterQuiet(socket, () => {',
+    to: '((_socket: Socket, keep: () => void) => keep())(socket, () => {',
+    family: 'upstream answers',
+  },
+  {
+    what: 'a silent upstream is waited for',
+    file: 'watch-outgoing.ts',
+    from: '  limitSilence({ outgoing, socket, exchange, timeoutMs: route.timeoutMs });\n',
+    to: '',
+    family: 'upstream answers',
+  },
+  {
+    what: 'a head may trickle in for ever',
+    file: 'watch-outgoing.ts',
+    from: '  limitHead(outgoing, route.timeoutMs);\n',
+    to: '',
+    family: 'upstream answers',
+  },
+  {
+    what: 'an unasked upgrade is left to node:http',
+    file: 'watch-outgoing.ts',
+    from: "outgoing.once('upgrade',",
+    to: "outgoing.once('no such event',",
+    family: 'upstream answers',
+  },
+  {
+    what: 'everything is sent twice when a connection is gone',
+    file: 'forward.ts',
+    from: "if (retried || exchange.res.headersSent || !['GET', 'HEAD'].includes(exchange.method)) return false;\n  if (outgoing?.reusedSocket !== true) return false;",
+    to: 'if (retried || exchange.res.headersSent) return false;',
+    family: 'upstream answers',
+  },
+];

@@ -1,0 +1,23 @@
+import { useCallback, useRef, useState } from 'react';
+
+/**
+ * Runs one piece of work at a time. What is asked for while it runs is ignored, however fast it comes: state alone
+ * would let a second submit through before the page has rendered the first.
+ * @returns whether it runs, and how to start it.
+ */
+export function useOneAtATime(): readonly [boolean, (work: () => Promise<void>) => Promise<void>] {
+  const running = useRef(false);
+  const [waiting, setWaiting] = useState(false);
+  const run = useCallback(async (work: () => Promise<void>) => {
+    if (running.current) return;
+    running.current = true;
+    setWaiting(true);
+    try {
+      await work();
+    } finally {
+      running.current = false;
+      setWaiting(false);
+    }
+  }, []);
+  return [waiting, run];
+}

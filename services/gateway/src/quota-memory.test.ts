@@ -1,0 +1,225 @@
+import type { CarriedCount, Spent } from '@engagetrack/admission-store';
+import { apiKeyIdSchema } from '@engagetrack/contracts';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createQuotaMemory, type QuotaMemory } from './quota-memory.ts';
+
+const keyId = apiKeyIdSchema.parse('key_1');
+const otherKeyId = apiKeyIdSchema.parse('key_2');
+const policy = { name: 'analytics', quota: 600, windowSeconds: 60 };
+const windowMs = 60_000;
+const startMs = Date.UTC(2026, 2, 14, 12, 0, 0);
+
+describe('the quota memory of a gateway', () => {
+  let nowMs: number;
+  let gateways: number;
+  let memory: QuotaMemory;
+  beforeEach(() => {
+    nowMs = startMs + 10_000;
+    gateways = 2;
+    memory = createQuotaMemory({ storeNow: () => nowMs, liveGateways: () => gateways });
+  });
+
+  const endMs = () => nowMs - (nowMs % windowMs) + windowMs;
+  const spent = (count: number): Spent => ({ verdict: 'spent', count, windowEndMs: endMs(), nowMs });
+  /** The store counts a unit for this gateway, and what it carries. */
+  const hear = (count: number, of = keyId) => memory.heard(of, policy, spent(count), memory.carry(of, policy));
+  const spendAlone = (of = keyId) => memory.spendAlone(of, policy);
+  /** How many units this gateway admits alone until it refuses. */
+  const admitAlone = (by = memory, most = 10 * policy.quota): number => {
+    let admitted = 0;
+    while (admitted < most && by.spendAlone(keyId, policy).count <= policy.quota) admitted += 1;
+    return admitted;
+  };
+
+  describe('alone', () => {
+    it('admits its share of what it has heard to be left, and tells the caller the rest of it', () => {
+      hear(100);
+      expect(spendAlone()).toEqual({ verdict: 'spent', count: 351, windowEndMs: endMs(), nowMs });
+      expect(admitAlone()).toBe(249);
+      expect(spendAlone().count).toBe(601);
+    });
+
+    it.each([
+      [0, 600],
+      [1, 600],
+      [3, 200],
+      [7, 85],
+      [601, 0],
+    ])('admits its share of a window that nobody has heard of, among %d gateways: %d', (live, share) => {
+      gateways = live;
+      expect(admitAlone()).toBe(share);
+    });
+
+    it('admits nothing that others may have spent: of a key it has not heard of since the window began', () => {
+      hear(1, otherKeyId);
+      expect(admitAlone()).toBe(0);
+      nowMs += windowMs;
+      expect(admitAlone()).toBe(300);
+    });
+
+    it('has seen whatever was spent when no other gateway shares the quota', () => {
+      gateways = 1;
+      hear(1, otherKeyId);
+      expect(admitAlone()).toBe(600);
+    });
+
+    it('admits nothing of a quota that is overspent', () => {
+      hear(4_000);
+      expect(admitAlone()).toBe(0);
+    });
+
+    it('counts keys, policies and windows each by themselves', () => {
+      gateways = 1;
+      expect(admitAlone()).toBe(600);
+      expect(spendAlone(otherKeyId).count).toBe(1);
+      expect(memory.spendAlone(keyId, { ...policy, name: 'standard' }).count).toBe(1);
+      nowMs = endMs() - 1;
+      expect(spendAlone().count).toBe(601);
+      nowMs += 1;
+      expect(spendAlone()).toEqual({ verdict: 'spent', count: 1, windowEndMs: endMs(), nowMs });
+    });
+
+    it('keeps to its share when the number of gateways changes meanwhile', () => {
+      hear(100);
+      expect(spendAlone().count).toBe(351);
+      gateways = 1;
+      expect(admitAlone()).toBe(249);
+    });
+
+    it('takes what it admitted before off its next share, until the store has counted it', () => {
+      hear(100);
+      expect(admitAlone(memory, 50)).toBe(50);
+      // An answer to a question from before: the store knows nothing of the fifty yet.
+      memory.heard(keyId, policy, spent(101), { windowEndMs: endMs(), seen: 100, unreported: 0 });
+      expect(admitAlone()).toBe(199);
+    });
+  });
+
+  describe('with the store', () => {
+    it('carries nothing of a key that it has not met', () => {
+      expect(memory.carry(keyId, policy)).toBeUndefined();
+    });
+
+    it('carries the highest count it has heard, in whatever order', () => {
+      for (const count of [5, 9, 7]) hear(count);
+      expect(memory.carry(keyId, policy)).toEqual({ windowEndMs: endMs(), seen: 9, unreported: 0 });
+    });
+
+    it('carries what it admitted alone with one question, and again only when that one came to nothing', () => {
+      hear(5);
+      expect(admitAlone(memory, 3)).toBe(3);
+      const first = memory.carry(keyId, policy);
+      expect(first).toEqual({ windowEndMs: endMs(), seen: 5, unreported: 3 });
+      expect(memory.carry(keyId, policy)).toMatchObject({ unreported: 0 });
+      memory.unheard(keyId, policy, first);
+      const second = memory.carry(keyId, policy);
+      expect(second).toMatchObject({ unreported: 3 });
+      memory.heard(keyId, policy, spent(9), second);
+      expect(memory.carry(keyId, policy)).toEqual({ windowEndMs: endMs(), seen: 9, unreported: 0 });
+    });
+
+    it('keeps for the next question what it admits while one is under way', () => {
+      hear(5);
+      expect(admitAlone(memory, 3)).toBe(3);
+      const first = memory.carry(keyId, policy);
+      expect(admitAlone(memory, 2)).toBe(2);
+      memory.heard(keyId, policy, spent(9), first);
+      expect(memory.carry(keyId, policy)).toMatchObject({ unreported: 2 });
+    });
+
+    it('forgets a window when the store has begun the next one, and is not thrown back by a late answer', () => {
+      hear(5);
+      expect(admitAlone(memory, 3)).toBe(3);
+      const late = { answer: spent(6), carried: memory.carry(keyId, policy) };
+      nowMs += windowMs;
+      hear(1);
+      memory.heard(keyId, policy, late.answer, late.carried);
+      memory.unheard(keyId, policy, late.carried);
+      expect(memory.carry(keyId, policy)).toEqual({ windowEndMs: endMs(), seen: 1, unreported: 0 });
+    });
+  });
+
+  describe('and those of others', () => {
+    const fleet = (size: number) => {
+      gateways = size;
+      return Array.from({ length: size }, () =>
+        createQuotaMemory({ storeNow: () => nowMs, liveGateways: () => gateways }),
+      );
+    };
+    const sum = (figures: readonly number[]) => figures.reduce((total, figure) => total + figure, 0);
+    const sizes = fc.integer({ min: 1, max: 12 });
+
+    it('stay within the quota together, in a window that nobody has heard of', () => {
+      fc.assert(
+        fc.property(sizes, fc.array(fc.boolean(), { maxLength: 12 }), (size, heardBefore) => {
+          const all = fleet(size);
+          for (const [index, each] of all.entries())
+            if (heardBefore[index]) each.heard(keyId, policy, spent(17), undefined);
+          nowMs += windowMs;
+          expect(sum(all.map((each) => admitAlone(each)))).toBeLessThanOrEqual(policy.quota);
+        }),
+      );
+    });
+
+    it('stay within the quota together, where each has heard the last count or nothing', () => {
+      fc.assert(
+        fc.property(
+          sizes,
+          fc.integer({ min: 1, max: 700 }),
+          fc.array(fc.boolean(), { maxLength: 12 }),
+          (size, count, unheard) => {
+            const all = fleet(size);
+            for (const [index, each] of all.entries())
+              each.heard(unheard[index] ? otherKeyId : keyId, policy, spent(count), undefined);
+            const before = all.some((_each, index) => !unheard[index]) ? Math.min(count, policy.quota) : 0;
+            const alone = sum(all.map((each) => admitAlone(each)));
+            expect(before + alone).toBeLessThanOrEqual(policy.quota);
+          },
+        ),
+      );
+    });
+
+    it('stay below two quotas together, however long ago each has heard a count', () => {
+      const counts = fc.array(fc.integer({ min: 1, max: policy.quota }), { minLength: 1, maxLength: 12 });
+      fc.assert(
+        fc.property(counts, (seen) => {
+          const all = fleet(seen.length);
+          for (const [index, each] of all.entries()) each.heard(keyId, policy, spent(seen[index] ?? 1), undefined);
+          const alone = sum(all.map((each) => admitAlone(each)));
+          expect(Math.max(...seen) + alone).toBeLessThan(2 * policy.quota);
+        }),
+      );
+    });
+  });
+
+  it('keeps a gateway that is alone within the quota, however often the store comes, goes and forgets', () => {
+    const happenings = fc.constantFrom('answers', 'is away', 'answers too late', 'forgets');
+    fc.assert(
+      fc.property(fc.array(happenings, { minLength: 20, maxLength: 200 }), (course) => {
+        const small = { ...policy, quota: 30 };
+        const alone = createQuotaMemory({ storeNow: () => nowMs, liveGateways: () => 1 });
+        let count = 0;
+        let admitted = 0;
+        const store = (carried: CarriedCount | undefined): Spent => {
+          count += 1 + (carried?.unreported ?? 0) + Math.max(0, (carried?.seen ?? 0) - count);
+          return spent(count);
+        };
+        for (const happening of course) {
+          if (happening === 'forgets') {
+            count = 0;
+            continue;
+          }
+          const carried = alone.carry(keyId, small);
+          const answer = happening === 'is away' ? undefined : store(carried);
+          if (happening === 'answers' && answer !== undefined) alone.heard(keyId, small, answer, carried);
+          else alone.unheard(keyId, small, carried);
+          const unit = happening === 'answers' ? answer : alone.spendAlone(keyId, small);
+          if ((unit?.count ?? 0) <= small.quota) admitted += 1;
+        }
+        expect(admitted).toBeLessThanOrEqual(small.quota);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,165 @@
+import { connect, type Socket } from 'node:net';
+import { parseAnswers } from '@engagetrack/system-test/hostile';
+import { waitFor } from '@engagetrack/system-test/stores';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type IssuedKey, organizationA } from '../harness.ts';
+import { expectForwarded, expectRefused, site, sites, startThreeSides, type ThreeSides } from './three-sides.ts';
+
+const deadlineMs = 5_000;
+const live = `${site}/analytics/live`;
+
+describe('W: upgrades and long answers', () => {
+  let sides: ThreeSides;
+  const streams: Socket[] = [];
+  beforeEach(async () => {
+    sides = await startThreeSides({ defaultTimeoutMs: 600_000 });
+  });
+  afterEach(async () => {
+    jest.useRealTimers();
+    sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n');
+    await sides.expectAlive();
+    for (const stream of streams.splice(0)) stream.destroy();
+    await sides.stop();
+  });
+
+  /** An answer that goes on for ever, from the moment it has begun. */
+  const openStream = async (key: IssuedKey, target = live) => {
+    sides.upstream.respondWith((_request, socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n');
+      const events = setInterval(() => socket.writable && socket.write('6\r\ndata:\n\r\n'), 20);
+      socket.on('close', () => clearInterval(events));
+      return undefined;
+    });
+    const socket = connect({ port: sides.gateway.port, host: '127.0.0.1' });
+    streams.push(socket);
+    let bytes = '';
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      bytes += text;
+    });
+    socket.on('error', () => {});
+    socket.write(sides.head({ target, authorization: key.authorization, connection: null }));
+    await waitFor(() => bytes.includes('data:'), { deadlineMs, what: 'the stream to begin' });
+    return { socket, bytes: () => bytes };
+  };
+  const expectCut = async ({ socket, bytes }: Awaited<ReturnType<typeof openStream>>, withinMs: number) => {
+    const startedAtMs = performance.now();
+    await waitFor(() => socket.destroyed, { deadlineMs: withinMs, what: 'the stream to be cut' });
+    expect(performance.now() - startedAtMs).toBeLessThan(withinMs);
+    // Cut off, never ended: nobody takes it for whole.
+    expect(parseAnswers(bytes()).answers).toEqual([]);
+    await waitFor(() => sides.upstream.openConnections() === 0, { deadlineMs, what: 'the upstream to be left' });
+  };
+
+  it('W01 opens no websocket, with any key or none, before and after a good request', async () => {
+    const revoked = sides.gateway.issueKey();
+    await sides.gateway.markRevoked(revoked.keyId);
+    const upgrade = (authorization: string | null) =>
+      sides.head({
+        authorization,
+        connection: 'Upgrade',
+        lines: ['Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='],
+      });
+    for (const authorization of [null, 'Bearer nonsense', revoked.authorization, sides.key.authorization]) {
+      sides.upstream.seen.length = 0;
+      expectRefused(await sides.send(upgrade(authorization)), 'bad_request');
+      expect(sides.upstream.seen).toEqual([]);
+      expectForwarded(await sides.send(sides.head()));
+      expectRefused(await sides.send(upgrade(authorization)), 'bad_request');
+      const { answers } = await sides.send(sides.head({ connection: null }) + upgrade(authorization));
+      expect(answers.map(({ status }) => status)).toEqual([200, 400]);
+      expect(sides.upstream.seen).toHaveLength(2);
+    }
+  });
+
+  it('W02 refuses an upgrade that would have a field deleted on the way', async () => {
+    for (const connection of ['Upgrade, x-org-id', 'x-org-id, Upgrade'])
+      for (const lines of [['Upgrade: websocket'], ['Upgrade: h2c'], []])
+        expectRefused(await sides.send(sides.head({ connection, lines })), 'bad_request');
+    expect(sides.upstream.seen).toEqual([]);
+  });
+
+  it('W03 cuts a stream within a second of its key’s revocation, announced or not', async () => {
+    for (const isAnnounced of [true, false]) {
+      const key = sides.gateway.issueKey();
+      const stream = await openStream(key);
+      sides.gateway.advanceClock(1_000);
+      await sides.gateway.markRevoked(key.keyId);
+      if (isAnnounced)
+        await sides.gateway.announcements.announce({
+          kind: 'key_revoked',
+          key_id: key.keyId as never,
+          organization_id: organizationA as never,
+        });
+      await expectCut(stream, 1_500);
+    }
+  });
+
+  it('W04 cuts a download as it cuts a stream', async () => {
+    const key = sides.gateway.issueKey();
+    const stream = await openStream(key, sites);
+    sides.gateway.advanceClock(1_000);
+    await sides.gateway.markRevoked(key.keyId);
+    await expectCut(stream, 1_500);
+  });
+
+  it('W05 cuts a stream whose key expires, and one whose organization loses its plan', async () => {
+    const expiring = await openStream(sides.gateway.issueKey({ expiresAtMs: sides.gateway.now() + 2_000 }));
+    sides.gateway.advanceClock(2_001);
+    await expectCut(expiring, 1_500);
+    const key = sides.gateway.issueKey();
+    const downgraded = await openStream(key);
+    sides.gateway.advanceClock(1_000);
+    sides.gateway.changePlan(key.key, 'maker', 2);
+    await sides.gateway.raiseEpoch(organizationA, 2);
+    await expectCut(downgraded, 1_500);
+    await sides.gateway.raiseEpoch(organizationA, 1);
+  });
+
+  it('W06 cuts every stream of a key, and no other', async () => {
+    const key = sides.gateway.issueKey();
+    const other = await openStream(sides.gateway.issueKey());
+    const all = await Promise.all(Array.from({ length: 200 }, () => openStream(key)));
+    sides.gateway.advanceClock(1_000);
+    await sides.gateway.markRevoked(key.keyId);
+    await waitFor(() => all.every(({ socket }) => socket.destroyed), {
+      deadlineMs: 2_000,
+      what: '200 streams to be cut',
+    });
+    expect(other.socket.destroyed).toBe(false);
+  });
+
+  it('W07 ends a stream that has gone on for five minutes', async () => {
+    // Only the deadlines that the gateway sets: sockets, and the waiting of this test, go by real time.
+    const { setTimeout: realTimeout } = globalThis;
+    jest.useFakeTimers({ doNotFake: [...everythingElse] });
+    const turns = async (condition: () => boolean) => {
+      const giveUp = performance.now() + deadlineMs;
+      while (!condition() && performance.now() < giveUp) await new Promise((resolve) => realTimeout(resolve, 5));
+      return condition();
+    };
+    sides.upstream.respondWith((_request, socket) => {
+      const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+      socket.write(`${head}6\r\ndata:\n\r\n`);
+      return undefined;
+    });
+    const socket = connect({ port: sides.gateway.port, host: '127.0.0.1' });
+    streams.push(socket);
+    let bytes = '';
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      bytes += text;
+    });
+    socket.write(sides.head({ target: live, connection: null }));
+    expect(await turns(() => bytes.includes('data:'))).toBe(true);
+    jest.advanceTimersByTime(299_000);
+    for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+    expect(socket.destroyed).toBe(false);
+    jest.advanceTimersByTime(1_000);
+    expect(await turns(() => socket.destroyed)).toBe(true);
+    expect(parseAnswers(bytes).answers).toEqual([]);
+  });
+});
+
+const everythingElse = [
+  ...(['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
+  ...(['setImmediate', 'clearImmediate', 'setInterval', 'clearInterval'] as const),
+] as const;
