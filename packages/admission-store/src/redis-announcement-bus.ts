@@ -1,14 +1,18 @@
 import { announcementChannel, announcementSchema } from '@engagetrack/contracts';
 import type { Redis } from 'ioredis';
 import type { AnnouncementBus } from './announcement-bus.ts';
+import { withinDeadline } from './within-deadline.ts';
 
 export interface RedisAnnouncementBusParts {
   readonly publisher: Redis;
   /** A connection of its own, for who subscribes: a subscribed connection carries nothing else. */
   readonly subscriber?: Redis;
-  /** Told of a message that is no announcement, and of a failed subscription. */
+  /** Told of a message that is no announcement, of a failed subscription and of a connection that died in silence. */
   readonly onFault: (error: Error) => void;
 }
+
+const pingIntervalMs = 1_000;
+const pingDeadlineMs = 1_000;
 
 export function createRedisAnnouncementBus({
   publisher,
@@ -26,19 +30,72 @@ export function createRedisAnnouncementBus({
         if (announcement === undefined) onFault(new Error('A message on the announcement channel is no announcement'));
         else listener(announcement);
       };
-      const subscribeNow = (): void => {
-        subscriber.subscribe(announcementChannel).catch(onFault);
-      };
       subscriber.on('message', onMessage);
-      // Subscribed anew on every connection, this one included when it is already up.
-      subscriber.on('ready', subscribeNow);
-      if (subscriber.status === 'ready') subscribeNow();
+      const release = keepSubscribed(subscriber, onFault);
       return () => {
         subscriber.off('message', onMessage);
-        subscriber.off('ready', subscribeNow);
+        release();
       };
     },
   };
+}
+
+/** One connection of a subscriber that makes another one by itself. */
+interface Connection {
+  readonly stream: Redis['stream'];
+  isSubscribed: boolean;
+  isAsking: boolean;
+}
+
+/**
+ * Subscribes, on every connection anew, and asks once a second whether this one still lives: a connection that dies
+ * without a word looks like one on which nothing is announced.
+ * @returns stops asking.
+ */
+function keepSubscribed(subscriber: Redis, onFault: (error: Error) => void): () => void {
+  let current: Connection | undefined;
+
+  const ask = async (connection: Connection): Promise<void> => {
+    if (connection.isAsking) return;
+    connection.isAsking = true;
+    try {
+      const question = connection.isSubscribed ? subscriber.ping() : subscriber.subscribe(announcementChannel);
+      await withinDeadline<unknown>(question, pingDeadlineMs, 'Redis');
+      connection.isSubscribed = true;
+    } catch (error) {
+      if (connection !== current) return;
+      onFault(new Error(`Announcements are not heard: ${messageOf(error)}`, { cause: error }));
+      // Without an answer the connection is given up, and the client makes another one. Not by the client's own
+      // farewell: it would wait for a peer that may not be there any more.
+      if (!isReply(error)) connection.stream.destroy();
+    } finally {
+      connection.isAsking = false;
+    }
+  };
+  const begin = (): void => {
+    current = { stream: subscriber.stream, isSubscribed: false, isAsking: false };
+    void ask(current);
+  };
+  if (subscriber.status === 'ready') begin();
+  subscriber.on('ready', begin);
+  const timer = setInterval(() => {
+    if (current !== undefined && subscriber.status === 'ready') void ask(current);
+  }, pingIntervalMs);
+  timer.unref();
+  return () => {
+    current = undefined;
+    clearInterval(timer);
+    subscriber.off('ready', begin);
+  };
+}
+
+/** By property, not by class: an error may stem from another realm. A refusal is an answer too. */
+function isReply(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'ReplyError';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown reason';
 }
 
 function parseAnnouncement(text: string) {

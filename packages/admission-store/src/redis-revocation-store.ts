@@ -38,7 +38,12 @@ export function createRedisRevocationStore({
         cycleConnection?.disconnect();
         cycleConnection = await connectForCycle();
       }
-      return createCycle(cycleConnection);
+      const connection = cycleConnection;
+      return createCycle(connection, () => {
+        connection.disconnect();
+        // Its status tells only later that it is of no more use.
+        if (cycleConnection === connection) cycleConnection = undefined;
+      });
     },
     visitMarkedKeys: async (visit) => {
       let cursor = '0';
@@ -53,30 +58,45 @@ export function createRedisRevocationStore({
   };
 }
 
-function createCycle(connection: Redis): RenewalCycle {
+/** The connection is given up with the first rejection, so that nothing of the cycle can be sent after it. */
+function createCycle(connection: Redis, giveUp: () => void): RenewalCycle {
+  const step = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work();
+    } catch (error) {
+      giveUp();
+      throw error;
+    }
+  };
   return {
-    mayEvict: async () => !/^maxmemory_policy:noeviction\r?$/m.test(await connection.info('memory')),
-    currentGeneration: async () => parseGeneration(await connection.get(redisKeys.witness)),
-    timeOf: async (g) => positive(await callOrZero(connection, scriptsOf(g).time, [redisKeys.witness], [])),
-    markUnderWitness: (g, marks) => markThrough(connection, g, marks),
-    extendWitness: async (g, untilMs) =>
-      (await callOrZero(connection, scriptsOf(g).extendWitness, [redisKeys.witness], [untilMs])) === 1,
-    beginReload: async (g) => {
-      const scripts = scriptsOf(g);
-      for (const { text } of allScriptsOf(scripts)) await connection.script('LOAD', text);
-      const timeMs = positive(await call(connection, scripts.claim, [redisKeys.claim], []));
-      if (timeMs === undefined) throw new Error('The claim of a reload gave no time');
-      return timeMs;
-    },
-    markUnderClaim: (g, marks) =>
-      inBatches(marks, async (batch) => {
-        const args = markArguments(batch);
-        return (await callOrZero(connection, scriptsOf(g).markUnderClaim, [redisKeys.claim], args)) === 1;
+    mayEvict: () => step(async () => !/^maxmemory_policy:noeviction\r?$/m.test(await connection.info('memory'))),
+    currentGeneration: () => step(async () => parseGeneration(await connection.get(redisKeys.witness))),
+    timeOf: (g) => step(async () => positive(await callOrZero(connection, scriptsOf(g).time, [redisKeys.witness], []))),
+    markUnderWitness: (g, marks) => step(() => markThrough(connection, g, marks)),
+    extendWitness: (g, untilMs) =>
+      step(
+        async () => (await callOrZero(connection, scriptsOf(g).extendWitness, [redisKeys.witness], [untilMs])) === 1,
+      ),
+    beginReload: (g) =>
+      step(async () => {
+        const scripts = scriptsOf(g);
+        for (const { text } of allScriptsOf(scripts)) await connection.script('LOAD', text);
+        const timeMs = positive(await call(connection, scripts.claim, [redisKeys.claim], []));
+        if (timeMs === undefined) throw new Error('The claim of a reload gave no time');
+        return timeMs;
       }),
-    setWitness: async (g, untilMs) => {
-      const keys = [redisKeys.claim, redisKeys.witness];
-      return (await callOrZero(connection, scriptsOf(g).setWitness, keys, [untilMs])) === 1;
-    },
+    markUnderClaim: (g, marks) =>
+      step(() =>
+        inBatches(marks, async (batch) => {
+          const args = markArguments(batch);
+          return (await callOrZero(connection, scriptsOf(g).markUnderClaim, [redisKeys.claim], args)) === 1;
+        }),
+      ),
+    setWitness: (g, untilMs) =>
+      step(async () => {
+        const keys = [redisKeys.claim, redisKeys.witness];
+        return (await callOrZero(connection, scriptsOf(g).setWitness, keys, [untilMs])) === 1;
+      }),
   };
 }
 

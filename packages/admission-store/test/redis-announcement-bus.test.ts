@@ -1,5 +1,6 @@
 import { type Announcement, announcementChannel } from '@engagetrack/contracts';
 import { describeWithOwnRedis, type RedisServer, startRedis, waitFor } from '@engagetrack/system-test/stores';
+import { startTcpFaultProxy, type TcpFaultProxy } from '@engagetrack/system-test/tcp-fault-proxy';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { type AnnouncementBus, createRedisAnnouncementBus } from '../src/index.ts';
@@ -98,6 +99,82 @@ describeWithOwnRedis('the Redis announcement bus', () => {
 
     it('refuses to subscribe without a connection for it', () => {
       expect(() => announcer.subscribe(() => undefined)).toThrow('without a connection to subscribe with');
+    });
+  });
+
+  describe('on a connection that dies in silence', () => {
+    /** A ping a second, a second to answer it, and another connection. */
+    const noticedMs = 4_000;
+    let proxy: TcpFaultProxy;
+    let heard: Announcement[];
+    let unsubscribe: () => void;
+    beforeEach(async () => {
+      proxy = await startTcpFaultProxy(server.port, () => 0);
+      [publisher, subscriber] = await Promise.all([connect(server.url), connect(proxy.through(server.url))]);
+      const onFault = (error: Error): void => void faults.push(error);
+      announcer = createRedisAnnouncementBus({ publisher, onFault });
+      gateway = createRedisAnnouncementBus({ publisher, subscriber, onFault });
+      heard = [];
+      unsubscribe = gateway.subscribe((announcement) => heard.push(announcement));
+      await announceUntilHeard(announcer, heard);
+      faults.length = 0;
+    });
+    afterEach(async () => {
+      unsubscribe();
+      await close();
+      await proxy.stop();
+    });
+
+    it('finds another one, and hears what is announced from then on', async () => {
+      const other = await startRedis();
+      const elsewhere = await connect(other.url);
+      try {
+        // What was at this address answers nothing any more and says no farewell; what is there now is another server.
+        proxy.retarget(other.port);
+        await server.freeze();
+        await announceUntilHeard(createRedisAnnouncementBus({ publisher: elsewhere, onFault: () => undefined }), heard);
+        expect(faults.map(({ message }) => message)).toContainEqual(
+          expect.stringMatching(/^Announcements are not heard: /),
+        );
+      } finally {
+        await server.thaw();
+        elsewhere.disconnect();
+        await other.stop();
+      }
+    });
+
+    it('hears again after a Redis that stood still', async () => {
+      await server.freeze();
+      await waitFor(() => faults.length > 0, { deadlineMs: noticedMs, what: 'a fault' });
+      await server.thaw();
+      await announceUntilHeard(announcer, heard);
+    });
+
+    it('asks the one that lives once a second, and no more after it has unsubscribed', async () => {
+      const pings = async () => Number(/cmdstat_ping:calls=(\d+)/.exec(await publisher.info('commandstats'))?.[1] ?? 0);
+      const seconds = async () => Number((await publisher.time())[0]);
+      const passed = async (count: number) => {
+        const from = await seconds();
+        await waitFor(async () => (await seconds()) > from + count, { deadlineMs: recoveryDeadlineMs, what: 'time' });
+      };
+      const before = await pings();
+      await passed(2);
+      const asked = (await pings()) - before;
+      expect(asked).toBeGreaterThanOrEqual(1);
+      expect(asked).toBeLessThanOrEqual(4);
+      unsubscribe();
+      const after = await pings();
+      await passed(2);
+      expect(await pings()).toBeLessThanOrEqual(after + 1);
+      expect(faults).toEqual([]);
+    });
+
+    it('subscribes again when the subscription itself failed', async () => {
+      await publisher.call('ACL', 'SETUSER', 'default', 'resetchannels');
+      await publisher.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+      await waitFor(() => faults.length > 0, { deadlineMs: recoveryDeadlineMs, what: 'a failed subscription' });
+      await publisher.call('ACL', 'SETUSER', 'default', 'allchannels');
+      await announceUntilHeard(announcer, heard);
     });
   });
 });

@@ -14,6 +14,11 @@ export interface RedisOptions {
 
 const reconnectDelayMaxMs = 500;
 const connectTimeoutMs = 2_000;
+/**
+ * A connection on which commands go unanswered for so long is dead, even if nobody said so: the kernel would take a
+ * quarter of an hour to find out.
+ */
+const silenceMaxMs = 2_000;
 
 /**
  * A connection that never makes anyone wait: every command has a deadline, nothing queues while the connection is
@@ -24,6 +29,7 @@ export function connectRedis({ url, name, commandTimeoutMs, log }: RedisOptions)
     connectionName: name,
     commandTimeout: commandTimeoutMs,
     connectTimeout: connectTimeoutMs,
+    socketTimeout: silenceMaxMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,

@@ -41,6 +41,8 @@ export function createHandleRequest({ routeTable, authenticate, forward, openStr
       res.setHeader('Date', dateHeader(quota.spent.nowMs));
       throw overQuota;
     }
+    // Whoever has left while being recognised would be watched for ever: the end that stops it has been.
+    if (res.destroyed) return;
     const unwatch = openStreams.watch(principal, () => res.destroy());
     res.once('close', unwatch);
     forward.toUpstream(exchange, grant, decidedAtMs);

@@ -10,6 +10,7 @@ export interface GatewayMetrics {
   readonly decisions: Counter<'source'>;
   readonly fallbacks: Counter<'reason'>;
   readonly witnessTrusted: Gauge;
+  readonly answersWatched: Gauge;
   readonly streamsCut: Counter;
 }
 
@@ -57,6 +58,11 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     witnessTrusted: new Gauge({
       name: 'witness_trusted',
       help: '1 while the admission store vouches for its markers to this gateway',
+      registers,
+    }),
+    answersWatched: new Gauge({
+      name: 'gateway_answers_watched',
+      help: 'Answers in progress that would be cut with their key',
       registers,
     }),
     streamsCut: new Counter({

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
   type AdmissionStore,
@@ -61,7 +62,14 @@ export interface HarnessWish {
   readonly defaultTimeoutMs?: number;
   /** Replaces the recording upstream. */
   readonly upstreamUrl?: string;
+  /** The clock goes on by itself, beside what the test moves it by. */
+  readonly clockRuns?: boolean;
 }
+
+/** How the memory store answers: `slowly` still within the deadline that a Redis would have. */
+export type StoreMood = 'well' | 'slowly' | 'untrusted' | 'fails';
+
+const slowAnswerMs = 45;
 
 /**
  * A real gateway on real sockets, with an upstream that records what it saw, an authority that speaks the
@@ -69,7 +77,8 @@ export interface HarnessWish {
  */
 export async function startGateway(wish: HarnessWish = {}) {
   let clockMs = Date.UTC(2026, 2, 14, 12, 0, 18, 250);
-  const now = (): number => clockMs;
+  const startedAtMs = performance.now();
+  const now = (): number => clockMs + (wish.clockRuns === true ? Math.floor(performance.now() - startedAtMs) : 0);
   const received: ReceivedRequest[] = [];
   let upstreamListener: RequestListener = echo;
   const upstream = await open(
@@ -85,10 +94,14 @@ export async function startGateway(wish: HarnessWish = {}) {
   const active = new Map<string, Introspection>();
   let authorityDown = false;
   let introspections = 0;
+  let beforeIntrospection = (): void => undefined;
+  let authorityGate: Promise<void> = Promise.resolve();
   const authority = await open(
     createServer(async (req, res) => {
       introspections += 1;
       const { body } = await record(req);
+      beforeIntrospection();
+      await authorityGate;
       if (req.headers.authorization !== `Bearer ${internalToken}`) return res.writeHead(401).end();
       if (authorityDown) return res.writeHead(503).end();
       res.setHeader('content-type', 'application/json');
@@ -99,6 +112,17 @@ export async function startGateway(wish: HarnessWish = {}) {
 
   const stores = createMemoryStores(now);
   await vouch(stores.revocations, now);
+  let mood: StoreMood = 'well';
+  const inItsMood = async <Answer>(answer: () => Promise<Answer>): Promise<Answer | { verdict: 'untrusted' }> => {
+    if (mood === 'fails') throw new Error('connection lost');
+    if (mood === 'slowly') await delay(slowAnswerMs);
+    return mood === 'untrusted' ? { verdict: mood } : answer();
+  };
+  const moody: AdmissionStore = {
+    ...stores.admission,
+    spend: (request) => inItsMood(() => stores.admission.spend(request)),
+    pulse: (gatewayId, openKeys) => inItsMood(() => stores.admission.pulse(gatewayId, openKeys)),
+  };
   const announcements = createMemoryAnnouncementBus();
   const logLines: string[] = [];
   const registry = new Registry();
@@ -110,7 +134,7 @@ export async function startGateway(wish: HarnessWish = {}) {
         defaultTimeoutMs: wish.defaultTimeoutMs,
       },
     ),
-    store: wish.store ?? stores.admission,
+    store: wish.store ?? moody,
     announcements,
     introspect: createIntrospectionClient({ url: authority.url, internalToken, timeoutMs: 2_000 }),
     internalToken,
@@ -139,14 +163,25 @@ export async function startGateway(wish: HarnessWish = {}) {
     markRevoked: (keyId: string) =>
       stores.revocations.mark([{ kind: 'key_revoked', keyId: apiKeyIdSchema.parse(keyId) }]),
     announcements,
+    setStoreMood: (next: StoreMood) => {
+      mood = next;
+    },
     api: () => supertest(api.url),
     /** Stops as the service does: no new connections, every request in progress answered. */
     drain: api.drain,
     introspections: () => introspections,
+    /** Runs when the authority has received a question and before it answers. */
+    beforeIntrospection: (act: () => void) => {
+      beforeIntrospection = act;
+    },
     answerUpstreamWith: (listener: RequestListener) => {
       upstreamListener = listener;
     },
     closeUpstream: () => upstream.close(),
+    /** Keeps the authority's answers back until then. */
+    holdAuthorityUntil: (gate: Promise<void>) => {
+      authorityGate = gate;
+    },
     setAuthorityDown: (down: boolean) => {
       authorityDown = down;
     },
@@ -172,7 +207,7 @@ export async function startGateway(wish: HarnessWish = {}) {
           expires_at: expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString(),
         },
         organization: { plan, epoch: 1 },
-        as_of: new Date(clockMs).toISOString(),
+        as_of: new Date(now()).toISOString(),
       });
       return { key, keyId, organizationId, authorization: `Bearer ${key.reveal()}` };
     },

@@ -60,6 +60,7 @@ export async function startKeys(kind: DatabaseKind = usualDatabase) {
   const internal = await listen(service.internalServer);
 
   return {
+    url: api.url,
     databases,
     /** The gateways' side of the store. */
     admission: stores.admission,

@@ -1,3 +1,4 @@
+import type { RunningService } from '../processes/start-product.ts';
 import { armed, type Fault, type FaultGround } from './fault.ts';
 
 const knownKeysUnaffected = { knownKeysUnaffected: true } as const;
@@ -29,18 +30,26 @@ export const processFaults: readonly Fault[] = [
     }),
   },
   {
+    id: 'F11.keys-restart',
+    what: 'all key services kill -9 and started at once',
+    holdMs: [0, 0],
+    promises: knownKeysUnaffected,
+    aftermath: 'dead_instance',
+    arm: armed(({ product: { keyServices } }) => ({
+      inject: () => forAll(keyServices, (service) => service.restart()),
+      heal: async () => undefined,
+    })),
+  },
+  {
     id: 'F11.keys-down',
     what: 'all key services kill -9',
     holdMs: [5_000, 3_000],
-    promises: knownKeysUnaffected,
+    // Nobody is left to vouch for anything: when the lease is over, 503 is the only safe answer even to a known key.
+    promises: {},
     aftermath: 'generation_and_dead_instance',
     arm: armed(({ product: { keyServices } }) => ({
-      inject: async () => {
-        for (const { running } of keyServices) running.signal('SIGKILL');
-      },
-      heal: async () => {
-        await Promise.all(keyServices.map((service) => service.restart()));
-      },
+      inject: () => forAll(keyServices, async ({ running }) => running.signal('SIGKILL')),
+      heal: () => forAll(keyServices, (service) => service.restart()),
     })),
   },
   {
@@ -74,6 +83,13 @@ export const processFaults: readonly Fault[] = [
     arm: armed(freezeGateway),
   },
 ];
+
+async function forAll(
+  services: readonly RunningService[],
+  work: (service: RunningService) => Promise<void>,
+): Promise<void> {
+  await Promise.all(services.map(work));
+}
 
 function freezeGateway({ product: { gateways }, random, gatewayThawed }: FaultGround) {
   const number = random.pick([...gateways.keys()]);

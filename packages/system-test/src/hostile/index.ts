@@ -1,3 +1,7 @@
+export { corporaMissing, corpusLines, haveCorpora, jsonFiles } from './corpora.ts';
+export { insert, positions } from './families/paths.ts';
+export { sites } from './hostile-input.ts';
+export { expectationFor } from './judge-target.ts';
 export { fieldOf, type ParsedAnswers, parseAnswers, type RawAnswer } from './parse-answers.ts';
 export { type RawOutcome, type RawWish, sendBytes } from './raw-client.ts';
 export {
@@ -8,3 +12,4 @@ export {
   seenField,
   startRawUpstream,
 } from './raw-upstream.ts';
+export { misreadBy, type SloppyInterpreter, sloppyInterpreters } from './sloppy-interpreters.ts';

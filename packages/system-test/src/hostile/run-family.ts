@@ -107,7 +107,8 @@ export async function runFamily(
 
 function send(input: HostileInput, port: number): Promise<RawOutcome> {
   const { pieces, methods, leavesAfterMs, expects } = input;
-  const isSlow = input.respond !== undefined || expects.inOrder !== undefined || expects.fromKeyService === true;
+  // Only who has asked nothing whole says at some point that there is no more to come; anybody else waits for the answer.
+  const waits = expects.maySaveTheAnswer === true ? patienceMs : deadlineMs;
   return sendBytes({
     port,
     pieces,
@@ -115,9 +116,8 @@ function send(input: HostileInput, port: number): Promise<RawOutcome> {
     ...(expects.inOrder && { answersExpected: expects.inOrder.length }),
     ...(leavesAfterMs !== undefined && { leavesAfterMs }),
     deadlineMs,
-    // Who waits for an upstream that keeps silent must not be taken for one who has left.
-    patienceMs: isSlow ? deadlineMs / 2 : patienceMs,
-    quietMs: isSlow ? deadlineMs / 2 : quietMs,
+    patienceMs: waits,
+    quietMs: input.respond === undefined && expects.inOrder === undefined ? quietMs : deadlineMs,
   });
 }
 

@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from '../faults/fault.ts';
+import type { Outcome } from '../history/history.ts';
+import { decidesNothing } from '../history/history-index.ts';
+import { organizationUrl } from './addresses.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Check, judgeTally } from './judge-tally.ts';
 import { runKillCycles } from './kill-cycles.ts';
@@ -31,6 +34,8 @@ export interface Counts {
 
 const sweptKeysMax = 4_000;
 const sweepConcurrency = 16;
+const sweepAttemptsMax = 100;
+const sweepRetryMs = 100;
 
 /** Runs rounds of every fault, prints what came of them and counts the promises that were kept and broken. */
 export async function prove(wish: ProveWish): Promise<Counts> {
@@ -98,14 +103,16 @@ function createGrounds({ gateways, seed, logsFolder }: ProveWish) {
 
 /** At the very end: the newest of all keys that were ever revoked, on a gateway each. */
 async function sweepDead({ product, sender }: ProvingGround, dead: readonly RecordedKey[]): Promise<Check> {
-  const outcomes = await inParallel(
-    dead.slice(-sweptKeysMax),
-    sweepConcurrency,
-    async ({ organizationId, secret }, n) => {
-      const gateway = product.gateways[n % product.gateways.length];
-      const url = `${gateway?.address('api')}/api/v1/organizations/${organizationId}/sites`;
-      return (await sender.send({ url, bearer: secret })).outcome;
-    },
+  const lastWord = async ({ organizationId, secret }: RecordedKey, gateway: number): Promise<Outcome> => {
+    const url = `${organizationUrl(product, gateway, organizationId)}/sites`;
+    for (let attempt = 1; ; attempt += 1) {
+      const { outcome } = await sender.send({ url, bearer: secret });
+      if (!decidesNothing(outcome) || attempt === sweepAttemptsMax) return outcome;
+      await delay(sweepRetryMs);
+    }
+  };
+  const outcomes = await inParallel(dead.slice(-sweptKeysMax), sweepConcurrency, (key, n) =>
+    lastWord(key, n % product.gateways.length),
   );
   const risen = outcomes.filter((outcome) => outcome !== 401).length;
   return { kept: risen === 0, promise: 'every revoked key of the run is 401 in the end', seen: `${risen} are not` };

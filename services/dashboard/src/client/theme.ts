@@ -75,8 +75,6 @@ export const resolveVariables: CSSVariablesResolver = () => ({
     '--mantine-color-default-border': '#cfd4dc',
     '--mantine-color-disabled': '#e9ecf1',
     '--mantine-color-disabled-color': '#6b7280',
-    // The library draws fields, boxes and radios with these greys: 3:1 against their ground (WCAG 2.2, 1.4.11).
-    '--mantine-color-gray-4': '#868e9c',
     '--et-surface': '#ffffff',
     '--et-surface-sunken': '#f6f7f9',
     '--et-surface-hover': '#f4f5fa',
@@ -105,7 +103,6 @@ export const resolveVariables: CSSVariablesResolver = () => ({
     '--mantine-color-default-border': '#3a4150',
     '--mantine-color-disabled': '#20242d',
     '--mantine-color-disabled-color': '#8b93a2',
-    '--mantine-color-dark-4': '#6d7585',
     '--et-surface': '#161920',
     '--et-surface-sunken': '#101319',
     '--et-surface-hover': '#1b1f28',

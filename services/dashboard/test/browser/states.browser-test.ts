@@ -469,6 +469,40 @@ describeInBrowser('every state of the pages', () => {
     await logIn(page, system.url, system.owner);
   });
 
+  it('a session that has ended takes no key away that has not been stored yet', async () => {
+    await open('org_demo');
+    await page.getByRole('button', { name: 'Create API key' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('Survives');
+    await page.route(keys, (route) =>
+      route.request().method() === 'GET'
+        ? route.fulfill({ status: 401, body: '{"error":"Invalid or expired session"}' })
+        : route.continue(),
+    );
+    const looked = page.waitForResponse((response) => response.status() === 401);
+    await page.getByRole('button', { name: 'Create key' }).click();
+    await looked;
+    const key = page.getByRole('textbox', { name: 'API key' });
+    expect(await key.inputValue()).toMatch(/^et_live_/);
+    await page.getByRole('checkbox', { name: 'I have stored this key' }).check();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.waitForURL(/\/login/);
+    await page.unroute(keys);
+    await logIn(page, system.url, system.owner);
+  });
+
+  it('dates and numbers are written as the reader does', async () => {
+    const german = await openBrowser({ locale: 'de-DE' });
+    await logIn(german.page, system.url, system.owner);
+    await german.page.goto(`${system.url}/settings/api-keys?org=org_demo`);
+    const row = german.page.getByRole('row', { name: /Old importer/ });
+    await row.getByText(/^\d\d\.\d\d\.\d{4}$/).waitFor();
+    expect(await row.getByText('Idle 45 days').getAttribute('title')).toMatch(
+      /^\d{1,2}\. \p{L}+ \d{4} um \d\d:\d\d:\d\d ME/u,
+    );
+    await german.close();
+    await german.removeProfile();
+  });
+
   it('have made the browser complain about nothing', () => {
     const provoked = /ERR_FAILED|status of (404|503)/;
     expect(browser.complaints.filter((complaint) => !provoked.test(complaint))).toEqual([]);

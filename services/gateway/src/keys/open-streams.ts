@@ -1,5 +1,6 @@
 import type { AdmissionStore, OpenKeyState } from '@engagetrack/admission-store';
 import { type ApiKeyId, apiAccessByPlan, type OrganizationId } from '@engagetrack/contracts';
+import { createBoundedWork } from '@engagetrack/service-chassis';
 import type { Principal } from '../authenticate.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import type { StoreClock } from '../store-clock.ts';
@@ -32,12 +33,14 @@ export interface OpenStreamsParts {
 }
 
 const pulseIntervalMs = 500;
-/** Answers younger than this were decided on just now. */
-const youngMs = 500;
+/** Answers younger than this were decided on just now. With the interval it stays well below the second of the promise. */
+const youngMs = 250;
 /** An answer that nothing has vouched for in this time is cut. */
 const unvouchedMaxMs = 5_000;
 /** Over this many keys, a pulse would hold up the store; the rest is asked about in the same round, one after another. */
 const keysPerPulseMax = 500;
+/** Of the authority's time; the rest is for requests. */
+const recheckBounds = { concurrentMax: 16, waitingMax: 50_000, waitMs: unvouchedMaxMs };
 
 /** All answers of one key. */
 interface OpenKey {
@@ -52,6 +55,7 @@ interface OpenKey {
 export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
   const { gatewayId, store, directory, clock, metrics, monotonicNow } = parts;
   const open = new Map<ApiKeyId, OpenKey>();
+  const bounded = createBoundedWork(recheckBounds);
   let liveGateways = 1;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
@@ -73,8 +77,10 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
       }
       const { cuts } = key;
       cuts.add(cut);
+      metrics.answersWatched.inc();
       return () => {
-        cuts.delete(cut);
+        if (!cuts.delete(cut)) return;
+        metrics.answersWatched.dec();
         if (cuts.size === 0 && open.get(principal.keyId)?.cuts === cuts) open.delete(principal.keyId);
       };
     },
@@ -148,9 +154,12 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
   async function recheck(key: OpenKey): Promise<void> {
     if (key.isChecking) return;
     key.isChecking = true;
-    const askedAtMs = monotonicNow();
     try {
-      const known = await directory.refresh(key.hash);
+      let askedAtMs = 0;
+      const known = await bounded(() => {
+        askedAtMs = monotonicNow();
+        return directory.refresh(key.hash);
+      });
       if (known === undefined || !apiAccessByPlan[known.plan]) {
         cut(key);
         return;
@@ -166,7 +175,8 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
 
   function cut(key: OpenKey | undefined): void {
     if (key === undefined) return;
-    open.delete(key.known.keyId);
+    // What was said of answers that have ended meanwhile is not said of later ones.
+    if (open.get(key.known.keyId) === key) open.delete(key.known.keyId);
     for (const cutOne of key.cuts) {
       metrics.streamsCut.inc();
       cutOne();

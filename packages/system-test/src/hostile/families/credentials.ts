@@ -9,6 +9,7 @@ export const credentials: Family = {
   weight: 6,
   *inputs(kit) {
     const { full } = kit.keys;
+    yield* elsewhere(kit);
     for (let at = 0; at < full.length; at += 1)
       for (let code = 0; code < 256; code += 5) {
         const byte = String.fromCharCode(code);
@@ -48,52 +49,53 @@ export const credentials: Family = {
     for (;;) {
       const guess = Array.from({ length: 32 }, () => kit.random.pick([...digits])).join('');
       yield refusedKey(kit, `Bearer et_live_${guess}`);
-      yield elsewhere(kit);
     }
   },
 };
 
-/** 401, or 429 once the address has failed too often; 400 where the parser itself refuses the bytes. */
+/** 401, or 429 once the address has failed too often; 400 where the parser refuses the bytes, 503 where nobody can be asked in time. */
 function refusedKey(kit: InputKit, authorization: string): HostileInput {
   const nonce = kit.next();
   return {
     nonce,
     what: `Authorization of ${authorization.length} characters`,
     pieces: [kit.head({ nonce, authorization })],
-    expects: { seen: [0, 0], statuses: [400, 401, 429, 431], maySaveTheAnswer: /[\r\n]/.test(authorization) },
+    expects: { seen: [0, 0], statuses: [400, 401, 429, 431, 503], maySaveTheAnswer: /[\r\n]/.test(authorization) },
   };
 }
 
+const everyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
 /** A live key where it has no business. */
-function elsewhere(kit: InputKit): HostileInput {
-  const nonce = kit.next();
-  const { random, keys } = kit;
-  const [key, target] = random.pick([
-    [keys.other, sites],
-    [keys.other, `${sites}/site_1/analytics/stats`],
-    [keys.full, `/api/v1/organizations/${otherOrganization}/sites`],
-    [keys.full, `/api/v1/organizations/${otherOrganization}/sites/site_1/goals`],
-    [keys.narrow, `${sites}/site_1/analytics/stats`],
-    [keys.narrow, `${sites}/site_1/visitors`],
-    [keys.full, '/api/v1/organizations/org_demo/api-keys'],
-    [keys.full, '/api/v1/auth/session'],
-    [keys.full, '/internal/introspect'],
-    [keys.full, '/metrics'],
-  ] as const);
-  const method = random.pick(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-  return {
-    nonce,
-    what: `${method} ${target} with a key that is not for it`,
-    pieces: [
-      kit.head({
+function* elsewhere(kit: InputKit): Generator<HostileInput> {
+  const { full, narrow, other } = kit.keys;
+  const foreign = `/api/v1/organizations/${otherOrganization}`;
+  const places = [
+    ...['', '/site_1', '/site_1/analytics/stats', '/site_1/goals/goal_1'].flatMap((below) => [
+      [other, sites + below] as const,
+      [full, `${foreign}/sites${below}`] as const,
+    ]),
+    ...['/analytics/stats', '/visitors', '/goals', '/funnels', '/annotations'].map(
+      (below) => [narrow, `${sites}/site_1${below}`] as const,
+    ),
+    ...[
+      '/api/v1/organizations/org_demo/api-keys',
+      '/api/v1/auth/session',
+      '/internal/introspect',
+      '/metrics',
+      '/readyz',
+    ].map((target) => [full, target] as const),
+  ];
+  for (const [key, target] of places)
+    for (const method of everyMethod) {
+      const nonce = kit.next();
+      const lines = method === 'GET' || method === 'HEAD' ? [] : ['Content-Length: 0'];
+      yield {
         nonce,
-        method,
-        target,
-        authorization: `Bearer ${key}`,
-        lines: method === 'GET' || method === 'HEAD' ? [] : ['Content-Length: 0'],
-      }),
-    ],
-    methods: [method],
-    expects: { seen: [0, 0], statuses: [401, 403, 404, 405] },
-  };
+        what: `${method} ${target} with a key that is not for it`,
+        pieces: [kit.head({ nonce, method, target, authorization: `Bearer ${key}`, lines })],
+        methods: [method],
+        expects: { seen: [0, 0], statuses: [401, 403, 404, 405] },
+      };
+    }
 }

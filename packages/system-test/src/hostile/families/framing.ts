@@ -63,11 +63,41 @@ const strangeBytes: readonly string[] = [
   ],
 ];
 
+/** Any of these means something else, or nothing, to somebody. */
+const codings: readonly string[] = [
+  ...[
+    'gzip, chunked',
+    'deflate,chunked',
+    'identity',
+    'chunked, identity',
+    'identity, chunked',
+    'chunked, chunked',
+    ',chunked',
+    'chunked,',
+    ', chunked',
+  ],
+  ...[
+    'xchunked',
+    'chunkedx',
+    '"chunked"',
+    'chunked;q=1',
+    'chunked; a=b',
+    'chunk',
+    'gzip',
+    '',
+    'chunked gzip',
+    '\x0bchunked',
+    'x chunked',
+    'chunked\x0b',
+  ],
+];
+
 /** Mutations of the lines and marks that say where a request ends. */
 export const framing: Family = {
   name: 'framing',
   weight: 12,
   *inputs(kit) {
+    for (const coding of codings) yield withBody(kit, [`Transfer-Encoding: ${coding}`], hello, refused(400));
     // One byte put into, in place of, or left out of every place of the field line.
     for (const line of [chunked, 'Content-Length: 5'])
       for (let at = 0; at <= line.length; at += 1) {

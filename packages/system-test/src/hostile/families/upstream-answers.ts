@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Family, type HostileInput, type InputKit, marker } from '../hostile-input.ts';
+import { annotations, type Family, type HostileInput, type InputKit, marker } from '../hostile-input.ts';
 import { provedAnswer, type SeenRequest } from '../raw-upstream.ts';
 
 /** How an upstream answers, and whether the answer can be handed on. */
@@ -143,27 +143,40 @@ function byChance({ random }: InputKit): Script {
 
 function inputFor(kit: InputKit, script: Script): HostileInput {
   const nonce = kit.next();
-  const method = kit.random.pick(['GET', 'GET', 'HEAD']);
+  const method = kit.random.pick(['GET', 'GET', 'HEAD', 'POST']);
+  const head =
+    method === 'POST'
+      ? kit.head({ nonce, method, target: annotations, lines: ['Content-Length: 5'] })
+      : kit.head({ nonce, method });
   return {
     nonce,
     what: `${method}: ${script.what}`,
-    pieces: [kit.head({ nonce, method })],
+    pieces: [method === 'POST' ? `${head}hello` : head],
     methods: [method],
     respond: (request, socket) => play(script, request, socket),
     expects: {
-      // A safe request may be sent once more when a kept connection turns out to be gone.
-      seen: [1, 2],
-      ...(script.statuses && {
-        statuses: method === 'HEAD' ? statusesForHead(script.statuses, script) : script.statuses,
-      }),
+      // A safe request may be sent once more when a kept connection turns out to be gone; any other is lost with it.
+      seen: method === 'POST' ? [0, 1] : [1, 2],
+      ...(script.statuses && { statuses: statusesFor(method, script.statuses, script) }),
       ...(script.mayBeCutOff && { mayBeCutOff: true }),
     },
   };
 }
 
 /** What has no body cannot be cut off in it, and bytes behind its head are unasked. */
-function statusesForHead(statuses: readonly number[], { mayBeCutOff = false }: Script): readonly number[] {
-  return [...statuses, 502, ...(mayBeCutOff ? [200] : [])];
+function statusesFor(method: string, statuses: readonly number[], { mayBeCutOff = false }: Script): readonly number[] {
+  if (method === 'GET') return statuses;
+  return method === 'HEAD' && mayBeCutOff ? [...statuses, 502, 200] : [...statuses, 502];
+}
+
+/** Later than this, nobody can tell unasked bytes from a quick answer to the next request. */
+const lateMostMs = 4;
+
+function sendLate({ bytes, afterMs }: { readonly bytes: string; readonly afterMs: number }, socket: Socket): void {
+  const answeredAtMs = performance.now();
+  setTimeout(() => {
+    if (socket.writable && performance.now() - answeredAtMs < lateMostMs) socket.write(bytes, 'latin1');
+  }, afterMs);
 }
 
 const trickleEveryMs = 100;
@@ -176,7 +189,7 @@ function play({ bytes, after, late, trickles = false }: Script, request: SeenReq
   const isWhole = bytes.endsWith('\r\n\r\ntest');
   const text = request.method === 'HEAD' && isWhole ? bytes.slice(0, -'test'.length) : bytes;
   socket.write(provedAnswer(text, request), 'latin1', () => {
-    if (late !== undefined) setTimeout(() => socket.writable && socket.write(late.bytes, 'latin1'), late.afterMs);
+    if (late !== undefined) sendLate(late, socket);
     else if (after === 'close') socket.end();
     else if (after === 'reset') socket.resetAndDestroy();
   });

@@ -1,14 +1,13 @@
 import { type ApiKeyBody, apiAccessByPlan } from '@engagetrack/contracts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react';
-import { Navigate, useLocation } from 'react-router';
 import { statusOf } from '../api/api-error.ts';
 import { apiKeysQuery, sessionQuery } from '../api/queries.ts';
 import { useAnnounce } from '../parts/announcer.tsx';
 import { RequestFailure } from '../parts/request-failure.tsx';
 import { usePageTitle } from '../parts/use-page-title.ts';
 import { useShortcuts } from '../parts/use-shortcuts.ts';
-import { logInPath } from '../session/next-path.ts';
+import { SessionEnded } from '../session/session-ended.tsx';
 import { useMember } from '../session/session-gate.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { KeyList } from './list/key-list.tsx';
@@ -28,7 +27,6 @@ export function ApiKeysPage() {
   const { organization } = useMember();
   const queries = useQueryClient();
   const announce = useAnnounce();
-  const location = useLocation();
   const list = useQuery(apiKeysQuery(organization.id));
   // A long list is worked through in small steps, between which the page stays responsive.
   const listed = useDeferredValue(list.data);
@@ -44,7 +42,8 @@ export function ApiKeysPage() {
   const close = () => setDialog('none');
   useShortcuts({ c: mayCreate ? create : undefined });
 
-  if (statusOf(list.error) === 401) return <Navigate to={logInPath(location)} replace />;
+  // While a dialog is open it stays: it may hold a key that is shown this once.
+  if (statusOf(list.error) === 401 && dialog === 'none') return <SessionEnded />;
   const refresh = () => queries.invalidateQueries({ queryKey: apiKeysQuery(organization.id).queryKey });
   const onRevoked = (key: ApiKeyBody) => {
     setRevokedHere((revoked) => [...revoked, { ...key, revoked_at: new Date().toISOString() }]);

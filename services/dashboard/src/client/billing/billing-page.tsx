@@ -1,10 +1,12 @@
 import { type OrganizationBody, type Plan, planNames, plans } from '@engagetrack/contracts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { statusOf } from '../api/api-error.ts';
 import { apiKeysQuery, sessionQuery } from '../api/queries.ts';
 import { useAnnounce } from '../parts/announcer.tsx';
 import { PageHeading } from '../parts/page-heading.tsx';
 import { usePageTitle } from '../parts/use-page-title.ts';
+import { SessionEnded } from '../session/session-ended.tsx';
 import { useMember } from '../session/session-gate.tsx';
 import classes from './billing-page.module.css';
 import { ChangePlanDialog } from './change-plan-dialog.tsx';
@@ -19,6 +21,7 @@ export function BillingPage() {
   const [chosen, setChosen] = useState<Plan>();
   const isOwner = organization.role === 'owner';
 
+  if (statusOf(keys.error) === 401 && chosen === undefined) return <SessionEnded />;
   const onChanged = (changed: OrganizationBody) => {
     queries.setQueryData(sessionQuery.queryKey, (session) =>
       session === undefined

@@ -29,7 +29,9 @@ export function SessionGate() {
   const session = useQuery(sessionQuery);
   const location = useLocation();
   const [parameters] = useSearchParams();
-  if (statusOf(session.error) === 401) return <Navigate to={logInPath(location)} replace />;
+  // What is open stays open when a later look finds the session ended: the page decides when to leave.
+  if (session.data === undefined && statusOf(session.error) === 401)
+    return <Navigate to={logInPath(location)} replace />;
   if (session.data === undefined)
     return (
       <main className={classes.waiting} aria-busy={session.isPending}>

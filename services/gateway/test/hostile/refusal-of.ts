@@ -1,0 +1,13 @@
+import { Problem } from '@engagetrack/contracts';
+import { checkRawRequest, type RawRequest } from '../../src/raw-checks.ts';
+
+/** Why the raw checks refuse a POST like this; undefined when they let it pass. */
+export function refusalOf(request: Partial<RawRequest>): string | undefined {
+  try {
+    checkRawRequest({ httpVersion: '1.1', method: 'POST', rawHeaders: ['Host', 'api.test'], ...request });
+    return undefined;
+  } catch (error) {
+    if (error instanceof Problem && [400, 431].includes(error.status)) return error.reason;
+    throw error;
+  }
+}
