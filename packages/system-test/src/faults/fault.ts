@@ -37,8 +37,8 @@ export interface Fault {
 }
 
 /**
- * What a fault leaves behind for a minute when it has healed. `generation`: Redis has begun a new one, and every
- * acknowledgement takes the slow path. `dead_instance`: a key service has died without a word, and whoever takes the
+ * What a fault leaves behind for a minute when it has healed. `generation`: Redis has begun a new one, or
+ * the database has started anew, and every acknowledgement takes the slow path. `dead_instance`: a key service has died without a word, and whoever takes the
  * slow path waits for it.
  */
 export type Aftermath = 'none' | 'generation' | 'dead_instance' | 'generation_and_dead_instance';

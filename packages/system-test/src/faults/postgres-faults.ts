@@ -2,13 +2,14 @@ import { armed, type Fault } from './fault.ts';
 
 const promises = { knownKeysUnaffected: true } as const;
 
+/** After each of them the key services trust no earlier generation, as after a failover of the database. */
 export const postgresFaults: readonly Fault[] = [
   {
     id: 'F08.postgres-down',
     what: 'Postgres killed',
     holdMs: [30_000, 5_000],
     promises,
-    aftermath: 'none',
+    aftermath: 'generation',
     arm: armed(({ postgres }) => ({ inject: postgres.kill, heal: postgres.restart })),
   },
   {
@@ -16,7 +17,7 @@ export const postgresFaults: readonly Fault[] = [
     what: 'Postgres killed and started at once',
     holdMs: [0, 0],
     promises,
-    aftermath: 'none',
+    aftermath: 'generation',
     arm: armed(({ postgres }) => ({ inject: postgres.restart, heal: async () => undefined })),
   },
   {
@@ -24,7 +25,7 @@ export const postgresFaults: readonly Fault[] = [
     what: 'Postgres SIGSTOP',
     holdMs: [5_000, 3_000],
     promises,
-    aftermath: 'none',
+    aftermath: 'generation',
     arm: armed(({ postgres }) => ({ inject: postgres.freeze, heal: postgres.thaw })),
   },
 ];

@@ -9,6 +9,7 @@ export interface Course {
   readonly injected: Promise<void>;
   /** Resolves when it has been healed. */
   readonly healed: Promise<void>;
+  isInjected(): boolean;
   /** Whether the product has healed, so that traffic may end. */
   isOver(): boolean;
   /** An instant after the start, before, during or a little after the fault; milliseconds. */
@@ -30,15 +31,20 @@ export function createCourse(random: SeededRandom, holdMs: number, spanMinMs: nu
   const healed = Promise.withResolvers<void>();
   const chosenMs = random.between(...faultAfterMs);
   const spanMs = Math.max(spanMinMs, chosenMs + holdMs + afterwardsMs);
+  let isInjected = false;
   let over = false;
   return {
     faultAfterMs: chosenMs,
     holdMs,
     injected: injected.promise,
     healed: healed.promise,
+    isInjected: () => isInjected,
     isOver: () => over,
     anyTimeMs: (other) => other.between(0, spanMs),
-    markInjected: injected.resolve,
+    markInjected: () => {
+      isInjected = true;
+      injected.resolve();
+    },
     markHealed: healed.resolve,
     markOver: () => {
       over = true;

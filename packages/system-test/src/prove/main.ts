@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { faultsNamed } from '../faults/catalogue.ts';
 import { prove } from './prove.ts';
 
-const usage = `usage: prove [--minutes 10] [--gateways 4] [--seed N] [--fault F04 ...] [--short] [--cycles 1000] [--logs FOLDER]`;
+const usage = `usage: prove [--minutes 10] [--gateways 4] [--seed N] [--fault F04 ...] [--short] [--cycles 1000] [--logs FOLDER] [--redis-deadline MS]`;
 const revocationsPerMinuteMin = 2_000;
 const seedMax = 2 ** 31;
 
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
     cycles: { type: 'string', default: '0' },
     logs: { type: 'string' },
+    'redis-deadline': { type: 'string' },
   },
 });
 const [minutes = NaN, gateways = NaN, seed = NaN, cycles = NaN] = [
@@ -29,7 +30,14 @@ const [minutes = NaN, gateways = NaN, seed = NaN, cycles = NaN] = [
   values.seed,
   values.cycles,
 ].map(Number);
-if (!(minutes > 0) || !(gateways > 0) || !(cycles >= 0) || Number.isNaN(seed)) {
+const redisDeadlineMs = values['redis-deadline'] === undefined ? undefined : Number(values['redis-deadline']);
+if (
+  !(minutes > 0) ||
+  !(gateways > 0) ||
+  !(cycles >= 0) ||
+  !(redisDeadlineMs === undefined || redisDeadlineMs > 0) ||
+  Number.isNaN(seed)
+) {
   console.error(usage);
   process.exit(2);
 }
@@ -39,6 +47,7 @@ const { passed, failed } = await prove({
   faults: faultsNamed(values.fault),
   gateways,
   seed,
+  redisDeadlineMs,
   schedule: {
     short: values.short,
     lengthMs: minutes * 60_000,

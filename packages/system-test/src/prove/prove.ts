@@ -18,6 +18,8 @@ export interface ProveWish {
   readonly faults: readonly Fault[];
   readonly gateways: number;
   readonly seed: number;
+  /** How long gateways wait for Redis, milliseconds; their own default when undefined. */
+  readonly redisDeadlineMs: number | undefined;
   readonly schedule: Schedule;
   /** How often a key service is killed in the midst of its calls, after the rounds. */
   readonly cycles: number;
@@ -79,13 +81,13 @@ export async function prove(wish: ProveWish): Promise<Counts> {
 }
 
 /** The product as it is, or a new one when the last one was given up; and what was revoked in it. */
-function createGrounds({ gateways, seed, logsFolder }: ProveWish) {
+function createGrounds({ gateways, seed, redisDeadlineMs, logsFolder }: ProveWish) {
   let ground: ProvingGround | undefined;
   let opened = 0;
   let dead: RecordedKey[] = [];
   return {
     current: async (): Promise<ProvingGround> => {
-      ground ??= await openProvingGround({ gateways, seed: seed + opened++ });
+      ground ??= await openProvingGround({ gateways, seed: seed + opened++, redisDeadlineMs });
       return ground;
     },
     remember: (keys: readonly RecordedKey[]): void => void dead.push(...keys),

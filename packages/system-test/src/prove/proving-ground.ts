@@ -29,6 +29,8 @@ export interface ProvingGround {
 export interface ProvingGroundWish {
   readonly gateways: number;
   readonly seed: number;
+  /** How long gateways wait for Redis, milliseconds; their own default when undefined. */
+  readonly redisDeadlineMs: number | undefined;
 }
 
 const keyServices = 2;
@@ -37,7 +39,8 @@ const planOrganizationId = 'org_plan';
 const failedAuthenticationsPerMinute = 1_000_000;
 const outputBytesMax = 4_000_000;
 
-export async function openProvingGround({ gateways, seed }: ProvingGroundWish): Promise<ProvingGround> {
+export async function openProvingGround(wish: ProvingGroundWish): Promise<ProvingGround> {
+  const { gateways, seed, redisDeadlineMs } = wish;
   const now = (): number => performance.now();
   const random = createSeededRandom(seed);
   const linkRandom = random.fork('links');
@@ -74,6 +77,7 @@ export async function openProvingGround({ gateways, seed }: ProvingGroundWish): 
         connectThrough: (connection) => throughLinks(links, connection, { lastGateway: gateways - 1 }),
         moreOrganizations: [planOrganizationId],
         failedAuthenticationsPerMinute,
+        ...(redisDeadlineMs === undefined ? {} : { redisDeadlineMs }),
         logLevel: 'info',
         outputBytesMax,
       }),

@@ -55,7 +55,8 @@ export interface RecordedClientParts {
 }
 
 const retryAfterMs = 50;
-const attemptsDeadlineMs = 60_000;
+/** Longer than an acknowledgement that waits for a key service to be forgotten. */
+const attemptsDeadlineMs = 90_000;
 /** The keys expire, but not in the run, whatever clock somebody believes. */
 const keyLifetimeMs = 30 * 60_000;
 
@@ -93,9 +94,7 @@ export function createRecordedClient(parts: RecordedClientParts): RecordedClient
         }),
       );
       if (answer === undefined)
-        throw new Error(
-          `The product has created no key for a minute; last answers ${acknowledgement.refusals.slice(-3)}`,
-        );
+        throw new Error(`The product has created no key in time; last answers ${acknowledgement.refusals.slice(-3)}`);
       const { id, key } = createdApiKeySchema.parse(JSON.parse(answer.text));
       recorder.created({ keyId: id, organizationId, acknowledgedAtMs: answer.endedAtMs });
       return { id, organizationId, secret: key };

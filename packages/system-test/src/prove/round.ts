@@ -151,21 +151,17 @@ async function becomesHealthy(client: RecordedClient, { control, unseen }: Round
   return healthy.every((each) => each);
 }
 
-/** Asks for the last word on every key: revoked ones of every gateway, the others of one. */
+/** Asks for the last word on every key, a gateway each. */
 async function sweep(client: RecordedClient, keys: RoundKeys): Promise<void> {
-  const ask = async (key: RecordedKey, gateway: number): Promise<void> => {
+  const { unseen, planned, revoked, streaming, control, limited } = keys;
+  const all = [...revoked, ...streaming, ...control, ...unseen, ...planned, ...limited];
+  await inParallel(all, sweepConcurrency, async (key, n) => {
     for (let attempt = 0; attempt < sweepAttemptsMax; attempt += 1) {
-      const { outcome } = await client.call(key, gateway);
+      const { outcome } = await client.call(key, n % client.gateways);
       if (outcome === 401 || outcome === 429 || isSuccess(outcome)) return;
       await delay(sweepRetryMs);
     }
-  };
-  await inParallel([...keys.revoked, ...keys.streaming], sweepConcurrency, async (key) => {
-    for (let gateway = 0; gateway < client.gateways; gateway += 1) await ask(key, gateway);
   });
-  await inParallel([...keys.control, ...keys.unseen, ...keys.planned, ...keys.limited], sweepConcurrency, (key, n) =>
-    ask(key, n % client.gateways),
-  );
 }
 
 /** So that the organizations never have more keys than they may; not part of what is judged. */

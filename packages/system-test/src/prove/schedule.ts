@@ -18,17 +18,16 @@ export interface PlannedRound extends RoundWish {
 }
 
 const shortSize: RoundSize = { revoked: 12, streaming: 1, limited: 0, spanMinMs: 0 };
-const fullSize: RoundSize = { revoked: 200, streaming: 2, limited: 0, spanMinMs: 2_000 };
-/** While acknowledgements take seconds, more of them at once. */
-const slowSize: RoundSize = { ...fullSize, revoked: 300 };
-/** So few at a time that what is measured is the product and not the machine. */
-const healthySize: RoundSize = { ...fullSize, spanMinMs: 5_000 };
+/** As many as the machine can do. */
+const busySize: RoundSize = { revoked: 400, streaming: 2, limited: 0, spanMinMs: 3_000 };
+/** So few at a time that what is timed is the product and not the machine. */
+const timedSize: RoundSize = { revoked: 250, streaming: 2, limited: 0, spanMinMs: 6_000 };
 const oftenHoldMaxMs = 10_000;
 const limitedEveryRounds = 5;
 /** The share of a full run for the faults that leave nothing behind. */
-const lastingNothingShare = 0.4;
+const lastingNothingShare = 0.55;
 /** What the last of all takes, with its aftermath. */
-const lastRoundsMs = 75_000;
+const lastRoundsMs = 90_000;
 
 /**
  * Every fault once; then, until the time is up, all again and again. What a fault leaves behind would make the next one
@@ -72,10 +71,10 @@ export function* planRounds(faults: readonly Fault[], { short, lengthMs, now }: 
   yield* untilTime(last, 0);
 }
 
-function sizeOf({ id, aftermath }: Fault, short: boolean): RoundSize {
+function sizeOf({ promises }: Fault, short: boolean): RoundSize {
   if (short) return shortSize;
-  if (aftermath === 'generation') return slowSize;
-  return id === 'F00.healthy' ? healthySize : fullSize;
+  const timed = promises.acknowledgedMs !== undefined || promises.acknowledgedWithinMs !== undefined;
+  return timed || promises.knownKeysUnaffected ? timedSize : busySize;
 }
 
 function touchesCounters({ id, promises }: Fault): boolean {

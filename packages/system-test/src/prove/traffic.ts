@@ -24,13 +24,15 @@ export function revokeKeys(keys: readonly RecordedKey[], parts: TrafficParts): P
       await delay(course.anyTimeMs(random));
       const acknowledgement = await client.revoke(key);
       if (!acknowledgement.acknowledged) return acknowledgement;
-      if (random.next() < askedAtOnceShare) {
+      const askedAtOnce = random.next() < askedAtOnceShare;
+      const beforeFault = !course.isInjected();
+      if (askedAtOnce) {
         await client.callEverywhere(key);
         await delay(random.between(0, betweenCallsMaxMs));
         await client.call(key, random.pick(gateways));
       }
       await course.injected;
-      await client.callEverywhere(key);
+      if (beforeFault || !askedAtOnce) await client.callEverywhere(key);
       await delay(random.between(0, betweenCallsMaxMs));
       await client.call(key, random.pick(gateways));
       await course.healed;
