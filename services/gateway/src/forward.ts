@@ -149,8 +149,10 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
       }
     };
     check();
-    // Before node:http's own listener, which writes the request.
-    if (outgoing.socket?.connecting) outgoing.socket.prependOnceListener('connect', check);
+    const { socket } = outgoing;
+    if (!socket?.connecting) return;
+    // Before node:http's own listeners, which write the request; on an encrypted connection it leaves after the handshake.
+    for (const step of ['connect', 'secureConnect']) socket.prependOnceListener(step, check);
   }
 
   function fail(error: unknown, passage: Passage): void {

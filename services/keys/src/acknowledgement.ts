@@ -41,6 +41,7 @@ export function createAcknowledge({ revocations, ledger, monotonicNow }: Acknowl
     let isMarked = false;
     let fault: unknown;
     while (monotonicNow() - committedAtMs < patienceMs) {
+      if (isMarked) return;
       // A store that does not answer must not hold up what is certain without it.
       marking ??= markAlone(marks).finally(() => {
         marking = undefined;

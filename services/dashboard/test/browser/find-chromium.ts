@@ -5,7 +5,7 @@ const usualFiles = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
 /** The browser to test in: `CHROMIUM`, else where Linux distributions put one. */
 export function findChromium(): string | undefined {
   const chosen = process.env.CHROMIUM;
-  return chosen ? chosen : usualFiles.find(isExecutable);
+  return (chosen ? [chosen] : usualFiles).find(isExecutable);
 }
 
 function isExecutable(file: string): boolean {

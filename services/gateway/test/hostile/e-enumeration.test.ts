@@ -1,0 +1,173 @@
+import { generateApiKey } from '@engagetrack/api-key';
+import { type RawAnswer, sendBytes } from '@engagetrack/system-test/hostile';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { organizationB, startGateway } from '../harness.ts';
+import { expectRefused, site, sites, startThreeSides, type ThreeSides } from './three-sides.ts';
+
+/** On a busy machine three hundred questions at once take their time. */
+const patient = { patienceMs: 20_000, deadlineMs: 30_000 };
+
+describe('E: enumeration and side channels', () => {
+  let sides: ThreeSides;
+  beforeAll(async () => {
+    sides = await startThreeSides();
+  });
+  afterAll(() => sides.stop());
+  afterEach(() => sides.expectAlive());
+
+  /** Everything but what is never the same twice, in the order in which it came. */
+  const comparable = ({ status, reason, fields, body }: RawAnswer): string =>
+    JSON.stringify([status, reason, fields.filter(([name]) => !/^(x-request-id|date)$/i.test(name)), body]);
+  const answerTo = async (authorization: string | null, target = sites): Promise<RawAnswer> => {
+    const [answer] = (await sides.send(sides.head({ target, authorization }), patient)).answers;
+    if (answer === undefined) throw new Error('no answer');
+    return answer;
+  };
+
+  it('E01 answers an unknown, a revoked and an expired key with the same bytes in the same order', async () => {
+    const revoked = sides.gateway.issueKey();
+    const expired = sides.gateway.issueKey({ expiresAtMs: sides.gateway.now() + 1_000 });
+    await answerTo(revoked.authorization);
+    await answerTo(expired.authorization);
+    await sides.gateway.markRevoked(revoked.keyId);
+    sides.gateway.advanceClock(1_001);
+    const answers = [
+      `Bearer ${generateApiKey().reveal()}`,
+      revoked.authorization,
+      expired.authorization,
+      'Bearer et_live_0',
+    ].map((authorization) => answerTo(authorization));
+    const seen = new Set((await Promise.all(answers)).map(comparable));
+    expect([...seen]).toHaveLength(1);
+  });
+
+  it('E02 answers another organization, one that is not and a path that is not with the same bytes', async () => {
+    const targets = [
+      `/api/v1/organizations/${organizationB}/sites`,
+      '/api/v1/organizations/org_nobody/sites',
+      `/api/v1/organizations/${organizationB}/nothing`,
+      '/api/v1/nothing',
+      `${site}/nothing`,
+      `/api/v1/organizations/${organizationB}/sites/site_1/analytics/stats`,
+    ];
+    const seen = new Set<string>();
+    // A key of its own for each, so that what is left of the quota tells nothing either.
+    for (const target of targets) seen.add(comparable(await answerTo(sides.gateway.issueKey().authorization, target)));
+    expect([...seen]).toHaveLength(1);
+  });
+
+  it('E04 takes as long for a guess that begins like a live key as for any other', async () => {
+    const live = sides.key.key.reveal();
+    const near = () => live.slice(0, 8 + 24) + generateApiKey().reveal().slice(-8);
+    const far = () => generateApiKey().reveal();
+    expect(
+      await isTellable(
+        () => timeOf(near()),
+        () => timeOf(far()),
+      ),
+    ).toBe(false);
+  });
+
+  it('E01 takes as long for a key that is revoked as for one that never was, once both are known', async () => {
+    const unknown = `Bearer ${generateApiKey().reveal()}`;
+    await answerTo(unknown);
+    const other = `Bearer ${generateApiKey().reveal()}`;
+    await answerTo(other);
+    expect(
+      await isTellable(
+        () => timeOf(unknown.slice(7)),
+        () => timeOf(other.slice(7)),
+      ),
+    ).toBe(false);
+  });
+
+  async function timeOf(key: string): Promise<number> {
+    const bytes = sides.head({ authorization: `Bearer ${key}` });
+    return (await sendBytes({ port: sides.gateway.port, pieces: [bytes] })).ms;
+  }
+
+  it('E05 slows nobody’s key down by a flood of guesses more than another', async () => {
+    const live = sides.key.key.reveal();
+    const flood = Array.from({ length: 300 }, () =>
+      answerTo(`Bearer ${live.slice(0, 8 + 20)}${generateApiKey().reveal().slice(-12)}`),
+    );
+    const answers = await Promise.all([...flood, answerTo(sides.key.authorization)]);
+    expect(answers.pop()?.status).toBe(200);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
+  });
+
+  it('E06 says nothing of a plan before it knows the key', async () => {
+    const maker = sides.gateway.issueKey({ plan: 'maker' });
+    expectRefused(await sides.send(sides.head({ authorization: maker.authorization })), 'plan_required');
+    const key = maker.key.reveal();
+    const near = key.slice(0, -1) + (key.endsWith('0') ? '1' : '0');
+    for (const authorization of [`Bearer ${near}`, null])
+      expectRefused(await sides.send(sides.head({ authorization })), 'invalid_key');
+    await sides.gateway.markRevoked(maker.keyId);
+    expectRefused(await sides.send(sides.head({ authorization: maker.authorization })), 'invalid_key');
+  });
+
+  it('E07 says 429 to a guess for having guessed too often, whether it would have been right or not', async () => {
+    const gateway = await startGateway({ failedAuthenticationsMax: 5 });
+    const live = gateway.issueKey();
+    const ask = (authorization: string) => sendBytes({ port: gateway.port, pieces: [sides.head({ authorization })] });
+    for (let n = 0; n < 5; n += 1)
+      expect((await ask(`Bearer ${generateApiKey().reveal()}`)).answers[0]?.status).toBe(401);
+    const [wrong] = (await ask(`Bearer ${generateApiKey().reveal()}`)).answers;
+    const [right] = (await ask(live.authorization)).answers;
+    expect(wrong?.status).toBe(429);
+    expect(right && comparable(right)).toBe(wrong && comparable(wrong));
+    expect(wrong?.fields.filter(([name]) => /^x-ratelimit/i.test(name))).toEqual([]);
+    await gateway.stop();
+  });
+
+  it('E08 compresses nothing that it says itself', async () => {
+    for (const authorization of [null, sides.key.authorization])
+      for (const target of [sites, '/x', '//']) {
+        const { answers } = await sides.send(
+          sides.head({ authorization, target, lines: ['Accept-Encoding: gzip, deflate, br'] }),
+        );
+        expect(answers[0]?.fields.filter(([name]) => /^content-encoding$/i.test(name))).toEqual([]);
+      }
+  });
+});
+
+const samples = 400;
+const attemptsMost = 4;
+/** Welch's t beyond which two means are held for different; customary for timing leaks. */
+const tellableFrom = 4.5;
+
+/**
+ * Whether two kinds of requests take different times on average. A difference that is there shows every time, one by
+ * chance does not.
+ */
+async function isTellable(one: () => Promise<number>, other: () => Promise<number>): Promise<boolean> {
+  for (let attempt = 0; attempt < attemptsMost; attempt += 1) {
+    const times: [number[], number[]] = [[], []];
+    for (let n = 0; n < samples; n += 1) {
+      // In turns and in changing order, so that whatever else the machine does meets both alike.
+      const order = n % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const);
+      for (const which of order) times[which].push(await (which === 0 ? one : other)());
+    }
+    if (Math.abs(welch(trimmed(times[0]), trimmed(times[1]))) < tellableFrom) return false;
+  }
+  return true;
+}
+
+/** Without the slowest tenth, which says more of the machine than of the request. */
+function trimmed(times: readonly number[]): readonly number[] {
+  return times.toSorted((a, b) => a - b).slice(0, Math.floor(times.length * 0.9));
+}
+
+function welch(a: readonly number[], b: readonly number[]): number {
+  const [meanA, meanB] = [mean(a), mean(b)];
+  return (meanA - meanB) / Math.sqrt(variance(a, meanA) / a.length + variance(b, meanB) / b.length);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function variance(values: readonly number[], average: number): number {
+  return values.reduce((sum, value) => sum + (value - average) ** 2, 0) / (values.length - 1);
+}
