@@ -1,5 +1,6 @@
 export { createAdminApp, type Readiness } from './admin-app.ts';
 export { createBoundedWork, type WorkBounds } from './bounded-work.ts';
+export { clientNetwork } from './client-network.ts';
 export { type EnvironmentSpec, environmentFields, printConfig, readEnvironment } from './environment.ts';
 export { type ListeningServer, listen } from './listen.ts';
 export { createLogger, type Logger } from './logger.ts';

@@ -43,20 +43,24 @@ export function createAuthenticate({ directory, admit, failures }: AuthenticateP
     const key = parseBearer(authorization);
     if (key === undefined) return refuse(address, authorization === undefined ? 'no_credential' : 'malformed_key');
     const hash = hashApiKey(key);
-    if (!directory.remembers(hash)) {
-      const refusal = await failures.refusal(address);
-      if (refusal !== undefined) throw refusal;
-    }
-    const known = await directory.find(hash);
+    const mayAsk = (): void => refuseOverLimit(address);
+    if (!directory.remembers(hash)) mayAsk();
+    // Asked once more when its turn has come: of a thousand guesses at once, those that wait learn from the first.
+    const known = await directory.find(hash, mayAsk);
     if (known === undefined) return refuse(address, 'unknown_key');
     const outcome = await admit(hash, known, policyFor);
     if (outcome.kind === 'refused') return refuse(address, outcome.reason);
     return { principal: prove(outcome.key, hash), quota: outcome.quota, decidedAtMs: outcome.decidedAtMs };
   };
 
-  async function refuse(address: string, reason: string): Promise<never> {
-    const refusal = await failures.refusal(address);
-    await failures.countFailure(address);
+  function refuseOverLimit(address: string): void {
+    const refusal = failures.refusal(address);
+    if (refusal !== undefined) throw refusal;
+  }
+
+  function refuse(address: string, reason: string): never {
+    const refusal = failures.refusal(address);
+    failures.countFailure(address);
     throw refusal ?? invalidKey(reason);
   }
 }

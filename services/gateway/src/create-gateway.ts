@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AdmissionStore, AnnouncementBus } from '@engagetrack/admission-store';
-import { createBoundedWork, type Logger } from '@engagetrack/service-chassis';
+import type { Logger } from '@engagetrack/service-chassis';
 import type { Registry } from 'prom-client';
 import { createAdmit } from './admit.ts';
 import { createApp } from './app.ts';
@@ -10,6 +10,7 @@ import { createFailedAuthenticationLimit } from './failed-authentication-limit.t
 import { createForward } from './forward.ts';
 import { createHandleRequest } from './handle-request.ts';
 import type { Introspect } from './keys/introspection-client.ts';
+import { createIntrospectionLanes } from './keys/introspection-lanes.ts';
 import { createKeyDirectory } from './keys/key-directory.ts';
 import { createOpenStreams } from './keys/open-streams.ts';
 import { followRevocations } from './keys/revocation-feed.ts';
@@ -45,18 +46,13 @@ export interface Gateway {
 
 const defaultConcurrentRequestsMax = 4_096;
 
-/** How many questions the authority gets from one gateway at once, and how many more may wait how long. */
-const introspectionBounds = { concurrentMax: 32, waitingMax: 2_048, waitMs: 2_000 };
-
 export function createGateway(parts: GatewayParts): Gateway {
   const { routeTable, announcements, internalToken, trustedHops, log, now, monotonicNow } = parts;
   const metrics = createGatewayMetrics(parts.registry);
-  const bounded = createBoundedWork(introspectionBounds);
-  const introspect = countOutcomes(parts.introspect, metrics);
   const store = countVerdicts(parts.store, metrics);
   const clock = createStoreClock(now, monotonicNow);
   const directory = createKeyDirectory({
-    introspect: (hash) => bounded(() => introspect(hash)),
+    introspect: createIntrospectionLanes(countOutcomes(parts.introspect, metrics)),
     monotonicNow,
     storeTimeMs: store.latestTimeMs,
   });

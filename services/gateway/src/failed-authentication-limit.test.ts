@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { createFailedAuthenticationLimit } from './failed-authentication-limit.ts';
+import { createFailedAuthenticationLimit, type FailedAuthenticationLimit } from './failed-authentication-limit.ts';
 
 const address = '203.0.113.1';
 const startMs = Date.UTC(2026, 2, 14, 12, 0, 18, 250);
@@ -12,65 +12,88 @@ describe('the limit of failed authentications', () => {
   afterEach(() => {
     jest.useRealTimers();
   });
-  const failTimes = async (limit: ReturnType<typeof createFailedAuthenticationLimit>, times: number) => {
-    for (let i = 0; i < times; i += 1) await limit.countFailure(address);
+  const failTimes = (limit: FailedAuthenticationLimit, times: number) => {
+    for (let i = 0; i < times; i += 1) limit.countFailure(address);
   };
 
-  it('refuses an address once it has failed as often as allowed, not one failure sooner', async () => {
+  it('refuses an address once it has failed as often as allowed, not one failure sooner', () => {
     const limit = createFailedAuthenticationLimit(100, Date.now);
-    expect(await limit.refusal(address)).toBeUndefined();
-    await failTimes(limit, 99);
-    expect(await limit.refusal(address)).toBeUndefined();
-    await failTimes(limit, 1);
-    const refusal = await limit.refusal(address);
+    expect(limit.refusal(address)).toBeUndefined();
+    failTimes(limit, 99);
+    expect(limit.refusal(address)).toBeUndefined();
+    failTimes(limit, 1);
+    const refusal = limit.refusal(address);
     expect(refusal?.status).toBe(429);
     expect(refusal?.message).toBe('Rate limit exceeded. Retry after 2026-03-14T12:01:19Z');
     expect(refusal?.headers).toEqual({ 'Retry-After': '61', Date: 'Sat, 14 Mar 2026 12:00:18 GMT' });
   });
 
-  it('counts each address alone', async () => {
+  it('counts each address alone', () => {
     const limit = createFailedAuthenticationLimit(1, Date.now);
-    await failTimes(limit, 1);
-    expect(await limit.refusal(address)).toBeDefined();
+    failTimes(limit, 1);
+    expect(limit.refusal(address)).toBeDefined();
     for (const other of ['203.0.113.2', '203.0.113.10', '::1', '', 'constructor'])
-      expect(await limit.refusal(other)).toBeUndefined();
+      expect(limit.refusal(other)).toBeUndefined();
   });
 
-  it('admits the address again at the second that it named', async () => {
+  it('admits the address again at the second that it named', () => {
     const limit = createFailedAuthenticationLimit(1, Date.now);
-    await failTimes(limit, 1);
-    const seconds = Number((await limit.refusal(address))?.headers['Retry-After']);
+    failTimes(limit, 1);
+    const seconds = Number(limit.refusal(address)?.headers['Retry-After']);
     jest.advanceTimersByTime(59_999);
-    expect(await limit.refusal(address)).toBeDefined();
+    expect(limit.refusal(address)).toBeDefined();
     jest.setSystemTime((Math.floor(startMs / 1000) + seconds) * 1000);
-    expect(await limit.refusal(address)).toBeUndefined();
+    expect(limit.refusal(address)).toBeUndefined();
   });
 
-  it('does not push the end away with every further failure', async () => {
+  it('does not push the end away with every further failure', () => {
     const limit = createFailedAuthenticationLimit(2, Date.now);
-    await failTimes(limit, 2);
-    const first = await limit.refusal(address);
+    failTimes(limit, 2);
+    const first = limit.refusal(address);
     jest.advanceTimersByTime(30_000);
-    await failTimes(limit, 50);
-    expect((await limit.refusal(address))?.message).toBe(first?.message);
+    failTimes(limit, 50);
+    expect(limit.refusal(address)?.message).toBe(first?.message);
   });
 
-  it('refuses nobody on the strength of a window that is over, even before its timer has run', async () => {
+  it('refuses nobody on the strength of a window that is over, however late the process comes to look at it', () => {
     const limit = createFailedAuthenticationLimit(1, Date.now);
-    await failTimes(limit, 1);
-    // The clock has moved, the timers have not: what a busy event loop looks like.
+    failTimes(limit, 1);
     jest.setSystemTime(startMs + 60_001);
-    expect(await limit.refusal(address)).toBeUndefined();
+    expect(limit.refusal(address)).toBeUndefined();
   });
 
-  it('never sends a caller back before the end of the window', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.nat({ max: 999 }), fc.nat({ max: 59_999 }), async (startedAt, askedAfterMs) => {
+  it('takes the addresses of one IPv6 network for one caller, and its neighbours for others', () => {
+    const limit = createFailedAuthenticationLimit(100, Date.now);
+    for (let n = 0; n < 100; n += 1) limit.countFailure(`2001:db8:1:2:${n.toString(16)}::${n}`);
+    expect(limit.refusal('2001:db8:1:2:ffff::1')?.status).toBe(429);
+    for (const other of ['2001:db8:1:3::1', '2001:db8:1:2', '203.0.113.1'])
+      expect(limit.refusal(other)).toBeUndefined();
+  });
+
+  it('remembers the latest addresses of a flood from more than it has room for', () => {
+    const limit = createFailedAuthenticationLimit(1, Date.now);
+    const addressOf = (n: number) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
+    for (let n = 0; n <= 32_768; n += 1) limit.countFailure(addressOf(n));
+    expect(limit.refusal(addressOf(0))).toBeUndefined();
+    expect(limit.refusal(addressOf(1))?.status).toBe(429);
+    expect(limit.refusal(addressOf(32_768))?.status).toBe(429);
+  });
+
+  it('refuses nobody for longer because the clock was set back', () => {
+    const limit = createFailedAuthenticationLimit(1, Date.now);
+    failTimes(limit, 1);
+    jest.setSystemTime(startMs - 3_600_000);
+    expect(limit.refusal(address)).toBeUndefined();
+  });
+
+  it('never sends a caller back before the end of the window', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 999 }), fc.nat({ max: 59_999 }), (startedAt, askedAfterMs) => {
         jest.setSystemTime(startMs + startedAt);
         const limit = createFailedAuthenticationLimit(1, Date.now);
-        await failTimes(limit, 1);
+        failTimes(limit, 1);
         jest.setSystemTime(startMs + startedAt + askedAfterMs);
-        const refusal = await limit.refusal(address);
+        const refusal = limit.refusal(address);
         const saidAtSeconds = Date.parse(refusal?.headers.Date ?? '') / 1000;
         expect(saidAtSeconds).toBe(Math.floor(Date.now() / 1000));
         const retryAtMs = (saidAtSeconds + Number(refusal?.headers['Retry-After'])) * 1000;

@@ -1,4 +1,5 @@
 import { generateApiKey, hashApiKey } from '@engagetrack/api-key';
+import { waitFor } from '@engagetrack/system-test/stores';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GatewayHarness, organizationA, startGateway } from './harness.ts';
 
@@ -130,12 +131,22 @@ describe('401', () => {
   it('asks again about a key it has known for a minute', async () => {
     const { authorization, key } = gateway.issueKey();
     await get(authorization);
-    gateway.advanceClock(59_999);
-    expect((await get(authorization)).status).toBe(200);
-    expect(gateway.introspections()).toBe(1);
+    gateway.advanceClock(60_000);
     gateway.revokeAtAuthority(key);
-    gateway.advanceClock(1);
     expect((await get(authorization)).status).toBe(401);
+  });
+
+  it('asks again about a key in use before that, while its requests go on', async () => {
+    const { authorization, key } = gateway.issueKey();
+    await get(authorization);
+    gateway.revokeAtAuthority(key);
+    gateway.advanceClock(55_000);
+    const { promise: gate, resolve: answerNow } = Promise.withResolvers<void>();
+    gateway.holdAuthorityUntil(gate);
+    for (let n = 0; n < 5; n += 1) expect((await get(authorization)).status).toBe(200);
+    await waitFor(() => gateway.introspections() === 2, { deadlineMs: 5_000, what: 'the renewal' });
+    answerNow();
+    await waitFor(async () => (await get(authorization)).status === 401, { deadlineMs: 5_000, what: 'its answer' });
   });
 
   it('limits failures per address, without a look-up, while known keys go on working', async () => {

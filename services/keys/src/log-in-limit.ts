@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { rateLimited } from '@engagetrack/contracts';
-import type { RedisConnection } from '@engagetrack/service-chassis';
+import { clientNetwork, type RedisConnection } from '@engagetrack/service-chassis';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 
-/** Limits guessing of passwords: per account, so that many addresses do not help, and per address, so that many accounts do not. */
+/**
+ * Limits guessing of passwords: per account, so that many addresses do not help, and per address (a /64 of IPv6 is one),
+ * so that many accounts do not.
+ */
 export interface LogInLimit {
   /**
    * Counts an attempt before its password is looked at, so that concurrent guesses count too.
@@ -37,11 +40,11 @@ export function createLogInLimit({ redis, now }: LogInLimitOptions): LogInLimit 
 
   return {
     spend: async ({ email, address }) => {
-      await spendOne(perAddress, address);
+      await spendOne(perAddress, clientNetwork(address));
       await spendOne(perAccount, nameOf(email));
     },
     giveBack: async ({ email, address }) => {
-      await Promise.all([perAddress.reward(address), perAccount.reward(nameOf(email))]);
+      await Promise.all([perAddress.reward(clientNetwork(address)), perAccount.reward(nameOf(email))]);
     },
   };
 

@@ -95,6 +95,12 @@ describe('POST /auth/login', () => {
     expect(statuses[60]).toBe(429);
     expect((await from('192.0.2.8', internalToken, 100)).status).toBe(401);
     expect((await from('192.0.2.7', 'not the token', 101)).status).toBe(401);
+    // Who has an IPv6 network has more addresses than guesses.
+    const ofNetwork = await Promise.all(
+      Array.from({ length: 61 }, (_, n) => from(`2001:db8:1:2::${n.toString(16)}`, internalToken, 200 + n)),
+    );
+    expect(ofNetwork.filter(({ status }) => status === 429)).toHaveLength(1);
+    expect((await from('2001:db8:1:3::1', internalToken, 300)).status).toBe(401);
   });
 
   it('leaves no password and no token in a log line', async () => {

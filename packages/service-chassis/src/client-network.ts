@@ -1,0 +1,29 @@
+import { isIPv6 } from 'node:net';
+
+/** An IPv6 address has eight groups; the first four say whose network it is (RFC 4291 section 2.5.4). */
+const networkGroups = 4;
+const allGroups = 8;
+
+/**
+ * Who an address belongs to, for limits by address: an IPv4 address is one caller, while one IPv6 caller has a whole
+ * /64 and could give every attempt an address of its own. Anything else is its own network.
+ */
+export function clientNetwork(address: string): string {
+  if (!isIPv6(address)) return address;
+  // A zone (`fe80::1%eth0`) is this host's affair.
+  const [text = ''] = address.split('%', 1);
+  const [head = '', tail] = text.toLowerCase().split('::');
+  const groups = groupsOf(head);
+  if (tail !== undefined) {
+    const after = groupsOf(tail);
+    while (groups.length < allGroups - after.length) groups.push('0');
+    groups.push(...after);
+  }
+  const network = groups.slice(0, networkGroups).map((group) => group.replace(/^0+(?=.)/, ''));
+  return `${network.join(':')}::/64`;
+}
+
+/** Four decimal numbers at the end stand for two groups; which ones does not matter, as they are never among the first four. */
+function groupsOf(text: string): string[] {
+  return text === '' ? [] : text.split(':').flatMap((group) => (group.includes('.') ? ['v4', 'v4'] : [group]));
+}
