@@ -6,6 +6,7 @@ import { clientAddress, forwardedProtocol } from './client-address.ts';
 import type { Exchange } from './exchange.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { checkRawRequest, rawRequestOf } from './raw-checks.ts';
+import type { RefusalPace } from './refusal-pace.ts';
 import { hasBody, refuse } from './refuse.ts';
 import { openRequestLine, type RequestLine } from './request-line.ts';
 import { parseRequestTarget } from './request-target.ts';
@@ -15,6 +16,7 @@ export interface AppParts {
   readonly trustedHops: number;
   /** With more requests than this at once, a gateway answers 503 rather than slowing all of them down. */
   readonly concurrentRequestsMax: number;
+  readonly pace: RefusalPace;
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
   readonly monotonicNow: () => number;
@@ -43,7 +45,7 @@ export interface Entrance {
  * that express, node:http and an upstream could each read differently.
  */
 export function createApp(parts: AppParts): Entrance {
-  const { handleRequest, trustedHops, concurrentRequestsMax, log, metrics, monotonicNow } = parts;
+  const { handleRequest, trustedHops, concurrentRequestsMax, pace, log, metrics, monotonicNow } = parts;
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   const breaks = new WeakMap<IncomingMessage, AbortController>();
   const app = express();
@@ -120,6 +122,12 @@ export function createApp(parts: AppParts): Entrance {
     inProgress.delete(res);
     line?.refused(problem.reason);
     if (problem.status >= 500) log.warn({ at: 'problem', reason: problem.reason, err: problem.cause ?? problem });
-    refuse(req, res, problem);
+    if (problem.status >= 500 || isRecognised(res)) refuse(req, res, problem);
+    else pace.take(() => refuse(req, res, problem));
   }
+}
+
+/** Every answer to a key that is known tells of its quota, and no other does. */
+function isRecognised(res: ServerResponse): boolean {
+  return res.hasHeader('X-RateLimit-Limit');
 }

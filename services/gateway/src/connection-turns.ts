@@ -23,7 +23,9 @@ export interface ConnectionTurns {
 
 /** The answer to the last of them says `Connection: close`. */
 const requestsPerConnectionMax = 10_000;
-/** Requests sent ahead of their turn, on one connection and on all of them; over either, the connection is cut. */
+/** With so many requests ahead of their turn, nothing more is read from a connection until they have been answered. */
+const readAheadMax = 64;
+/** What comes in one piece is taken as it comes; over so many, on one connection or on all of them, the connection is cut. */
 const waitingPerConnectionMax = 1_024;
 const waitingMax = 16_384;
 
@@ -41,9 +43,11 @@ interface Connection {
   readonly waiting: Turn[];
   last: (() => void) | undefined;
   bytesReadBefore: number;
+  isHeldBack: boolean;
 }
 
-export function createConnectionTurns(): ConnectionTurns {
+/** @param rests is told of a connection when everything asked on it has been answered. */
+export function createConnectionTurns(rests: (socket: Socket) => void): ConnectionTurns {
   const connections = new WeakMap<Duplex, Connection>();
   let waiting = 0;
 
@@ -60,6 +64,7 @@ export function createConnectionTurns(): ConnectionTurns {
       else {
         connection.waiting.push(turn);
         waiting += 1;
+        if (connection.waiting.length >= readAheadMax) holdBack(connection, req.socket);
       }
     },
     afterwards: (socket, last) => {
@@ -89,6 +94,7 @@ export function createConnectionTurns(): ConnectionTurns {
       waiting: [],
       last: undefined,
       bytesReadBefore: 0,
+      isHeldBack: false,
     };
     connections.set(socket, created);
     return created;
@@ -110,10 +116,22 @@ export function createConnectionTurns(): ConnectionTurns {
     }
     const next = connection.waiting.shift();
     if (next === undefined) {
+      connection.isHeldBack = false;
+      socket.resume();
+      rests(socket);
       connection.last?.();
       return;
     }
     waiting -= 1;
+    if (connection.isHeldBack) holdBack(connection, socket);
     begin(connection, next);
+  }
+
+  /** node:http reads on at the end of every request, so the word has to come after its own, and again with every turn. */
+  function holdBack(connection: Connection, socket: Socket): void {
+    connection.isHeldBack = true;
+    process.nextTick(() => {
+      if (connection.isHeldBack) socket.pause();
+    });
   }
 }

@@ -17,6 +17,7 @@ import { followRevocations } from './keys/revocation-feed.ts';
 import { createListener } from './listener.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { createQuotaMemory } from './quota-memory.ts';
+import { createRefusalPace } from './refusal-pace.ts';
 import type { RouteTable } from './routes/route-table.ts';
 import { createStoreClock } from './store-clock.ts';
 
@@ -30,6 +31,8 @@ export interface GatewayParts {
   readonly failedAuthenticationsMax: number;
   /** How many requests may be in progress at once; 4,096 when absent. */
   readonly concurrentRequestsMax?: number;
+  /** How many connections may be open at once; 16,384 when absent. */
+  readonly connectionsMax?: number;
   readonly log: Logger;
   readonly registry: Registry;
   /** Unix milliseconds. */
@@ -45,10 +48,12 @@ export interface Gateway {
 }
 
 const defaultConcurrentRequestsMax = 4_096;
+const defaultConnectionsMax = 16_384;
 
 export function createGateway(parts: GatewayParts): Gateway {
   const { routeTable, announcements, internalToken, trustedHops, log, now, monotonicNow } = parts;
   const metrics = createGatewayMetrics(parts.registry);
+  const pace = createRefusalPace((waiting) => metrics.refusalsWaiting.set(waiting));
   const store = countVerdicts(parts.store, metrics);
   const clock = createStoreClock(now, monotonicNow);
   const directory = createKeyDirectory({
@@ -64,11 +69,9 @@ export function createGateway(parts: GatewayParts): Gateway {
   const authenticate = createAuthenticate({ directory, admit, failures });
   const forward = createForward({ upstreams: routeTable.upstreams, internalToken, monotonicNow });
   const handleRequest = createHandleRequest({ routeTable, authenticate, forward, openStreams });
-  const { concurrentRequestsMax = defaultConcurrentRequestsMax } = parts;
-  const server = createListener(
-    createApp({ handleRequest, trustedHops, concurrentRequestsMax, log, metrics, monotonicNow }),
-    now,
-  );
+  const { concurrentRequestsMax = defaultConcurrentRequestsMax, connectionsMax = defaultConnectionsMax } = parts;
+  const entrance = createApp({ handleRequest, trustedHops, concurrentRequestsMax, pace, log, metrics, monotonicNow });
+  const server = createListener({ entrance, pace, connectionsMax, now });
   const unfollow = followRevocations(announcements, directory, openStreams);
   openStreams.start();
   return {
@@ -76,6 +79,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     close: () => {
       unfollow();
       openStreams.stop();
+      pace.stop();
       forward.close();
     },
   };

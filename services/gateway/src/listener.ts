@@ -3,8 +3,10 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Problem } from '@engagetrack/contracts';
 import type { Entrance } from './app.ts';
+import { createConnectionPlaces } from './connection-places.ts';
 import { createConnectionTurns } from './connection-turns.ts';
 import { isH2c } from './raw-checks.ts';
+import type { RefusalPace } from './refusal-pace.ts';
 import { refuseOnSocket } from './refuse-on-socket.ts';
 
 const headerBytesMax = 16 * 1024;
@@ -14,16 +16,22 @@ const timeoutCheckIntervalMs = 1_000;
 const keepAliveTimeoutMs = 65_000;
 /** A caller that takes nothing of its answer for twice as long is cut off: node:http forgives the first time. */
 const writeIdleTimeoutMs = 15_000;
-/** Above it new connections are closed at once; health and metrics are on a listener of their own. */
-const connectionsMax = 16_384;
+export interface ListenerParts {
+  readonly entrance: Entrance;
+  readonly pace: RefusalPace;
+  /** Above it a newcomer gets the place of who asks nothing; health and metrics are on a listener of their own. */
+  readonly connectionsMax: number;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
 
 /**
  * The HTTP server in front of the app, with every door that node:http opens besides a plain request: broken bytes,
  * upgrades, CONNECT and expectations. Each answers with the bytes a refused request gets, and closes.
- * @param now Unix milliseconds.
  */
-export function createListener(entrance: Entrance, now: () => number): Server {
-  const turns = createConnectionTurns();
+export function createListener({ entrance, pace, connectionsMax, now }: ListenerParts): Server {
+  const places = createConnectionPlaces(connectionsMax);
+  const turns = createConnectionTurns(places.rest);
   /** Connections that have been told no, or will be once their answers are out. */
   const ending = new WeakSet<Duplex>();
   const server = createServer({
@@ -40,9 +48,9 @@ export function createListener(entrance: Entrance, now: () => number): Server {
   // No limits here: node:http drops what is over them, or answers in words of its own.
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = 0;
-  server.maxConnections = connectionsMax;
   server.setTimeout(writeIdleTimeoutMs);
 
+  server.on('connection', places.enter);
   server.on('request', (req, res) => take(req, res, false));
   server.on('checkContinue', (req, res) => take(req, res, true));
   server.on('checkExpectation', (req, res) => take(req, res, false));
@@ -60,6 +68,7 @@ export function createListener(entrance: Entrance, now: () => number): Server {
     // The parser drops what comes in one piece with an upgrade, ours to take or not: it may have been half a request.
     if (isH2c(req.headers.upgrade) && turns.bytesSinceLastAnswer(req.socket) !== headLength(req))
       entrance.breakOff(req, new Problem('bad_request', { reason: 'bytes_behind_upgrade' }));
+    places.occupy(req.socket);
     turns.take(req, res, () => entrance.enter(req, res, expectsContinue));
   }
 
@@ -82,10 +91,12 @@ export function createListener(entrance: Entrance, now: () => number): Server {
   function refuseAfterwards(socket: Duplex, problem: Problem): void {
     // Before anything else: a peer that resets a socket without an error listener ends the process.
     socket.on('error', () => socket.destroy());
-    turns.afterwards(socket, () => {
-      const requestId = refuseOnSocket(socket, problem, now());
-      entrance.noteRefusal(requestId, problem);
-    });
+    turns.afterwards(socket, () =>
+      pace.take(() => {
+        const requestId = refuseOnSocket(socket, problem, now());
+        entrance.noteRefusal(requestId, problem);
+      }),
+    );
   }
 }
 

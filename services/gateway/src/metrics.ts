@@ -12,6 +12,7 @@ export interface GatewayMetrics {
   readonly witnessTrusted: Gauge;
   readonly answersWatched: Gauge;
   readonly streamsCut: Counter;
+  readonly refusalsWaiting: Gauge;
 }
 
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
@@ -68,6 +69,11 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     streamsCut: new Counter({
       name: 'gateway_streams_cut_total',
       help: 'Answers in progress that were cut because their key was refused meanwhile',
+      registers,
+    }),
+    refusalsWaiting: new Gauge({
+      name: 'gateway_refusals_waiting',
+      help: 'Refusals of callers that are not recognised, waiting for their turn',
       registers,
     }),
   };

@@ -1,0 +1,49 @@
+import type { Socket } from 'node:net';
+
+/**
+ * The connections that a listener has room for.
+ *
+ * When every place is taken, a newcomer gets the place of a connection on which nothing is asked: of those that never
+ * asked anything first, then of those that have rested longest. So nobody can keep others out by holding connections;
+ * only while every connection waits for an answer is a newcomer turned away.
+ */
+export interface ConnectionPlaces {
+  enter(socket: Socket): void;
+  /** A request has come on it. */
+  occupy(socket: Socket): void;
+  /** Everything that was asked on it has been answered. */
+  rest(socket: Socket): void;
+}
+
+export function createConnectionPlaces(placesMax: number): ConnectionPlaces {
+  const taken = new Set<Socket>();
+  // Sets keep the order of their entries: the first has been there longest.
+  const silent = new Set<Socket>();
+  const resting = new Set<Socket>();
+
+  return {
+    enter: (socket) => {
+      if (taken.size >= placesMax) {
+        const [leaver = socket] = silent.size > 0 ? silent : resting;
+        leave(leaver);
+        leaver.destroy();
+        if (leaver === socket) return;
+      }
+      taken.add(socket);
+      silent.add(socket);
+      socket.once('close', () => leave(socket));
+    },
+    occupy: (socket) => {
+      if (!silent.delete(socket)) resting.delete(socket);
+    },
+    rest: (socket) => {
+      if (taken.has(socket)) resting.add(socket);
+    },
+  };
+
+  function leave(socket: Socket): void {
+    taken.delete(socket);
+    silent.delete(socket);
+    resting.delete(socket);
+  }
+}
