@@ -5,8 +5,8 @@ import express, { type ErrorRequestHandler } from 'express';
 import { clientAddress, forwardedProtocol } from './client-address.ts';
 import type { Exchange } from './exchange.ts';
 import type { GatewayMetrics } from './metrics.ts';
+import type { Pace } from './pace.ts';
 import { checkRawRequest, rawRequestOf } from './raw-checks.ts';
-import type { RefusalPace } from './refusal-pace.ts';
 import { hasBody, refuse } from './refuse.ts';
 import { openRequestLine, type RequestLine } from './request-line.ts';
 import { parseRequestTarget } from './request-target.ts';
@@ -16,7 +16,8 @@ export interface AppParts {
   readonly trustedHops: number;
   /** With more requests than this at once, a gateway answers 503 rather than slowing all of them down. */
   readonly concurrentRequestsMax: number;
-  readonly pace: RefusalPace;
+  /** Of refusals. */
+  readonly pace: Pace;
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
   readonly monotonicNow: () => number;
@@ -122,8 +123,14 @@ export function createApp(parts: AppParts): Entrance {
     inProgress.delete(res);
     line?.refused(problem.reason);
     if (problem.status >= 500) log.warn({ at: 'problem', reason: problem.reason, err: problem.cause ?? problem });
-    if (problem.status >= 500 || isRecognised(res)) refuse(req, res, problem);
-    else pace.take(() => refuse(req, res, problem));
+    if (isRecognised(res)) {
+      refuse(req, res, problem);
+      return;
+    }
+    res.once(
+      'close',
+      pace.take(() => refuse(req, res, problem)),
+    );
   }
 }
 

@@ -1,8 +1,9 @@
 import type { RateLimitPolicy } from '@engagetrack/admission-store';
 import { type ApiKeyHash, hashApiKey, parseApiKey } from '@engagetrack/api-key';
-import { Problem } from '@engagetrack/contracts';
+import { Problem, unavailable } from '@engagetrack/contracts';
 import type { Admit } from './admit.ts';
 import type { FailedAuthenticationLimit } from './failed-authentication-limit.ts';
+import type { KeyBursts } from './key-bursts.ts';
 import type { KeyDirectory, KnownKey } from './keys/key-directory.ts';
 import type { Quota } from './rate-limit.ts';
 
@@ -21,6 +22,8 @@ export interface Authenticated {
 export interface Credentials {
   readonly authorization: string | undefined;
   readonly address: string;
+  /** Whether the caller waits for an answer no more. */
+  readonly hasLeft: () => boolean;
   /** Which policy a request of this key is counted under. */
   readonly policyFor: (key: KnownKey) => RateLimitPolicy;
 }
@@ -31,6 +34,7 @@ export type Authenticate = (credentials: Credentials) => Promise<Authenticated>;
 export interface AuthenticateParts {
   readonly directory: KeyDirectory;
   readonly admit: Admit;
+  readonly bursts: KeyBursts;
   readonly failures: FailedAuthenticationLimit;
 }
 
@@ -38,16 +42,20 @@ export interface AuthenticateParts {
  * Authorization → Principal. Fails closed: whatever cannot be decided is 503, never an admission and never a 401 for
  * a live key.
  */
-export function createAuthenticate({ directory, admit, failures }: AuthenticateParts): Authenticate {
-  return async ({ authorization, address, policyFor }) => {
+export function createAuthenticate({ directory, admit, bursts, failures }: AuthenticateParts): Authenticate {
+  return async ({ authorization, address, hasLeft, policyFor }) => {
     const key = parseBearer(authorization);
     if (key === undefined) return refuse(address, authorization === undefined ? 'no_credential' : 'malformed_key');
     const hash = hashApiKey(key);
-    const mayAsk = (): void => refuseOverLimit(address);
+    const mayAsk = (): void => {
+      if (hasLeft()) throw unavailable('abandoned');
+      refuseOverLimit(address);
+    };
     if (!directory.remembers(hash)) mayAsk();
     // Asked once more when its turn has come: of a thousand guesses at once, those that wait learn from the first.
     const known = await directory.find(hash, mayAsk);
     if (known === undefined) return refuse(address, 'unknown_key');
+    await bursts.turn(known.keyId);
     const outcome = await admit(hash, known, policyFor);
     if (outcome.kind === 'refused') return refuse(address, outcome.reason);
     return { principal: prove(outcome.key, hash), quota: outcome.quota, decidedAtMs: outcome.decidedAtMs };

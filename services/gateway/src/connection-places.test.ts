@@ -1,6 +1,20 @@
 import { Socket } from 'node:net';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type ConnectionPlaces, createConnectionPlaces } from './connection-places.ts';
+import { type ConnectionPlaces, connectionsMaxFor, createConnectionPlaces } from './connection-places.ts';
+
+describe('how many places there are', () => {
+  it.each([
+    [undefined, 16_384],
+    [1_000_000, 16_384],
+    [20_000, 16_384],
+    [4_096, 2_048],
+    [1_024, 409],
+    [256, 102],
+    [1, 1],
+  ])('with %s open files: %s', (openFilesMax, places) => {
+    expect(connectionsMaxFor(openFilesMax)).toBe(places);
+  });
+});
 
 describe('the places of connections', () => {
   let places: ConnectionPlaces;

@@ -15,6 +15,21 @@ export interface ConnectionPlaces {
   rest(socket: Socket): void;
 }
 
+const connectionsMax = 16_384;
+/** What a gateway needs beside its callers' connections: those to upstreams, to Redis, to the key service, and files. */
+const otherFilesMax = 2_048;
+const otherFilesShare = 0.6;
+
+/**
+ * As many as can be had without running out of files, because then upstreams could not be reached either.
+ * @param openFilesMax undefined where it is not known.
+ */
+export function connectionsMaxFor(openFilesMax: number | undefined): number {
+  if (openFilesMax === undefined) return connectionsMax;
+  const others = Math.min(otherFilesMax, Math.ceil(openFilesMax * otherFilesShare));
+  return Math.min(connectionsMax, Math.max(1, openFilesMax - others));
+}
+
 export function createConnectionPlaces(placesMax: number): ConnectionPlaces {
   const taken = new Set<Socket>();
   // Sets keep the order of their entries: the first has been there longest.

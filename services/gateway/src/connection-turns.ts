@@ -27,7 +27,7 @@ const requestsPerConnectionMax = 10_000;
 const readAheadMax = 64;
 /** What comes in one piece is taken as it comes; over so many, on one connection or on all of them, the connection is cut. */
 const waitingPerConnectionMax = 1_024;
-const waitingMax = 16_384;
+const waitingMax = 4_096;
 
 interface Turn {
   readonly req: IncomingMessage;

@@ -6,9 +6,11 @@ import type { Registry } from 'prom-client';
 import { createAdmit } from './admit.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
+import { connectionsMaxFor } from './connection-places.ts';
 import { createFailedAuthenticationLimit } from './failed-authentication-limit.ts';
 import { createForward } from './forward.ts';
 import { createHandleRequest } from './handle-request.ts';
+import { createKeyBursts } from './key-bursts.ts';
 import type { Introspect } from './keys/introspection-client.ts';
 import { createIntrospectionLanes } from './keys/introspection-lanes.ts';
 import { createKeyDirectory } from './keys/key-directory.ts';
@@ -16,8 +18,8 @@ import { createOpenStreams } from './keys/open-streams.ts';
 import { followRevocations } from './keys/revocation-feed.ts';
 import { createListener } from './listener.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
+import { createPace } from './pace.ts';
 import { createQuotaMemory } from './quota-memory.ts';
-import { createRefusalPace } from './refusal-pace.ts';
 import type { RouteTable } from './routes/route-table.ts';
 import { createStoreClock } from './store-clock.ts';
 
@@ -31,7 +33,7 @@ export interface GatewayParts {
   readonly failedAuthenticationsMax: number;
   /** How many requests may be in progress at once; 4,096 when absent. */
   readonly concurrentRequestsMax?: number;
-  /** How many connections may be open at once; 16,384 when absent. */
+  /** How many connections may be open at once; as many as a gateway ever takes when absent. */
   readonly connectionsMax?: number;
   readonly log: Logger;
   readonly registry: Registry;
@@ -44,16 +46,22 @@ export interface GatewayParts {
 export interface Gateway {
   /** Not yet listening. */
   readonly server: Server;
+  /** Gives memory back that can be had again. */
+  shed(): void;
   close(): void;
 }
 
 const defaultConcurrentRequestsMax = 4_096;
-const defaultConnectionsMax = 16_384;
+/**
+ * How fast strangers are refused: a refusal costs the process about as much as an answer, and with these alone it is busy
+ * for a tenth of its time. A connection has one answer at a time, so whoever waits asks nothing more meanwhile.
+ */
+const refusalPace = { perSecond: 1_000, burst: 200, waitingMax: 2_048 };
 
 export function createGateway(parts: GatewayParts): Gateway {
   const { routeTable, announcements, internalToken, trustedHops, log, now, monotonicNow } = parts;
   const metrics = createGatewayMetrics(parts.registry);
-  const pace = createRefusalPace((waiting) => metrics.refusalsWaiting.set(waiting));
+  const pace = createPace({ ...refusalPace, tellWaiting: (waiting) => metrics.refusalsWaiting.set(waiting) });
   const store = countVerdicts(parts.store, metrics);
   const clock = createStoreClock(now, monotonicNow);
   const directory = createKeyDirectory({
@@ -66,20 +74,23 @@ export function createGateway(parts: GatewayParts): Gateway {
   const quotas = createQuotaMemory({ storeNow: clock.now, liveGateways: openStreams.liveGateways });
   const admit = createAdmit({ store, directory, quotas, clock, metrics, monotonicNow });
   const failures = createFailedAuthenticationLimit(parts.failedAuthenticationsMax, now);
-  const authenticate = createAuthenticate({ directory, admit, failures });
+  const bursts = createKeyBursts();
+  const authenticate = createAuthenticate({ directory, admit, bursts, failures });
   const forward = createForward({ upstreams: routeTable.upstreams, internalToken, monotonicNow });
   const handleRequest = createHandleRequest({ routeTable, authenticate, forward, openStreams });
-  const { concurrentRequestsMax = defaultConcurrentRequestsMax, connectionsMax = defaultConnectionsMax } = parts;
+  const { concurrentRequestsMax = defaultConcurrentRequestsMax, connectionsMax = connectionsMaxFor(undefined) } = parts;
   const entrance = createApp({ handleRequest, trustedHops, concurrentRequestsMax, pace, log, metrics, monotonicNow });
   const server = createListener({ entrance, pace, connectionsMax, now });
   const unfollow = followRevocations(announcements, directory, openStreams);
   openStreams.start();
   return {
     server,
+    shed: directory.shed,
     close: () => {
       unfollow();
       openStreams.stop();
       pace.stop();
+      bursts.stop();
       forward.close();
     },
   };

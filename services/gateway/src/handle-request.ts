@@ -28,6 +28,7 @@ export function createHandleRequest({ routeTable, authenticate, forward, openStr
     const { principal, quota, decidedAtMs } = await authenticate({
       authorization: req.headers.authorization,
       address: clientAddress,
+      hasLeft: () => res.destroyed,
       // Every 404 is counted alike, so that its headers do not tell which paths other organizations have.
       policyFor: (key) => (belongsTo(key, match) ? match.route.policy : routeTable.defaultPolicy),
     });

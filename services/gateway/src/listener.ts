@@ -5,8 +5,8 @@ import { Problem } from '@engagetrack/contracts';
 import type { Entrance } from './app.ts';
 import { createConnectionPlaces } from './connection-places.ts';
 import { createConnectionTurns } from './connection-turns.ts';
+import type { Pace } from './pace.ts';
 import { isH2c } from './raw-checks.ts';
-import type { RefusalPace } from './refusal-pace.ts';
 import { refuseOnSocket } from './refuse-on-socket.ts';
 
 const headerBytesMax = 16 * 1024;
@@ -18,7 +18,8 @@ const keepAliveTimeoutMs = 65_000;
 const writeIdleTimeoutMs = 15_000;
 export interface ListenerParts {
   readonly entrance: Entrance;
-  readonly pace: RefusalPace;
+  /** Of refusals. */
+  readonly pace: Pace;
   /** Above it a newcomer gets the place of who asks nothing; health and metrics are on a listener of their own. */
   readonly connectionsMax: number;
   /** Unix milliseconds. */
@@ -85,18 +86,21 @@ export function createListener({ entrance, pace, connectionsMax, now }: Listener
     if (unfinished !== undefined) entrance.breakOff(unfinished, problemFor(error));
     // Bytes behind a request that said `Connection: close` mean nothing: its answer comes, and the end.
     else if (error.code === 'HPE_CLOSED_CONNECTION') turns.afterwards(socket, () => socket.destroy());
-    else refuseAfterwards(socket, problemFor(error));
+    // A deadline is one for everybody: who would have to wait for the word of it is cut off without.
+    else refuseAfterwards(socket, problemFor(error), error.code !== 'ERR_HTTP_REQUEST_TIMEOUT');
   }
 
-  function refuseAfterwards(socket: Duplex, problem: Problem): void {
+  function refuseAfterwards(socket: Duplex, problem: Problem, mayWait = true): void {
     // Before anything else: a peer that resets a socket without an error listener ends the process.
     socket.on('error', () => socket.destroy());
-    turns.afterwards(socket, () =>
-      pace.take(() => {
-        const requestId = refuseOnSocket(socket, problem, now());
-        entrance.noteRefusal(requestId, problem);
-      }),
-    );
+    const refuse = (): void => {
+      const requestId = refuseOnSocket(socket, problem, now());
+      entrance.noteRefusal(requestId, problem);
+    };
+    turns.afterwards(socket, () => {
+      if (mayWait) socket.once('close', pace.take(refuse));
+      else if (!pace.takeNow(refuse)) socket.destroy();
+    });
   }
 }
 

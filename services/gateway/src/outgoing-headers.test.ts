@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createAuthenticate, type Principal } from './authenticate.ts';
 import type { Exchange } from './exchange.ts';
 import { createFailedAuthenticationLimit } from './failed-authentication-limit.ts';
+import { createKeyBursts } from './key-bursts.ts';
 import { createKeyDirectory } from './keys/key-directory.ts';
 import { headersForKeyService, headersForUpstream } from './outgoing-headers.ts';
 
@@ -156,6 +157,7 @@ async function authenticated(scopes: Scope[]): Promise<Principal> {
     storeTimeMs: now,
   });
   const authenticate = createAuthenticate({
+    bursts: createKeyBursts(),
     directory,
     admit: async (_hash, known, policyFor) => ({
       kind: 'admitted',
@@ -168,6 +170,7 @@ async function authenticated(scopes: Scope[]): Promise<Principal> {
   const { principal } = await authenticate({
     authorization: `Bearer ${generateApiKey().reveal()}`,
     address: '203.0.113.1',
+    hasLeft: () => false,
     policyFor: () => ({ name: 'standard', quota: 600, windowSeconds: 60 }),
   });
   return principal;

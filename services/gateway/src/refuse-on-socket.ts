@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Problem } from '@engagetrack/contracts';
 import { problemAnswer, requestIdFrom } from '@engagetrack/service-chassis';
+import { discardSlowly } from './discard-slowly.ts';
 import { dateHeader } from './rate-limit.ts';
 
 /** After a refusal at most this much is still read, and for at most this long, so that the caller gets to read it. */
@@ -23,15 +24,17 @@ export function refuseOnSocket(socket: Duplex, problem: Problem, nowMs: number):
   return requestId;
 }
 
-/** A socket closed with unread bytes is reset, and a reset discards the answer on its way to the caller. */
 function discard(socket: Duplex): void {
   let discarded = 0;
+  const stopReading = discardSlowly(socket);
   const deadline = setTimeout(() => socket.destroy(), lingerMs);
   socket.on('data', (chunk: Buffer) => {
     discarded += chunk.length;
     if (discarded > lingerBytesMax) socket.destroy();
   });
   socket.once('end', () => socket.destroy());
-  socket.once('close', () => clearTimeout(deadline));
-  socket.resume();
+  socket.once('close', () => {
+    clearTimeout(deadline);
+    stopReading();
+  });
 }

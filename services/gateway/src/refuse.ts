@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Problem } from '@engagetrack/contracts';
 import { problemAnswer } from '@engagetrack/service-chassis';
+import { discardSlowly } from './discard-slowly.ts';
 
 /** After a refusal at most this much of a body is still read, and for at most this long, so that the caller gets to read the answer. */
 const lingerBytesMax = 8 * 1024 * 1024;
@@ -10,11 +11,11 @@ const lingerMs = 2_000;
  * Sends a refusal. The connection ends with it where its bytes could still be read two ways, or where a body is on its
  * way: what follows must never be taken for the next request.
  *
- * A socket closed with unread bytes is reset, and a reset discards the answer on its way to the caller. So the whole
- * answer is written at once, but the connection is closed only after the rest of the body, up to a ceiling.
+ * The whole answer is written at once, but the connection is closed only after the rest of the body, up to a ceiling, so
+ * that the caller gets to read it.
  */
 export function refuse(req: IncomingMessage, res: ServerResponse, problem: Problem): void {
-  if (res.headersSent) {
+  if (res.headersSent || res.destroyed) {
     res.destroy();
     return;
   }
@@ -45,7 +46,7 @@ function discardBody(req: IncomingMessage, done: () => void): void {
   // The end of what the caller sends, where a broken body has none of its own.
   socket.once('end', stop);
   req.unpipe();
-  req.resume();
+  const stopReading = discardSlowly(req);
 
   function count(chunk: Buffer): void {
     discarded += chunk.length;
@@ -54,6 +55,7 @@ function discardBody(req: IncomingMessage, done: () => void): void {
 
   function stop(): void {
     clearTimeout(deadline);
+    stopReading();
     req.off('data', count);
     req.off('end', stop);
     req.off('close', stop);

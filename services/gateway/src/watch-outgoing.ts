@@ -114,19 +114,23 @@ function limitBody({ outgoing, exchange: { req, res }, broken, route: { bodyByte
     if (outgoing.writableNeedDrain) idle.refresh();
     else give(new Problem('bad_request', { reason: 'body_idle' }));
   }, bodyIdleTimeoutMs);
-  req.on('data', (chunk: Buffer) => {
+  req.on('data', measure);
+  req.once('close', () => clearTimeout(idle));
+  req.once('end', () => clearTimeout(idle));
+  broken.addEventListener('abort', () => give(broken.reason));
+
+  function measure(chunk: Buffer): void {
     idle.refresh();
     received += chunk.length;
     const framing = req.socket.bytesRead - bytesReadBefore - received;
     if (received > bodyBytesMax || framing > framingBytesMax + framingFactorMax * received)
       give(new Problem('payload_too_large'));
-  });
-  req.once('close', () => clearTimeout(idle));
-  req.once('end', () => clearTimeout(idle));
-  broken.addEventListener('abort', () => give(broken.reason));
+  }
 
   function give(problem: Problem): void {
     clearTimeout(idle);
+    // Once is enough: what comes behind it is read so that the caller gets to know.
+    req.off('data', measure);
     // Behind an answer that is out already there is nobody left to tell.
     if (res.headersSent) req.destroy();
     else outgoing.destroy(problem);

@@ -1,9 +1,20 @@
 import { type ApiKeyHash, parseApiKeyHash } from '@engagetrack/api-key';
-import type { Introspection } from '@engagetrack/contracts';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { apiKeyIdSchema, type Introspection, organizationIdSchema } from '@engagetrack/contracts';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type AskAuthority, createIntrospectionLanes } from './introspection-lanes.ts';
 
 const nobody: Introspection = { active: false };
+const live: Introspection = {
+  active: true,
+  key: {
+    id: apiKeyIdSchema.parse('key_1'),
+    organization_id: organizationIdSchema.parse('org_a'),
+    scopes: [],
+    expires_at: null,
+  },
+  organization: { plan: 'startup', epoch: 1 },
+  as_of: '2026-03-14T12:00:00Z',
+};
 
 describe('the lanes of introspection', () => {
   let asked: ApiKeyHash[];
@@ -21,44 +32,48 @@ describe('the lanes of introspection', () => {
   });
   const askMany = (count: number, mayAsk?: () => void) =>
     Array.from({ length: count }, (_, n) => ask(hashOf(n), mayAsk).catch((error: Error) => error.message));
-  const answerAll = async (): Promise<void> => {
+  /** Also what is asked because others have been answered. */
+  const answerAll = async (answer: Introspection): Promise<void> => {
     for (let answered = 0; answered < answers.length; answered += 1) {
-      answers[answered]?.(nobody);
-      await new Promise(setImmediate);
+      answers[answered]?.(answer);
+      await turn();
     }
   };
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
 
   it('ask about sixteen strangers at once, and about the others in their turn', async () => {
     const all = askMany(40, () => undefined);
+    await turn();
     expect(asked).toHaveLength(16);
-    answers[0]?.(nobody);
-    await new Promise(setImmediate);
+    answers[0]?.(live);
+    await turn();
     expect(asked).toHaveLength(17);
-    await answerAll();
-    expect(await Promise.all(all)).toEqual(Array(40).fill(nobody));
+    await answerAll(live);
+    expect(await Promise.all(all)).toEqual(Array(40).fill(live));
   });
 
   it('ask about known keys at once, however many strangers wait', async () => {
     const strangers = askMany(500, () => undefined);
     const known = askMany(32);
+    await turn();
     expect(asked).toHaveLength(16 + 32);
-    await answerAll();
-    expect(await Promise.all(known)).toEqual(Array(32).fill(nobody));
+    await answerAll(live);
+    expect(await Promise.all(known)).toEqual(Array(32).fill(live));
     await Promise.all(strangers);
   });
 
   it('answer all of ten thousand known keys at once, thirty-two at a time', async () => {
     const known = askMany(10_000);
     expect(asked).toHaveLength(32);
-    await answerAll();
-    expect(await Promise.all(known)).toEqual(Array(10_000).fill(nobody));
+    await answerAll(live);
+    expect(await Promise.all(known)).toEqual(Array(10_000).fill(live));
   });
 
   it('have room for so many strangers, and refuse the others at once', async () => {
     const all = askMany(16 + 2_048 + 3, () => undefined);
     expect(await Promise.all(all.slice(-3))).toEqual(Array(3).fill('Service temporarily unavailable'));
-    await answerAll();
-    expect(new Set(await Promise.all(all.slice(0, -3)))).toEqual(new Set([nobody]));
+    await answerAll(live);
+    expect(new Set(await Promise.all(all.slice(0, -3)))).toEqual(new Set([live]));
   });
 
   it('do not ask what its caller no longer may, and hold nobody up with it', async () => {
@@ -66,14 +81,48 @@ describe('the lanes of introspection', () => {
     const all = askMany(200, () => {
       if (failures >= 10) throw new Error('too many');
     });
+    await turn();
     for (let answered = 0; answered < answers.length; answered += 1) {
       failures += 1;
       answers[answered]?.(nobody);
-      await new Promise(setImmediate);
+      await turn();
     }
     const outcomes = await Promise.all(all);
     expect(asked.length).toBeLessThanOrEqual(10 + 16);
     expect(outcomes.filter((outcome) => outcome === 'too many')).toHaveLength(200 - asked.length);
+  });
+
+  describe('with questions in vain', () => {
+    beforeEach(() => {
+      jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    });
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    it('ask two hundred of them a second after the first few', async () => {
+      void askMany(1_000, () => undefined);
+      await turn();
+      await answerAll(nobody);
+      expect(asked).toHaveLength(64);
+      for (let tick = 0; tick < 200; tick += 1) {
+        jest.advanceTimersByTime(5);
+        await turn();
+        for (const answer of answers) answer(nobody);
+        await turn();
+      }
+      expect(asked).toHaveLength(64 + 200);
+    });
+
+    it('count none that finds a live key, nor one that fails', async () => {
+      ask = createIntrospectionLanes(async (hash) => {
+        asked.push(hash);
+        if (asked.length % 2 === 0) throw new Error('no answer');
+        return live;
+      });
+      await Promise.all(askMany(1_000, () => undefined));
+      expect(asked).toHaveLength(1_000);
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import { createAdmit } from '../admit.ts';
 import { createAuthenticate, type Principal } from '../authenticate.ts';
 import { createFailedAuthenticationLimit } from '../failed-authentication-limit.ts';
+import { createKeyBursts } from '../key-bursts.ts';
 import { createGatewayMetrics } from '../metrics.ts';
 import { createQuotaMemory } from '../quota-memory.ts';
 import { createStoreClock } from '../store-clock.ts';
@@ -62,6 +63,7 @@ describe('the answers in progress', () => {
     };
     const quotas = createQuotaMemory({ storeNow: now, liveGateways: () => 1 });
     const authenticate = createAuthenticate({
+      bursts: createKeyBursts(),
       directory,
       admit: createAdmit({ store, directory, quotas, clock, metrics, monotonicNow: now }),
       failures: createFailedAuthenticationLimit(100, now),
@@ -70,7 +72,9 @@ describe('the answers in progress', () => {
       const key = generateApiKey();
       numbers.set(hashApiKey(key), number);
       const authorization = `Bearer ${key.reveal()}`;
-      return (await authenticate({ authorization, address: '127.0.0.1', policyFor: () => policy })).principal;
+      return (
+        await authenticate({ authorization, address: '127.0.0.1', hasLeft: () => false, policyFor: () => policy })
+      ).principal;
     };
     openStreams = createOpenStreams({ gatewayId: 'gateway-1', store, directory, clock, metrics, monotonicNow: now });
   });

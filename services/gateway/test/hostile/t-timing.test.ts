@@ -145,6 +145,26 @@ describe('T: resource and time', () => {
     expect(sides.upstream.seen.filter(({ complete }) => complete)).toEqual([]);
   });
 
+  it('T05 lets a caller read why its body was refused, however much of it is under way, and resets no connection', async () => {
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+    for (let n = 0; n < 3; n += 1) {
+      const socket = connect({ port: sides.gateway.port, host: '127.0.0.1' });
+      const errors: string[] = [];
+      let bytes = '';
+      socket.on('error', ({ message }) => errors.push(message));
+      socket.setEncoding('latin1').on('data', (text: string) => {
+        bytes += text;
+        // What any client does once it has read that.
+        socket.end();
+      });
+      const { authorization } = sides.gateway.issueKey();
+      const lines = ['Transfer-Encoding: chunked'];
+      socket.write(sides.head({ method: 'POST', target: annotations, authorization, lines }) + chunk.repeat(48));
+      await waitFor(() => socket.closed, { deadlineMs, what: 'the connection to be closed' });
+      expect([errors, parseAnswers(bytes).answers.map(({ status }) => status)]).toEqual([[], [413]]);
+    }
+  });
+
   it('T06 ends a connection politely after 10,000 requests', async () => {
     sides.gateway.advanceClock(60_000);
     const socket = open();

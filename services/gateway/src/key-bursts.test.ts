@@ -1,0 +1,71 @@
+import { type ApiKeyId, apiKeyIdSchema } from '@engagetrack/contracts';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { createKeyBursts, type KeyBursts } from './key-bursts.ts';
+
+const busy = apiKeyIdSchema.parse('key_busy');
+const other = apiKeyIdSchema.parse('key_other');
+
+describe('bursts of one key', () => {
+  let bursts: KeyBursts;
+  let begun: string[];
+  beforeEach(() => {
+    jest.useFakeTimers();
+    bursts = createKeyBursts();
+    begun = [];
+  });
+  afterEach(() => {
+    bursts.stop();
+    jest.useRealTimers();
+  });
+  const begin = async (keyId: ApiKeyId, what: string): Promise<void> => {
+    await bursts.turn(keyId);
+    begun.push(what);
+  };
+  const beginMany = (count: number, keyId = busy): void => {
+    for (let n = 0; n < count; n += 1) void begin(keyId, `${keyId} ${n}`);
+  };
+
+  it('begin at once up to a usual crowd', async () => {
+    beginMany(64);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(begun).toHaveLength(64);
+  });
+
+  it('begin five hundred a second above it, in their order', async () => {
+    beginMany(600);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(begun).toEqual(Array.from({ length: 564 }, (_, n) => `key_busy ${n}`));
+    await jest.advanceTimersByTimeAsync(80);
+    expect(begun).toHaveLength(600);
+  });
+
+  it('hold no other key up', async () => {
+    beginMany(1_000);
+    beginMany(1, other);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(begun).toContain('key_other 0');
+  });
+
+  it('have room again after a quiet moment, and rest', async () => {
+    beginMany(64);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(jest.getTimerCount()).toBe(0);
+    beginMany(64);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(begun).toHaveLength(128);
+  });
+
+  it('are refused where too many of the same key wait already, and of no other', async () => {
+    beginMany(64 + 1_024);
+    await expect(begin(busy, 'one more')).rejects.toMatchObject({ status: 503, reason: 'key_over_capacity' });
+    await begin(other, 'another key');
+    expect(begun.at(-1)).toBe('another key');
+  });
+
+  it('begin when it stops', async () => {
+    beginMany(100);
+    bursts.stop();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(begun).toHaveLength(100);
+  });
+});
