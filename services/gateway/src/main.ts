@@ -3,14 +3,18 @@ import { createRedisAdmissionStore, createRedisAnnouncementBus } from '@engagetr
 import {
   connectRedis,
   createAdminApp,
+  createHeapShare,
   createLogger,
   createMetricsRegistry,
   listen,
   printConfig,
   type RunningService,
   readEnvironment,
+  readOpenFilesMax,
   runService,
+  watchProcess,
 } from '@engagetrack/service-chassis';
+import { connectionsMaxFor } from './connection-places.ts';
 import { createGateway } from './create-gateway.ts';
 import { gatewayEnvironment } from './environment.ts';
 import { createIntrospectionClient } from './keys/introspection-client.ts';
@@ -56,12 +60,21 @@ async function start(): Promise<RunningService> {
     internalToken: config.INTERNAL_TOKEN,
     trustedHops: config.TRUSTED_HOPS,
     failedAuthenticationsMax: config.FAILED_AUTHENTICATIONS_PER_MINUTE,
+    connectionsMax: connectionsMaxFor(readOpenFilesMax()),
     log,
     registry,
     now: Date.now,
     monotonicNow: () => performance.now(),
   });
-  const readiness = gatewayReadiness(introspect);
+  const watch = watchProcess({
+    monotonicNow: () => performance.now(),
+    heapShare: createHeapShare(`${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`),
+    shed: gateway.shed,
+    registry,
+    log,
+  });
+  const authorityReadiness = gatewayReadiness(introspect);
+  const readiness = async () => watch.trouble() ?? (await authorityReadiness());
 
   // What is read from the authority before Redis was heard cannot be vouched for by it.
   await store.whenHeard(redisCommandTimeoutMs);
@@ -77,6 +90,7 @@ async function start(): Promise<RunningService> {
     stop: async () => {
       await api.drain(drainDeadlineMs);
       await admin.drain(0);
+      watch.stop();
       gateway.close();
       store.close();
       redis.disconnect();

@@ -12,6 +12,8 @@ export interface ProcessWish {
   /** Beside PATH, the only variables that the process sees. */
   readonly environment: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** How many files and sockets it may have open; as many as this process when absent. */
+  readonly openFilesMax?: number | undefined;
   /** How much of what it prints is kept, the newest of it; everything when absent. */
   readonly outputBytesMax?: number;
 }
@@ -35,17 +37,14 @@ export interface RunningProcess {
 const stopDeadlineMs = 20_000;
 const readyDeadlineMs = 30_000;
 
-export function startProcess({
-  main,
-  environment,
-  args = [],
-  outputBytesMax = Number.POSITIVE_INFINITY,
-}: ProcessWish): RunningProcess {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', `--import=${endWithParent}`, `${workspace}${main}`, ...args],
-    { cwd: workspace, env: { PATH: process.env.PATH ?? '', ...environment }, stdio: ['pipe', 'pipe', 'pipe'] },
-  );
+export function startProcess(wish: ProcessWish): RunningProcess {
+  const { environment, outputBytesMax = Number.POSITIVE_INFINITY } = wish;
+  const [command, ...args] = commandLine(wish);
+  const child = spawn(command, args, {
+    cwd: workspace,
+    env: { PATH: process.env.PATH ?? '', ...environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const chunks: Buffer[] = [];
   let bytes = 0;
   const keep = (chunk: Buffer): void => {
@@ -65,6 +64,14 @@ export function startProcess({
       return exited.finally(() => clearTimeout(deadline));
     },
   };
+}
+
+function commandLine({ main, args = [], openFilesMax }: ProcessWish): [command: string, ...args: string[]] {
+  const node = [process.execPath, '--conditions=source', `--import=${endWithParent}`, `${workspace}${main}`, ...args];
+  // A limit can only be set from within; the shell becomes the process.
+  return openFilesMax === undefined
+    ? [process.execPath, ...node.slice(1)]
+    : ['/bin/sh', '-c', 'ulimit -n "$0" && exec "$@"', String(openFilesMax), ...node];
 }
 
 /** Runs a command or a service that is meant to end by itself. */

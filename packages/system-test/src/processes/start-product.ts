@@ -54,8 +54,8 @@ export interface Product {
   /** Absent when the wish named another upstream. */
   readonly upstream: RunningService | undefined;
   readonly owner: { readonly email: string; readonly password: string; readonly organizationId: string };
-  /** One more gateway, with these variables beside the usual ones. */
-  startGateway(environment?: Environment): Promise<RunningService>;
+  /** One more gateway, with these variables beside the usual ones, and room for so many open files. */
+  startGateway(environment?: Environment, openFilesMax?: number): Promise<RunningService>;
   /** Another key service on the same database; the product's `keys` stays what it was. */
   startKeys(): Promise<RunningService>;
   /** Everything that every process has printed. */
@@ -112,13 +112,14 @@ export async function startProduct(wish: ProductWish): Promise<Product> {
       : undefined;
 
   let gatewaysStarted = 0;
-  const startGateway = async (environment: Environment = {}): Promise<RunningService> => {
+  const startGateway: Product['startGateway'] = async (environment = {}, openFilesMax) => {
     const from = { name: 'gateway', n: gatewaysStarted++ } as const;
     const asked = keyServices[from.n % keyServices.length] ?? keys;
     const { failedAuthenticationsPerMinute: failuresMax } = wish;
     const gateway = await start({
       name: 'gateway',
       ports: { api: 'GATEWAY_PORT', admin: 'GATEWAY_ADMIN_PORT' },
+      openFilesMax,
       environment: {
         REDIS_URL: await connectThrough({ from, to: 'redis', url: redisUrl }),
         KEYS_URL: await connectThrough({ from, to: 'keys', url: asked.address('api') }),
@@ -158,10 +159,11 @@ interface ServiceRecipe {
   /** The variable that sets each address's port. */
   readonly ports: Readonly<Record<string, string>>;
   readonly environment: Environment;
+  readonly openFilesMax?: number | undefined;
 }
 
 async function startService(
-  { name, ports, environment }: ServiceRecipe,
+  { name, ports, environment, openFilesMax }: ServiceRecipe,
   outputBytesMax = Number.POSITIVE_INFINITY,
 ): Promise<RunningService> {
   const startOn = async (portOf: (kind: string) => string, more: Environment = {}) => {
@@ -169,6 +171,7 @@ async function startService(
     const process = startProcess({
       main: `services/${name}/src/main.ts`,
       environment: { ...environment, ...more, ...chosen },
+      openFilesMax,
       outputBytesMax,
     });
     return { process, addresses: await listeningAddresses(process) };

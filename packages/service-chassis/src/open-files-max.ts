@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+
+/** How many files and sockets this process may have open; undefined where the system does not tell (only Linux does). */
+export function readOpenFilesMax(): number | undefined {
+  try {
+    // `Max open files  soft  hard  files`; Node has raised the soft limit to the hard one at its start.
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return soft === undefined ? undefined : Number(soft);
+  } catch {
+    return undefined;
+  }
+}

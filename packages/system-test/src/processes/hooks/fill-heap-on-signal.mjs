@@ -1,0 +1,25 @@
+// Loaded into a service: SIGUSR2 fills its heap up to HEAP_BYTES, and the next one empties it again. The product knows
+// nothing of it.
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+let ballast = [];
+
+process.on('SIGUSR2', () => {
+  const isFull = ballast.length > 0;
+  ballast = [];
+  collect();
+  if (isFull) return;
+  // Numbers that are no small integers: 8 bytes each, on the heap itself and not beside it.
+  while (oldBytes() < Number(process.env.HEAP_BYTES)) ballast.push(Array.from({ length: 1_000 }, (_, n) => n + 0.5));
+});
+
+/** Young objects are not what a process dies of. */
+function oldBytes() {
+  return getHeapSpaceStatistics().reduce(
+    (sum, { space_name: name, space_used_size: size }) => (name.startsWith('new_') ? sum : sum + size),
+    0,
+  );
+}
