@@ -1,0 +1,154 @@
+import type { LoadTask } from './load-messages.ts';
+import type { Ground } from './start-ground.ts';
+
+/** What a run's gateway is pressed with, and what of it goes to the authority at most. */
+export interface Row {
+  readonly what: string;
+  /** Why good callers may notice it; they must not when absent. */
+  readonly mayBeNoticed?: string;
+  /** One stretch of it. */
+  readonly seconds: number;
+  readonly secondsShort: number;
+  task(ground: Ground): LoadTask;
+  /** Look-ups that the attack itself may cause. @param counts of the attack so far. @param seconds of attack so far. */
+  lookUpsMax(counts: Counts, seconds: number): number;
+  /** What of the attack was not as it has to be; undefined when all was. */
+  complaint(counts: Counts): string | undefined;
+  /** What the attack came to, for people. */
+  describe(counts: Counts, seconds: number): string;
+}
+
+export type Counts = Readonly<Record<string, number>>;
+
+const organization = '/api/v1/organizations/org_demo';
+const stats = `${organization}/sites/site_1/analytics/stats`;
+const annotations = `${organization}/sites/site_1/annotations`;
+
+/** services/gateway: FAILED_AUTHENTICATIONS_PER_MINUTE, and keys/introspection-lanes.ts. */
+const failuresPerMinute = 100;
+const strangersAtOnce = 16;
+const vainPerSecond = 200;
+const vainAtOnce = 64;
+/** listener.ts: the deadline of a head, its check every second, and what a busy machine adds. */
+const headOpenMaxMs = 10_000 + 1_000 + 1_500;
+/** Of a body over the route's limit: the limit, what is read on so that the refusal arrives, and what sockets hold. */
+const bodyMiBMax = 1 + 8 + 8;
+
+export const rows: readonly Row[] = [
+  {
+    what: '2,000 slow sockets',
+    seconds: 14,
+    secondsShort: 12.5,
+    task: ({ port }) => ({ kind: 'slow_sockets', port, sockets: 2_000, byteEveryMs: 5_000 }),
+    lookUpsMax: () => 0,
+    complaint: (counts) => {
+      if ((counts['open at once'] ?? 0) < 2_000) return 'fewer than 2,000 sockets were open at once';
+      if ((counts['closed by the gateway'] ?? 0) < 2_000) return 'slow sockets were not closed';
+      return (counts['open longest ms'] ?? 0) > headOpenMaxMs ? 'a slow socket stayed open too long' : undefined;
+    },
+    describe: (counts) =>
+      `${counts['closed by the gateway']} closed, the last after ${inSeconds(counts['open longest ms'])}`,
+  },
+  guesses({ what: 'guessed keys from one address', lookUpsMax: limitedLookUps }),
+  guesses({
+    what: 'guessed keys, an address each',
+    fromEverywhere: true,
+    lookUpsMax: (_counts, seconds) => seconds * vainPerSecond + vainAtOnce + strangersAtOnce,
+  }),
+  {
+    what: 'one cold key, 10,000 requests, 1,000 at once',
+    seconds: 14,
+    secondsShort: 3.5,
+    task: ({ port, freshKeys }) => ({
+      kind: 'one_key',
+      port,
+      path: stats,
+      keys: freshKeys.splice(0, 8),
+      connections: 1_000,
+      requests: 10_000,
+    }),
+    // One, and one more that began after some of them had arrived.
+    lookUpsMax: (counts) => 2 * (counts.bursts ?? 0),
+    complaint: (counts) => {
+      const admitted = counts['answered 200'] ?? 0;
+      if (admitted === 0) return 'no request of the key was admitted';
+      return admitted > 2 * 600 * (counts.bursts ?? 0) ? 'the key was admitted over its quota' : undefined;
+    },
+    describe: (counts) => `${counts.bursts ?? 0} bursts; ${answersIn(counts)}`,
+  },
+  {
+    what: 'a 10 GB chunked body',
+    seconds: 10,
+    secondsShort: 3.5,
+    task: ({ port, goodKeys }) => ({
+      kind: 'endless_body',
+      port,
+      path: annotations,
+      keys: goodKeys,
+      connections: 4,
+      bytesEach: 10 * 10 ** 9,
+    }),
+    lookUpsMax: () => 0,
+    complaint: (counts) => {
+      if ((counts['answered 413'] ?? 0) === 0) return 'no body was refused';
+      return (counts['longest body MB'] ?? 0) > bodyMiBMax ? 'too much of a body was taken' : undefined;
+    },
+    describe: (counts) =>
+      `${counts.bodies ?? 0} bodies, ${(counts['MB sent'] ?? 0).toFixed(0)} MB taken, at most ${(counts['longest body MB'] ?? 0).toFixed(1)} of one; ${answersIn(counts)}`,
+  },
+  guesses({
+    what: 'guessed keys, 64 sent ahead',
+    aheadMax: 64,
+    lookUpsMax: limitedLookUps,
+    mayBeNoticed:
+      'node:http reads whatever comes in one piece; connections of this kind are for the network in front to stop',
+  }),
+];
+
+interface Guesses extends Pick<Row, 'what' | 'lookUpsMax' | 'mayBeNoticed'> {
+  readonly fromEverywhere?: boolean;
+  readonly aheadMax?: number;
+}
+
+function guesses({ fromEverywhere = false, aheadMax = 1, ...row }: Guesses): Row {
+  return {
+    ...row,
+    seconds: 10,
+    secondsShort: 3.5,
+    task: ({ port }) => ({
+      kind: 'guesses',
+      port,
+      path: stats,
+      connections: 512,
+      guessesPerSecond: 20_000,
+      aheadMax,
+      fromEverywhere,
+    }),
+    complaint: (counts) => {
+      const odd = Object.keys(counts).filter((name) => /^answered (?!401|429|503)/.test(name));
+      return odd.length > 0 ? `a guess was ${odd.join(', ')}` : undefined;
+    },
+    describe: (counts, seconds) => {
+      const rate = perSecond(counts.sent, seconds);
+      return `sent ${rate} a second of 20,000 wanted; ${answersIn(counts)}; ${counts['given up'] ?? 0} connections given up`;
+    },
+  };
+}
+
+function answersIn(counts: Counts): string {
+  const answered = Object.entries(counts).filter(([name]) => name.startsWith('answered'));
+  return answered.map(([name, count]) => `${count} × ${name.slice('answered '.length)}`).join(', ');
+}
+
+function limitedLookUps(_counts: Counts, seconds: number): number {
+  const windows = Math.ceil(seconds / 60) + 1;
+  return windows * (failuresPerMinute + strangersAtOnce);
+}
+
+function perSecond(count = 0, seconds: number): string {
+  return Math.round(count / seconds).toLocaleString('en');
+}
+
+function inSeconds(ms = 0): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
