@@ -35,8 +35,11 @@ export interface ListPosition {
 
 /** The only file with SQL on keys, plans and the outbox. Every statement by key id also filters on the organization. */
 export interface ApiKeyStore {
-  /** @returns `too_many` when the organization has as many active keys as it may have. */
-  add(key: NewApiKey): Promise<StoredApiKey | 'too_many'>;
+  /**
+   * @returns `too_many` when the organization has as many active keys as it may have; `ended` when the key's end is not
+   * in the future, by the clock that its end is judged by whenever it is introspected.
+   */
+  add(key: NewApiKey): Promise<StoredApiKey | 'too_many' | 'ended'>;
   /** Active keys, newest first: not revoked and not expired. */
   list(organizationId: OrganizationId, limit: number, after?: ListPosition): Promise<readonly StoredApiKey[]>;
   find(organizationId: OrganizationId, keyId: ApiKeyId): Promise<StoredApiKey | undefined>;
@@ -78,6 +81,7 @@ export function createApiKeyStore({ main, introspection }: KeysDatabases): ApiKe
           .where('id', '=', key.organizationId)
           .forUpdate()
           .execute();
+        if (key.expiresAt !== null && (await hasPassed(transaction, key.expiresAt))) return 'ended';
         if ((await countActive(transaction, key.organizationId)) >= activeKeysPerOrganizationMax) return 'too_many';
         const row = await transaction
           .insertInto('api_keys')
@@ -196,6 +200,13 @@ function activeOf(connection: Connection, organizationId: OrganizationId) {
     .where('organization_id', '=', organizationId)
     .where('revoked_at', 'is', null)
     .where(({ eb }) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', sql<Date>`now()`)]));
+}
+
+async function hasPassed(connection: Connection, instant: Date): Promise<boolean> {
+  const { rows } = await sql<{ passed: boolean }>`SELECT ${instant}::timestamptz <= now() AS passed`.execute(
+    connection,
+  );
+  return rows[0]?.passed !== false;
 }
 
 async function countActive(connection: Connection, organizationId: OrganizationId): Promise<number> {

@@ -56,7 +56,7 @@ export function createPublicApp(parts: AppParts): Express {
   app
     .route(`${organization}/api-keys`)
     .get(listApiKeys(member, store))
-    .post(createApiKey(member, store, now))
+    .post(createApiKey(member, store))
     .all(only('GET', 'HEAD', 'POST'));
   app
     .route(`${organization}/api-keys/:keyId`)
