@@ -41,11 +41,19 @@ describe('maskCredentials', () => {
   });
 
   it('takes no more time than the text is long', () => {
-    const startMs = performance.now();
-    maskCredentials(`${'a'.repeat(50_000)}://${':'.repeat(50_000)}${'f'.repeat(50_000)}`);
-    expect(performance.now() - startMs).toBeLessThan(1_000);
+    // What takes long by itself takes long every time.
+    for (const run of ['a', 'a-', 'f', ':', 'a:', '://', 'a://b:'])
+      expect(
+        Math.min(...Array.from({ length: 5 }, () => timeOf(() => maskCredentials(run.repeat(50_000))))),
+      ).toBeLessThan(200);
   });
 });
+
+function timeOf(work: () => unknown): number {
+  const startedAtMs = performance.now();
+  work();
+  return performance.now() - startedAtMs;
+}
 
 describe('maskUrlPassword', () => {
   it('masks the password alone', () => {

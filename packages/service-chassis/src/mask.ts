@@ -7,8 +7,9 @@ const credentialShapes: readonly (readonly [pattern: RegExp, replacement: string
   [/et_session_[A-Za-z0-9_-]{43}/g, 'et_session_[redacted]'],
   // SHA-256 in hexadecimal: key hashes and session hashes.
   [/(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi, '[redacted hash]'],
-  // Up to the last `@` before the host's end: a password may itself contain one.
-  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"]*:)[^\s/"]+@/gi, '$1[redacted]@'],
+  // Up to the last `@` before the host's end: a password may itself contain one. No scheme is longer, and with no end to
+  // it a long run of its letters would be gone through again from each of them.
+  [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@"]*:)[^\s/"]+@/gi, '$1[redacted]@'],
 ];
 
 /** The text with every API key, session token, hash and URL password replaced. */

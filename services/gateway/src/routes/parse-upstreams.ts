@@ -42,5 +42,5 @@ function parseOrigin(text: string): URL | undefined {
 
 /** A complaint is printed, and an address from the environment may hold a password. */
 function withoutCredentials(address: string): string {
-  return address.replace(/\/\/.*@/, '//********@');
+  return address.replace(/^([^/]*\/\/).*@/, '$1********@');
 }

@@ -1,0 +1,68 @@
+import { generateApiKey, parseApiKey } from '@engagetrack/api-key';
+import { Problem } from '@engagetrack/contracts';
+import { clientNetwork, problemAnswer, requestIdFrom } from '@engagetrack/service-chassis';
+import { describe, expect, it } from '@jest/globals';
+import { clientAddress } from '../../src/client-address.ts';
+import { checkRawRequest } from '../../src/raw-checks.ts';
+import { parseRequestTarget } from '../../src/request-target.ts';
+import { responseHeaders } from '../../src/response-headers.ts';
+import { traceparentFrom } from '../../src/trace-context.ts';
+
+/** Far more than a head can be. */
+const textLength = 100_000;
+/** Linear work takes less, anything worse takes seconds. */
+const slowMs = 50;
+const attemptsMax = 30;
+
+const units = [
+  ...['a', '/', '/a', '%', '%2', '%25', '?', ',', ' ', '\t', ', ', ';', '[', ':', '.', 'a:', '0', '"', '\\'],
+  ...['q=0.', '/*,', 'et_live_', 'chunked,', 'close, ', 'fe80::', '::', '1.', 'public, '],
+];
+
+const rawRequest = (name: string) => (text: string) =>
+  checkRawRequest({ httpVersion: '1.1', method: 'POST', rawHeaders: ['Host', 'api.test', name, text] });
+
+/** Everything of the gateway that reads what a caller or an upstream has written. */
+const readers: Readonly<Record<string, (text: string) => unknown>> = {
+  target: (text) => parseRequestTarget(text),
+  path: (text) => parseRequestTarget(`/${text}`),
+  query: (text) => parseRequestTarget(`/a?${text}`),
+  key: (text) => parseApiKey(text),
+  'something behind a key': (text) => parseApiKey(`${generateApiKey().reveal()}${text}`),
+  accept: (text) => problemAnswer(new Problem('bad_request'), text),
+  'something behind problem+json': (text) =>
+    problemAnswer(new Problem('bad_request'), `application/problem+json${text}`),
+  'request id': (text) => requestIdFrom(text),
+  trace: (text) => traceparentFrom(text),
+  'forwarded address': (text) => clientAddress('192.0.2.1', text, 1),
+  network: (text) => clientNetwork(text),
+  'response fields': (text) => responseHeaders({ connection: text, vary: text, 'cache-control': text }, 200),
+  ...Object.fromEntries(
+    ['Host', 'Connection', 'Upgrade', 'Transfer-Encoding', 'Content-Length', 'X-Request-Id', 'X-A'].map((name) => [
+      name,
+      rawRequest(name),
+    ]),
+  ),
+};
+
+describe('T: texts that are long and repetitive', () => {
+  it.each(Object.keys(readers))('T14 are read in no time: as %s', (name) => {
+    const read = readers[name] ?? (() => undefined);
+    const slow = units.filter((unit) => !isFast(read, unit.repeat(Math.ceil(textLength / unit.length))));
+    expect(slow).toEqual([]);
+  });
+});
+
+/** What is slow by itself is slow every time; a machine that is busy is not. */
+function isFast(read: (text: string) => unknown, text: string): boolean {
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const startedAtMs = performance.now();
+    try {
+      read(text);
+    } catch {
+      // A refusal is an answer too.
+    }
+    if (performance.now() - startedAtMs < slowMs) return true;
+  }
+  return false;
+}
