@@ -83,16 +83,6 @@ describeWithOwnRedis('what the Redis admission store keeps', () => {
     expect(await store.redis.pexpiretime(counters[0] ?? '')).toBe(windowEndMs);
   });
 
-  it('is no counter for a key that was refused', async () => {
-    const [revoked, stale, expired] = [newRequest(), newRequest({ epoch: 1 }), newRequest({ expiresAtMs: 1 })];
-    await store.markRevoked(revoked.keyId);
-    await store.raiseEpoch(stale.organizationId, firstEpoch);
-    for (const request of [revoked, stale, expired]) {
-      expect(await store.spend(request)).not.toMatchObject({ verdict: 'spent' });
-      expect(await store.redis.keys(`quota:*${request.keyId}*`)).toEqual([]);
-    }
-  });
-
   it('is markers that outlive every memory of a key by far', async () => {
     const request = newRequest();
     await store.markRevoked(request.keyId);

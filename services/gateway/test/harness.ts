@@ -50,6 +50,11 @@ export const organizationA = 'org_a';
 export const organizationB = 'org_b';
 const internalToken = 'internal-token-of-the-gateway-tests';
 
+interface IntrospectionWatch {
+  readonly began: () => void;
+  readonly ended: () => void;
+}
+
 export type GatewayHarness = Awaited<ReturnType<typeof startGateway>>;
 
 export interface HarnessWish {
@@ -95,10 +100,13 @@ export async function startGateway(wish: HarnessWish = {}) {
   let authorityDown = false;
   let introspections = 0;
   let beforeIntrospection = (): void => undefined;
+  let watch: IntrospectionWatch = { began: () => undefined, ended: () => undefined };
   let authorityGate: Promise<void> = Promise.resolve();
   const authority = await open(
     createServer(async (req, res) => {
       introspections += 1;
+      watch.began();
+      res.once('close', () => watch.ended());
       const { body } = await record(req);
       beforeIntrospection();
       await authorityGate;
@@ -170,6 +178,10 @@ export async function startGateway(wish: HarnessWish = {}) {
     /** Stops as the service does: no new connections, every request in progress answered. */
     drain: api.drain,
     introspections: () => introspections,
+    /** Is told when the authority receives a question, and when it is done with it. */
+    onIntrospection: (next: IntrospectionWatch) => {
+      watch = next;
+    },
     /** Runs when the authority has received a question and before it answers. */
     beforeIntrospection: (act: () => void) => {
       beforeIntrospection = act;

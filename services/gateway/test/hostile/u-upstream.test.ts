@@ -21,6 +21,8 @@ describe('U: upstream behaviour', () => {
     await sides.expectAlive();
     sides.upstream.seen.length = 0;
     sides.gateway.logLines.length = 0;
+    // The quota of another window.
+    sides.gateway.advanceClock(60_000);
   });
 
   const get = () => sides.send(sides.head());
@@ -226,7 +228,8 @@ describe('U: upstream behaviour', () => {
   it('U10 gives unasked bytes behind an answer to nobody', async () => {
     const poison = 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 6\r\n\r\npoison';
     for (const delayMs of [undefined, 0, 1, 2]) {
-      for (let round = 0; round < 60; round += 1) {
+      sides.gateway.advanceClock(60_000);
+      for (let round = 0; round < 250; round += 1) {
         sides.upstream.respondWith((_request, socket) => {
           if (delayMs === undefined) socket.write(ok + poison);
           else socket.write(ok, () => setTimeout(() => socket.writable && socket.write(poison), delayMs));
@@ -236,6 +239,7 @@ describe('U: upstream behaviour', () => {
         for (const { bytes } of answers) expect(bytes).not.toContain('poison');
       }
     }
+    sides.gateway.advanceClock(60_000);
     await expectNextUnharmed();
   });
 
@@ -394,6 +398,45 @@ describe('U: upstream behaviour', () => {
     expect(Object.fromEntries(statuses)).toEqual({ 200: capacity, 503: over });
     expect(sides.upstream.seen).toHaveLength(capacity);
     await gateway.stop();
+  });
+
+  it.each([
+    ['a bare line feed in a field', 'X-A: a\nX-Injected: 1', 502],
+    ['a bare carriage return in a field', 'X-A: a\rX-Injected: 1', 502],
+    ['a folded field', 'X-A: a\r\n X-Injected: 1', 502],
+    ['a NUL in front of a line end', 'X-A: a\0\r\nX-B: 1', 502],
+    ['line ends in a field’s name', 'X-A\r\n\r\nHTTP/1.1 200 OK: a', 502],
+    ['encoded line ends in a redirect', 'Location: /a%0d%0aX-Injected:%201', 200],
+    ['a second status line as a field', 'HTTP/1.1 200 OK', 502],
+    ['characters that some take for line ends', 'X-A: a\xc4\x8d\xc4\x8aX-Injected: 1', 200],
+  ] as const)('S26 lets an upstream make no two answers of one: %s', async (_what, line, status) => {
+    answerWith(`HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\n${line}\r\nContent-Length: 4\r\n\r\nnext`);
+    const { answers, rest } = await get();
+    expect([answers.map((answer) => answer.status), rest]).toEqual([[status], '']);
+    expect(answers[0]?.fields.filter(([name]) => /^x-injected$/i.test(name))).toEqual([]);
+    if (status === 502) expectRefused(await get(), 'upstream_unreachable');
+    await expectNextUnharmed();
+  });
+
+  it('S26 gives a body that looks like an answer to nobody as one', async () => {
+    const inner = 'HTTP/1.1 200 OK\r\nX-Injected: 1\r\nContent-Length: 6\r\n\r\npoison';
+    const { authorization } = sides.gateway.issueKey();
+    for (const framing of [
+      `Content-Length: ${inner.length}\r\n\r\n${inner}`,
+      `Transfer-Encoding: chunked\r\n\r\n${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`,
+    ]) {
+      answerWith(`HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\n${framing}`);
+      const requests = sides.head({ authorization, connection: null }) + sides.head({ authorization });
+      const { answers, rest } = await sides.send(requests);
+      expect([answers.map(({ status, body }) => [status, body]), rest]).toEqual([
+        [
+          [200, inner],
+          [200, inner],
+        ],
+        '',
+      ]);
+      await expectNextUnharmed();
+    }
   });
 
   it('says who answered whom, so that the tests above can be believed', async () => {

@@ -1,0 +1,117 @@
+import { connect, type Socket } from 'node:net';
+import { fieldOf } from '@engagetrack/system-test/hostile';
+import { waitFor } from '@engagetrack/system-test/stores';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { holdsWithin, turn } from './holds-within.ts';
+import { startThreeSides, type ThreeSides } from './three-sides.ts';
+
+const ok = 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n';
+const deadlineMs = 20_000;
+const leftWithinMs = 100;
+
+describe('T: callers that leave', () => {
+  let sides: ThreeSides;
+  beforeAll(async () => {
+    sides = await startThreeSides();
+  });
+  afterAll(() => sides.stop());
+  afterEach(async () => {
+    sides.upstream.respondWith(() => ok);
+    await sides.expectAlive();
+    sides.upstream.seen.length = 0;
+  });
+
+  const open = (): Socket => {
+    const socket = connect({ port: sides.gateway.port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    socket.on('error', () => {});
+    return socket;
+  };
+
+  it.each([
+    ['before the answer', undefined],
+    ['midway', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin'],
+  ])('T07 leaves the upstream within 100 ms when the caller leaves %s', async (_when, begin) => {
+    for (const how of ['end', 'destroy', 'resetAndDestroy'] as const) {
+      const { authorization } = sides.gateway.issueKey();
+      let held: Socket | undefined;
+      sides.upstream.respondWith((_request, socket) => {
+        held = socket;
+        return begin;
+      });
+      const socket = open();
+      let bytes = '';
+      socket.setEncoding('latin1').on('data', (text: string) => {
+        bytes += text;
+      });
+      socket.write(sides.head({ authorization, connection: null }));
+      await waitFor(() => held !== undefined && bytes.includes('begin') === (begin !== undefined), {
+        deadlineMs,
+        what: 'the request at the upstream',
+      });
+      socket[how]();
+      expect(await holdsWithin(leftWithinMs, () => held?.closed === true)).toBe(true);
+      socket.destroy();
+      // The unit stays spent.
+      sides.upstream.respondWith(() => ok);
+      const [answer] = (await sides.send(sides.head({ authorization }))).answers;
+      expect(answer && fieldOf(answer, 'x-ratelimit-remaining')).toBe('598');
+    }
+  });
+
+  const metric = async (name: string): Promise<number> => {
+    const { values } = (await sides.gateway.registry.getSingleMetric(name)?.get()) ?? { values: [] };
+    return values.reduce((sum, { value }) => sum + value, 0);
+  };
+  /** Connections that each ask for a key that is not known yet, and the authority's answers to them held back. */
+  const askForUnknownKeys = async (count: number) => {
+    const keys = Array.from({ length: count }, () => sides.gateway.issueKey());
+    const { promise: gate, resolve: answerNow } = Promise.withResolvers<void>();
+    sides.gateway.holdAuthorityUntil(gate);
+    const sockets = keys.map(({ authorization }) => {
+      const socket = open();
+      socket.write(sides.head({ authorization }));
+      return socket;
+    });
+    return { keys, sockets, answerNow };
+  };
+  const allOver = () =>
+    waitFor(async () => (await metric('gateway_requests_in_flight')) === 0, {
+      deadlineMs,
+      what: 'every request to be over',
+    });
+
+  it('T07 forgets a caller that has left while it was being recognised', async () => {
+    const cutBefore = await metric('gateway_streams_cut_total');
+    const asked = sides.gateway.introspections();
+    const { keys, sockets, answerNow } = await askForUnknownKeys(16);
+    await waitFor(() => sides.gateway.introspections() === asked + keys.length, { deadlineMs, what: 'the questions' });
+    for (const socket of sockets) socket.resetAndDestroy();
+    await allOver();
+    answerNow();
+    for (let turns = 0; turns < 200; turns += 1) await turn();
+    expect(sides.upstream.seen).toEqual([]);
+    // Whoever is still watched is cut off with the key: nobody may be.
+    sides.gateway.advanceClock(1_000);
+    for (const { keyId } of keys) {
+      await sides.gateway.markRevoked(keyId);
+      await sides.gateway.announcements.announce({
+        kind: 'key_revoked',
+        key_id: keyId as never,
+        organization_id: 'org_a' as never,
+      });
+    }
+    expect(await metric('gateway_streams_cut_total')).toBe(cutBefore);
+  });
+
+  it('T07 asks nobody about the key of a caller that has left before its turn', async () => {
+    const asked = sides.gateway.introspections();
+    const { sockets, answerNow } = await askForUnknownKeys(300);
+    await waitFor(() => sides.gateway.introspections() === asked + 16, { deadlineMs, what: 'the first questions' });
+    await waitFor(async () => (await metric('gateway_requests_in_flight')) === 300, { deadlineMs, what: 'the others' });
+    for (const socket of sockets) socket.resetAndDestroy();
+    await allOver();
+    answerNow();
+    for (let turns = 0; turns < 200; turns += 1) await turn();
+    expect(sides.gateway.introspections()).toBe(asked + 16);
+  });
+});
