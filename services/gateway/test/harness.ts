@@ -60,6 +60,8 @@ export type GatewayHarness = Awaited<ReturnType<typeof startGateway>>;
 export interface HarnessWish {
   /** Replaces the memory store. */
   readonly store?: AdmissionStore;
+  /** Replaces the authority, as one that several gateways share. */
+  readonly authorityUrl?: string;
   readonly routesFile?: string;
   readonly failedAuthenticationsMax?: number;
   readonly trustedHops?: number;
@@ -144,7 +146,7 @@ export async function startGateway(wish: HarnessWish = {}) {
     ),
     store: wish.store ?? moody,
     announcements,
-    introspect: createIntrospectionClient({ url: authority.url, internalToken, timeoutMs: 2_000 }),
+    introspect: createIntrospectionClient({ url: wish.authorityUrl ?? authority.url, internalToken, timeoutMs: 2_000 }),
     internalToken,
     trustedHops: wish.trustedHops ?? 0,
     ...(wish.concurrentRequestsMax !== undefined && { concurrentRequestsMax: wish.concurrentRequestsMax }),
@@ -160,6 +162,9 @@ export async function startGateway(wish: HarnessWish = {}) {
   return {
     url: api.url,
     port: api.port,
+    /** For another gateway beside this one. */
+    store: wish.store ?? moody,
+    authorityUrl: authority.url,
     received,
     logLines,
     registry,

@@ -1,6 +1,7 @@
 export { corporaMissing, corpusLines, haveCorpora, jsonFiles } from './corpora.ts';
 export { insert, positions } from './families/paths.ts';
 export { sites } from './hostile-input.ts';
+export { isTellable } from './is-tellable.ts';
 export { expectationFor } from './judge-target.ts';
 export { fieldOf, type ParsedAnswers, parseAnswers, type RawAnswer } from './parse-answers.ts';
 export { type RawOutcome, type RawWish, sendBytes } from './raw-client.ts';

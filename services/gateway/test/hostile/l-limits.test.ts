@@ -1,7 +1,7 @@
-import { fieldOf, type RawAnswer } from '@engagetrack/system-test/hostile';
+import { fieldOf, type RawAnswer, seenField, sendBytes } from '@engagetrack/system-test/hostile';
 import { waitFor } from '@engagetrack/system-test/stores';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { organizationB } from '../harness.ts';
+import { organizationB, startGateway } from '../harness.ts';
 import { expectRefused, site, sites, startThreeSides, type ThreeSides } from './three-sides.ts';
 
 const stats = `${site}/analytics/stats`;
@@ -55,7 +55,7 @@ describe('L: the limiter and its headers', () => {
 
   it('L04 admits a quota on either side of a window’s edge and not one more', async () => {
     const { authorization } = sides.gateway.issueKey();
-    // The harness's clock stands at 18.25 s of a minute.
+    // The harness's clock stands at 18.25 s of a minute, and stands still while the requests take their real time.
     sides.gateway.advanceClock(31_700);
     expect((await spend(authorization, quota + 5)).filter(({ status }) => status === 200)).toHaveLength(quota);
     sides.gateway.advanceClock(10_100);
@@ -121,8 +121,19 @@ describe('L: the limiter and its headers', () => {
       sides.head({ authorization, connection: null, lines: ['Range: bytes=0-1'] }),
       sides.head({ authorization, lines: ['If-None-Match: "1"'] }),
     ];
+    sides.upstream.respondWith((request) => {
+      if (seenField(request, 'range').length > 0)
+        return 'HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-1/9\r\nContent-Length: 2\r\n\r\nab';
+      if (seenField(request, 'if-none-match').length > 0) return 'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n';
+      return 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n';
+    });
     const { answers } = await sides.send(requests.join(''), { methods: ['HEAD', 'GET', 'GET'] });
-    expect(answers.map(remaining)).toEqual([599, 598, 597]);
+    expect(answers.map((answer) => [answer.status, remaining(answer)])).toEqual([
+      [200, 599],
+      [206, 598],
+      [304, 597],
+    ]);
+    sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n');
   });
 
   it('L14 never shows more units left than before in the same window, nor fewer than none', async () => {
@@ -133,6 +144,26 @@ describe('L: the limiter and its headers', () => {
     const over = await spend(authorization, quota + 50);
     expect(Math.min(...over.map(remaining))).toBe(0);
     expect(over.filter((answer) => remaining(answer) < 0)).toEqual([]);
+  });
+
+  it('L14 never shows more units left than before, whichever of two gateways answers', async () => {
+    const { authorization } = sides.gateway.issueKey();
+    const { store, authorityUrl } = sides.gateway;
+    const second = await startGateway({ store, authorityUrl, upstreamUrl: sides.upstream.url });
+    try {
+      const ports = [sides.gateway.port, second.port];
+      const seen: number[] = [];
+      for (let n = 0; n < 40; n += 1) {
+        const { answers } = await sendBytes({
+          port: ports[n % 2] ?? 0,
+          pieces: [sides.head({ target: stats, authorization })],
+        });
+        seen.push(...answers.map(remaining));
+      }
+      expect(seen).toEqual(Array.from({ length: 40 }, (_, n) => 599 - n));
+    } finally {
+      await second.stop();
+    }
   });
 
   it('L17 says Retry-After so that the next try is never too early', async () => {
