@@ -1,9 +1,20 @@
+import { isUtf8 } from 'node:buffer';
 import { Problem } from '@engagetrack/contracts';
 import express, { type Request, type Response } from 'express';
 import type { z } from 'zod';
 
 const bodyBytesMax = 64 * 1024;
-const parseJson = express.json({ limit: bodyBytesMax, type: 'application/json', strict: false, inflate: false });
+const parseJson = express.json({
+  limit: bodyBytesMax,
+  type: 'application/json',
+  strict: false,
+  inflate: false,
+  // RFC 8259 section 8.1. Read as UTF-8 all the same, such bytes would become others than were sent.
+  verify: (_req, _res, body) => {
+    if (!isUtf8(body)) throw invalidInput(noJson);
+  },
+});
+const noJson = 'The body must be valid JSON';
 
 /**
  * Reads and judges a JSON body. Called by a handler once it knows who is asking and that they may, so that a stranger's
@@ -37,7 +48,7 @@ function isJson(contentType: string | undefined): boolean {
 
 function bodyProblem(error: unknown): unknown {
   const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
-  return type === 'entity.parse.failed' ? invalidInput('The body must be valid JSON') : error;
+  return type === 'entity.parse.failed' || type === 'entity.verify.failed' ? invalidInput(noJson) : error;
 }
 
 function sentenceFor(issue: z.core.$ZodIssue): string {

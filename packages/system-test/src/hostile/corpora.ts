@@ -2,11 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Public lists of hostile texts, beside the workspace; they are read where they are and never copied into it. */
-const folder = fileURLToPath(new URL('../../../../../shared/corpora/', import.meta.url));
+/** Public lists of hostile texts, beside the workspace or at TEST_CORPORA; they are read where they are and never copied into it. */
+const folder = process.env.TEST_CORPORA || fileURLToPath(new URL('../../../../../shared/corpora/', import.meta.url));
 
 export const haveCorpora = existsSync(folder);
-export const corporaMissing = 'no lists at ../shared/corpora beside the workspace';
+export const corporaMissing = 'no lists at ../shared/corpora beside the workspace, nor at TEST_CORPORA';
 
 export interface CorpusLine {
   /** Bytes as characters (latin1). */

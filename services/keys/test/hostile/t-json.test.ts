@@ -1,11 +1,23 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { corporaMissing, haveCorpora, jsonFiles, sendBytes } from '@engagetrack/system-test/hostile';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type KeysHarness, startKeys } from '../harness.ts';
 
 const path = '/api/v1/organizations/org_a/api-keys';
-/** Generous for a busy machine: whatever is quadratic or worse takes far longer. */
-const slowMs = 250;
+const slowMs = 50;
+/** What is slow by itself is slow every time; a machine that is busy is not. */
+const attemptsMax = 12;
+const grownBytesMax = 20 * 2 ** 20;
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+/** What is in use, wherever it lies. */
+const usedBytes = (): number => {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+};
 
 describe('T: what a document may cost the key service', () => {
   let keys: KeysHarness;
@@ -38,12 +50,22 @@ describe('T: what a document may cost the key service', () => {
     expect(answer.body).not.toMatch(/SyntaxError|at [A-Za-z.]+ \(|node_modules|position \d/);
     return { status: answer.status, ms: outcome.ms };
   };
+  /** Asked again until an answer was quick, or none will be. */
+  const judge = async (body: string) => {
+    for (let attempt = 1; ; attempt += 1) {
+      const { status, ms } = await post(body);
+      if (ms < slowMs || attempt === attemptsMax) return { status, isSlow: ms >= slowMs };
+    }
+  };
 
   it('T15 refuses documents that are too deep, too wide or too odd, at once', async () => {
-    const before = process.memoryUsage().rss;
+    await post('{}');
+    const before = usedBytes();
     for (const body of [
       ...['[', '{"a":', '[{"a":['].map((unit) => unit.repeat(Math.floor(60_000 / unit.length))),
-      ...['['.repeat(1_000_000), `{${Array.from({ length: 100_000 }, (_, n) => `"k${n}":1`).join()}}`],
+      ...['['.repeat(1_000_000), `{${Array.from({ length: 1_000_000 }, (_, n) => `"k${n}":1`).join()}}`],
+      // As deep as it gets below the ceiling of a body.
+      `${'['.repeat(32_000)}${']'.repeat(32_000)}`,
       `{${Array.from({ length: 5_000 }, (_, n) => `"k${n}":1`).join()}}`,
       `{${'"name":"x",'.repeat(5_000)}"name":"y"}`,
       ...[
@@ -55,12 +77,12 @@ describe('T: what a document may cost the key service', () => {
         `"${'\\u0000'.repeat(10_000)}"`,
       ],
     ]) {
-      const { status, ms } = await post(body);
+      const { status, isSlow } = await judge(body);
       expect([400, 413]).toContain(status);
-      expect(ms).toBeLessThan(slowMs);
+      expect([body.slice(0, 40), isSlow]).toEqual([body.slice(0, 40), false]);
     }
-    expect(process.memoryUsage().rss - before).toBeLessThan(150 * 2 ** 20);
-  });
+    expect(usedBytes() - before).toBeLessThan(grownBytesMax);
+  }, 120_000);
 
   (haveCorpora ? it : it.skip)(
     `T15 answers every file of the JSON parsing tests 400 or 413, at once${haveCorpora ? '' : ` (${corporaMissing})`}`,
@@ -68,12 +90,12 @@ describe('T: what a document may cost the key service', () => {
       let files = 0;
       for (const { text, where } of jsonFiles()) {
         files += 1;
-        const { status, ms } = await post(text);
-        expect([where, [400, 413].includes(status)]).toEqual([where, true]);
-        expect(ms).toBeLessThan(slowMs);
+        const { status, isSlow } = await judge(text);
+        expect([where, [400, 413].includes(status), isSlow]).toEqual([where, true, false]);
       }
       expect(files).toBe(318);
     },
+    180_000,
   );
 
   it('T16 unpacks no document', async () => {
