@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashApiKey, parseApiKey } from '@engagetrack/api-key';
+import { createLogger } from '@engagetrack/service-chassis';
+import { createTestDatabase, describeWithPostgres, waitFor } from '@engagetrack/system-test/stores';
 import { describe, expect, it } from '@jest/globals';
-import { migrate, openPGlite, requireMigrated } from '../src/index.ts';
+import { sql } from 'kysely';
+import { migrate, openPGlite, openPostgres, requireMigrated } from '../src/index.ts';
 import { type DatabaseKind, startKeys, usualDatabase } from './harness.ts';
 
 const kinds: readonly DatabaseKind[] = usualDatabase === 'Postgres' ? ['Postgres', 'PGlite'] : ['PGlite'];
@@ -60,6 +63,35 @@ describe('the embedded database', () => {
       await expect(openPGlite(join(folder, 'busy'))).rejects.toThrow('DATA_DIR: cannot create the folder');
     } finally {
       rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describeWithPostgres('a connection that breaks in the middle of a transaction', () => {
+  it('ends the transaction, and neither the process nor the pool', async () => {
+    const { url, drop } = await createTestDatabase();
+    const databases = openPostgres(url, createLogger({ service: 'keys', level: 'silent' }));
+    try {
+      const broken = databases.main.transaction().execute(async (transaction) => {
+        const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(transaction);
+        await sql`SELECT pg_terminate_backend(${rows[0]?.pid})`.execute(databases.introspection);
+        // Nothing is asked on it while it breaks: there is no question that could be told.
+        await waitFor(
+          async () => {
+            const left = await sql`SELECT 1 FROM pg_stat_activity WHERE pid = ${rows[0]?.pid}`.execute(
+              databases.introspection,
+            );
+            return left.rows.length === 0;
+          },
+          { deadlineMs: 10_000, what: 'the end of the connection' },
+        );
+        await sql`SELECT 1`.execute(transaction);
+      });
+      await expect(broken).rejects.toThrow();
+      expect((await sql<{ one: number }>`SELECT 1 AS one`.execute(databases.main)).rows).toEqual([{ one: 1 }]);
+    } finally {
+      await databases.close();
+      await drop();
     }
   });
 });

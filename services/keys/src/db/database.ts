@@ -96,6 +96,8 @@ function createPool(
   });
   // Without a listener, an idle connection that the server closes would end the process.
   pool.on('error', (error) => log.warn({ at: 'database_connection_lost', pool: name, reason: error.message }));
+  // Nor may one do so that is in use and just not asked, as between the statements of a transaction: its next one fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
 
