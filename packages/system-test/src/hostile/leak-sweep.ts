@@ -1,66 +1,56 @@
-import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
-import pg from 'pg';
-import type { Product } from '../src/index.ts';
+import type { Product } from '../processes/start-product.ts';
+import { withClient } from '../stores/ask.ts';
+import { formsOfKey, type LeakForm, leaksIn } from './leak-forms.ts';
 
-export interface SweepFindings {
-  readonly searched: readonly string[];
-  /** Where a key or a hash was found, and in which form: never the thing itself. */
-  readonly leaks: readonly string[];
-  readonly hashesInHashColumn: number;
-}
+/** What a run has made, by where it lies. */
+export type Artefacts = ReadonlyMap<string, string>;
 
-interface Stores {
-  readonly product: Product;
+export interface Stores {
   readonly redisUrl: string;
   readonly databaseUrl: string;
 }
 
-/** Searches everything that a run has printed and stored for its keys, in every form that a careless line could give them. */
-export async function sweepForKeys(
+/** Where a key or a hash was found in what a run has made, and in which form: never the thing itself. */
+export function sweepForKeys(
   keys: readonly string[],
-  { product, redisUrl, databaseUrl }: Stores,
-): Promise<SweepFindings> {
-  const { dump, hashColumn } = await dumpPostgres(databaseUrl);
-  const artefacts = new Map([
-    ['process output', product.output()],
-    ['metrics', await metricsOf(product)],
-    ['Redis', await dumpRedis(redisUrl)],
-    ['Postgres', dump],
-  ]);
-  const leaks: string[] = [];
-  for (const [place, text] of artefacts)
-    for (const key of keys)
-      for (const [form, secret] of formsOf(key)) if (text.includes(secret)) leaks.push(`${form} in ${place}`);
-  return {
-    searched: [...artefacts].filter(([, text]) => text.length > 0).map(([place]) => place),
-    leaks,
-    hashesInHashColumn: keys.filter((key) => hashColumn.has(sha256(key, 'hex'))).length,
-  };
+  artefacts: Artefacts,
+  kinds: LeakForm['kind'][] = ['key', 'hash'],
+) {
+  const forms = keys.flatMap(formsOfKey).filter(({ kind }) => kinds.includes(kind));
+  return [...artefacts].flatMap(([place, text]) => leaksIn(place, text, forms));
 }
 
-function formsOf(key: string): Map<string, string> {
-  const digits = key.slice('et_live_'.length);
-  return new Map([
-    ['the digits of a key', digits],
-    ['half the digits of a key', digits.slice(0, 16)],
-    ['a key in hexadecimal', Buffer.from(key).toString('hex')],
-    ['a key in base64', Buffer.from(key).toString('base64').replace(/=+$/, '')],
-    ['a hash in hexadecimal', sha256(key, 'hex')],
-    ['a hash in base64', sha256(key, 'base64').replace(/=+$/, '')],
-    ['a hash in base64url', sha256(key, 'base64url')],
-  ]);
-}
-
-function sha256(text: string, encoding: 'hex' | 'base64' | 'base64url'): string {
-  return createHash('sha256').update(text).digest(encoding);
-}
-
-async function metricsOf({ gateways, keys }: Product): Promise<string> {
-  const texts = await Promise.all(
-    [...gateways, keys].map(async (service) => (await fetch(`${service.address('admin')}/metrics`)).text()),
+/** What every process of a product has printed, was started with and says of itself. */
+export async function artefactsOfProcesses(product: Product): Promise<Artefacts> {
+  const { gateways, keyServices } = product;
+  const services = [...gateways, ...keyServices];
+  const metrics = await Promise.all(
+    services.map(async (service) => (await fetch(`${service.address('admin')}/metrics`)).text()),
   );
-  return texts.join('\n');
+  const environments = services.map(({ running }) => readIfThere(`/proc/${running.pid}/environ`));
+  return new Map([
+    ['process output', product.output()],
+    ['metrics', metrics.join('\n')],
+    ['environments', environments.join('\n')],
+  ]);
+}
+
+/** What the stores keep: everything but the column that is meant to hold hashes. */
+export async function artefactsOfStores({ redisUrl, databaseUrl }: Stores): Promise<Artefacts> {
+  return new Map([
+    ['Redis', await dumpRedis(redisUrl)],
+    ['Postgres', await dumpPostgres(databaseUrl)],
+  ]);
+}
+
+/** The column that is meant to hold hashes. */
+export function readHashColumn(databaseUrl: string): Promise<ReadonlySet<string>> {
+  return withClient(databaseUrl, async (client) => {
+    const { rows } = await client.query<{ key_hash: string }>('SELECT key_hash FROM api_keys');
+    return new Set(rows.map(({ key_hash: hash }) => hash));
+  });
 }
 
 async function dumpRedis(url: string): Promise<string> {
@@ -82,16 +72,13 @@ async function dumpRedis(url: string): Promise<string> {
   }
 }
 
-/** Every row of every table as text, the one column that is meant to hold hashes apart. */
-async function dumpPostgres(url: string): Promise<{ readonly dump: string; readonly hashColumn: ReadonlySet<string> }> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+/** Every row of every table as text. */
+function dumpPostgres(url: string): Promise<string> {
+  return withClient(url, async (client) => {
     const tables = await client.query<{ name: string }>(
       `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
        WHERE table_schema NOT IN ('pg_catalog', 'information_schema')`,
     );
-    const hashes = await client.query<{ key_hash: string }>('SELECT key_hash FROM api_keys');
     const texts: string[] = [];
     for (const { name } of tables.rows) {
       const { rows } = await client.query<{ row: string }>(
@@ -99,8 +86,15 @@ async function dumpPostgres(url: string): Promise<{ readonly dump: string; reado
       );
       texts.push(...rows.map(({ row }) => row));
     }
-    return { dump: texts.join('\n'), hashColumn: new Set(hashes.rows.map(({ key_hash: hash }) => hash)) };
-  } finally {
-    await client.end();
+    return texts.join('\n');
+  });
+}
+
+/** Only Linux shows it, and only to who may see it. */
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
   }
 }

@@ -7,7 +7,12 @@ export {
 export { type FoundPostgres, findPostgres } from './find-postgres.ts';
 export { type FoundRedis, findRedis, type MissingStore } from './find-redis.ts';
 export { redisDatabaseUrl } from './redis-database.ts';
-export { type PostgresServer, startPostgres } from './start-postgres.ts';
+export {
+  type PostgresServer,
+  type PostgresServerOptions,
+  type StartedPostgres,
+  startPostgres,
+} from './start-postgres.ts';
 export { type RedisServer, type RedisServerOptions, startRedis } from './start-redis.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { type WaitOptions, waitFor } from './wait-for.ts';

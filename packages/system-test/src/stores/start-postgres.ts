@@ -8,6 +8,11 @@ import { type SystemUser, serverUser, temporaryFolderFor } from './server-user.t
 import { type WatchedServer, watchServer } from './watched-server.ts';
 import type { Program } from './watcher-messages.ts';
 
+export interface PostgresServerOptions {
+  /** Further settings as in postgresql.conf, such as `{ log_statement: 'all' }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 export interface PostgresServer {
   /** A superuser's, of the database `postgres`. */
   readonly url: string;
@@ -22,10 +27,15 @@ export interface PostgresServer {
   restart(): Promise<void>;
 }
 
+export interface StartedPostgres extends PostgresServer {
+  /** Everything that the server has logged. */
+  log(): string;
+}
+
 const initdbDeadlineMs = 60_000;
 
 /** @throws Error with the advice of {@link findPostgres} where there is no server to run. */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(options: PostgresServerOptions = {}): Promise<StartedPostgres> {
   const postgres = await findPostgres();
   if (postgres.kind === 'missing') throw new Error(`No Postgres to run: ${postgres.advice}`);
   const user = serverUser();
@@ -40,7 +50,13 @@ export async function startPostgres(): Promise<PostgresServer> {
     program: (port) =>
       programAs(user, {
         command: join(postgres.programs, 'postgres'),
-        args: ['-D', dataFolder, '-p', String(port), ...Object.entries(settings).flatMap(settingArgs)],
+        args: [
+          '-D',
+          dataFolder,
+          '-p',
+          String(port),
+          ...Object.entries({ ...baseSettings, ...options.settings }).flatMap(settingArgs),
+        ],
         // Immediate shutdown: the backends were killed before; this way the shared memory goes too.
         endSignal: 'SIGQUIT',
       }),
@@ -63,6 +79,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     const { port } = await runServerOnFreePort(watched, recipe);
     return {
       url: urlOf(port),
+      log: watched.log,
       stop: watched.stop,
       kill: watched.kill,
       freeze: watched.freeze,
@@ -80,7 +97,7 @@ export async function startPostgres(): Promise<PostgresServer> {
 
 const initdbArgs = ['--auth=scram-sha-256', '--locale=C', '--encoding=UTF8', '--no-sync', '--no-instructions'];
 
-const settings = {
+const baseSettings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',

@@ -26,6 +26,8 @@ export interface WatchedServer {
   kill(): Promise<void>;
   /** Ends the program, removes the directory and resolves once nothing is left. */
   stop(): Promise<void>;
+  /** Everything the programs wrote. */
+  log(): string;
   /** The last lines the programs wrote, for a complaint. */
   logTail(): string;
 }
@@ -78,8 +80,13 @@ export async function watchServer(directory: string): Promise<WatchedServer> {
       if (watcher.connected) watcher.disconnect();
       await within(ended, 'end of the watcher');
     },
-    logTail: () => (existsSync(logFile) ? readFileSync(logFile, 'utf8').slice(-logTailCharacters).trim() : ''),
+    log,
+    logTail: () => log().slice(-logTailCharacters).trim(),
   };
+
+  function log(): string {
+    return existsSync(logFile) ? readFileSync(logFile, 'utf8') : '';
+  }
 
   /** @param onPid is called before any later message is looked at, so that no exit can be missed. */
   function perform(task: WatcherTask, onPid?: (pid: number) => void): Promise<number | undefined> {
