@@ -13,6 +13,7 @@ import {
   type RenewerBench,
   type Step,
 } from './renewal-bench.ts';
+import { transactionsOver } from './transactions-over.ts';
 
 const choresEveryCycles = 60_000 / cycleIntervalMs;
 const deadlineMs = 5_000;
@@ -151,8 +152,10 @@ describeWithPostgres('the witness renewer', () => {
   describe('marks', () => {
     it('what was committed since the last finished cycle, and everything on a new generation', async () => {
       await ground.noteRevocation(keyOf(1));
+      await transactionsOver(ground.databases);
       await renewer.cycle();
       await ground.noteRevocation(keyOf(2));
+      await transactionsOver(ground.databases);
       await renewer.cycle();
       await renewer.cycle();
       ground.loseStore();

@@ -1,7 +1,7 @@
 import { announcementFaults } from './announcement-faults.ts';
 import { armed, type Fault } from './fault.ts';
 import { redisFaults } from './redis-faults.ts';
-import { withRedis } from './redis-session.ts';
+import { openRedis } from './redis-session.ts';
 
 /**
  * Redis forgets while no announcement reaches anybody: what an announcement would have purged is still remembered by
@@ -12,24 +12,37 @@ export const combinedFaults: readonly Fault[] = redisFaults
   .map((fault) => unheard(fault, fault.id.replace(/^F\d+/, 'F23')));
 
 /**
- * No fault but a sabotage, against which nothing is promised: the markers are taken away and the witness goes on
- * vouching for them. A proof that does not see the keys come back proves nothing.
+ * No fault but a sabotage, against which nothing is promised: markers are taken away as they come and the witness goes
+ * on vouching for them. A proof that does not see the keys come back proves nothing.
  */
 export const sabotage: Fault = unheard(
   {
     id: 'C01.markers-gone',
     what: 'sabotage: markers deleted behind the witness',
-    holdMs: [500, 500],
+    holdMs: [2_000, 2_000],
     promises: {},
     aftermath: 'none',
-    arm: armed(({ redis }) => ({
-      inject: () =>
-        withRedis(redis.url, async (connection) => {
+    arm: armed(({ redis }) => {
+      const connection = openRedis(redis.url);
+      const healed = new AbortController();
+      const removeMarkers = async () => {
+        while (!healed.signal.aborted) {
           const markers = await connection.keys('revoked:*');
           if (markers.length > 0) await connection.del(markers);
-        }),
-      heal: async () => undefined,
-    })),
+        }
+      };
+      let removing: Promise<void> | undefined;
+      return {
+        inject: async () => {
+          removing = removeMarkers();
+        },
+        heal: async () => {
+          healed.abort();
+          await removing;
+          connection.disconnect();
+        },
+      };
+    }),
   },
   'C01.markers-gone',
 );
