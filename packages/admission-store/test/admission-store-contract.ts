@@ -352,6 +352,14 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
       expect(counts).toEqual([1, 2, 3]);
     });
 
+    it('counts several units as one, with what a gateway carries', async () => {
+      const request = await newTrustedRequest({ policy: { name: 'daily', quota: 600, windowSeconds: 86_400 } });
+      const { windowEndMs } = parseSpent(await clients.first.spend({ ...request, units: 40 }));
+      const carried = { windowEndMs, seen: 40, unreported: 2 };
+      expect(await clients.second.spend({ ...request, units: 5, carried })).toMatchObject({ count: 47 });
+      expect(await clients.first.spend(request)).toMatchObject({ count: 48 });
+    });
+
     it('counts policies alone and keys alone', async () => {
       const request = await newTrustedRequest();
       await clients.first.spend(request);

@@ -149,6 +149,8 @@ describeWithOwnRedis('the users of the shipped ACL', () => {
       await reload(keys);
       const request = newRequest();
       await spendWhenTrusted(gateway);
+      // For gateways that are cut off.
+      await spendWhenTrusted(keys);
       expect(await gateway.admission.pulse('one', [])).toMatchObject({ verdict: 'trusted' });
       await keys.markRevoked(request.keyId);
       await keys.revocations.visitMarkedKeys(async (keyIds) => expect(keyIds).toEqual([request.keyId]));

@@ -12,9 +12,11 @@ import { createHandleRequest } from './handle-request.ts';
 import type { Introspect } from './keys/introspection-client.ts';
 import { createKeyDirectory } from './keys/key-directory.ts';
 import { createOpenStreams } from './keys/open-streams.ts';
+import type { SpendThroughKeyService } from './keys/quota-spending-client.ts';
 import { followRevocations } from './keys/revocation-feed.ts';
 import { createListener } from './listener.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
+import { createQuotaDetour } from './quota-detour.ts';
 import { createQuotaMemory } from './quota-memory.ts';
 import type { RouteTable } from './routes/route-table.ts';
 import { createStoreClock } from './store-clock.ts';
@@ -24,6 +26,7 @@ export interface GatewayParts {
   readonly store: AdmissionStore;
   readonly announcements: AnnouncementBus;
   readonly introspect: Introspect;
+  readonly spendThroughKeyService: SpendThroughKeyService;
   readonly internalToken: string;
   readonly trustedHops: number;
   readonly failedAuthenticationsMax: number;
@@ -63,7 +66,12 @@ export function createGateway(parts: GatewayParts): Gateway {
   const gatewayId = randomUUID();
   const openStreams = createOpenStreams({ gatewayId, store, directory, clock, metrics, monotonicNow });
   const quotas = createQuotaMemory({ storeNow: clock.now, liveGateways: openStreams.liveGateways });
-  const admit = createAdmit({ store, directory, quotas, clock, metrics, monotonicNow });
+  const spendThroughKeyService = countDetours(parts.spendThroughKeyService, metrics);
+  const detour = createQuotaDetour({
+    spendThroughKeyService: (request) => bounded(() => spendThroughKeyService(request)),
+    quotas,
+  });
+  const admit = createAdmit({ store, directory, quotas, detour, clock, metrics, monotonicNow });
   const failures = createFailedAuthenticationLimit(parts.failedAuthenticationsMax, now);
   const authenticate = createAuthenticate({ directory, admit, failures });
   const forward = createForward({ upstreams: routeTable.upstreams, internalToken, monotonicNow });
@@ -98,6 +106,19 @@ function countVerdicts(store: AdmissionStore, { admissions }: GatewayMetrics): A
         throw error;
       }
     },
+  };
+}
+
+function countDetours(spend: SpendThroughKeyService, { detours }: GatewayMetrics): SpendThroughKeyService {
+  return async (request) => {
+    try {
+      const admission = await spend(request);
+      detours.inc({ outcome: admission.verdict });
+      return admission;
+    } catch (error) {
+      detours.inc({ outcome: 'failed' });
+      throw error;
+    }
   };
 }
 

@@ -14,12 +14,13 @@ import {
 import { createGateway } from './create-gateway.ts';
 import { gatewayEnvironment } from './environment.ts';
 import { createIntrospectionClient } from './keys/introspection-client.ts';
+import { createKeyServiceClient } from './keys/key-service-client.ts';
+import { createQuotaSpendingClient } from './keys/quota-spending-client.ts';
 import { gatewayReadiness } from './readiness.ts';
 import { readRouteTableFile } from './routes/route-table-file.ts';
 
 const drainDeadlineMs = 30_000;
 const redisCommandTimeoutMs = 1_000;
-const introspectionTimeoutMs = 1_000;
 
 await runService(start);
 
@@ -38,11 +39,11 @@ async function start(): Promise<RunningService> {
   const redisOptions = { url: config.REDIS_URL, commandTimeoutMs: redisCommandTimeoutMs, log };
   const redis = connectRedis({ ...redisOptions, name: 'gateway' });
   const subscriber = connectRedis({ ...redisOptions, name: 'gateway-announcements' });
-  const introspect = createIntrospectionClient({
+  const askKeyService = createKeyServiceClient({
     url: config.KEYS_INTERNAL_URL,
     internalToken: config.INTERNAL_TOKEN,
-    timeoutMs: introspectionTimeoutMs,
   });
+  const introspect = createIntrospectionClient(askKeyService);
   const store = createRedisAdmissionStore(redis, { deadlineMs: config.REDIS_DEADLINE_MS });
   const gateway = createGateway({
     routeTable,
@@ -53,6 +54,7 @@ async function start(): Promise<RunningService> {
       onFault: (error) => log.warn({ at: 'announcement_fault', reason: error.message }),
     }),
     introspect,
+    spendThroughKeyService: createQuotaSpendingClient(askKeyService),
     internalToken: config.INTERNAL_TOKEN,
     trustedHops: config.TRUSTED_HOPS,
     failedAuthenticationsMax: config.FAILED_AUTHENTICATIONS_PER_MINUTE,

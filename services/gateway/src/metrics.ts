@@ -9,6 +9,7 @@ export interface GatewayMetrics {
   readonly admissions: Counter<'verdict'>;
   readonly decisions: Counter<'source'>;
   readonly fallbacks: Counter<'reason'>;
+  readonly detours: Counter<'outcome'>;
   readonly witnessTrusted: Gauge;
   readonly answersWatched: Gauge;
   readonly streamsCut: Counter;
@@ -53,6 +54,12 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       name: 'admission_fallback_total',
       help: 'Admissions without the admission store, by its last word',
       labelNames: ['reason'],
+      registers,
+    }),
+    detours: new Counter({
+      name: 'gateway_quota_detours_total',
+      help: 'Questions to the key service to spend at the admission store: the verdict of the store, or failed',
+      labelNames: ['outcome'],
       registers,
     }),
     witnessTrusted: new Gauge({

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -16,12 +16,21 @@ import {
   type Introspection,
   organizationIdSchema,
   type Plan,
+  type QuotaSpending,
+  type QuotaSpendingRequest,
+  quotaSpendingRequestSchema,
   type Scope,
 } from '@engagetrack/contracts';
 import { createLogger, listen } from '@engagetrack/service-chassis';
 import { Registry } from 'prom-client';
 import supertest from 'supertest';
-import { createGateway, createIntrospectionClient, readRouteTableFile } from '../src/index.ts';
+import {
+  createGateway,
+  createIntrospectionClient,
+  createKeyServiceClient,
+  createQuotaSpendingClient,
+  readRouteTableFile,
+} from '../src/index.ts';
 
 /** What the upstream saw of one request. */
 export interface ReceivedRequest {
@@ -98,8 +107,9 @@ export async function startGateway(wish: HarnessWish = {}) {
   let authorityGate: Promise<void> = Promise.resolve();
   const authority = await open(
     createServer(async (req, res) => {
-      introspections += 1;
       const { body } = await record(req);
+      if (req.url === '/internal/spend') return void (await spendForGateway(body, res));
+      introspections += 1;
       beforeIntrospection();
       await authorityGate;
       if (req.headers.authorization !== `Bearer ${internalToken}`) return res.writeHead(401).end();
@@ -111,6 +121,33 @@ export async function startGateway(wish: HarnessWish = {}) {
   );
 
   const stores = createMemoryStores(now);
+  let keyServiceReachesStore = false;
+  const detours: QuotaSpendingRequest[] = [];
+  const spendForGateway = async (body: string, res: ServerResponse): Promise<void> => {
+    const wish = quotaSpendingRequestSchema.parse(JSON.parse(body));
+    detours.push(wish);
+    if (!keyServiceReachesStore) return void res.writeHead(503).end();
+    const admission = await stores.admission.spend({
+      keyId: wish.key_id,
+      organizationId: wish.organization_id,
+      epoch: wish.epoch,
+      expiresAtMs: wish.expires_at_ms ?? undefined,
+      policy: { ...wish.policy, windowSeconds: wish.policy.window_seconds },
+      units: wish.units,
+      carried: wish.carried
+        ? {
+            windowEndMs: wish.carried.window_end_ms,
+            seen: wish.carried.seen,
+            unreported: wish.carried.unreported,
+          }
+        : undefined,
+    });
+    const answer: QuotaSpending =
+      admission.verdict === 'spent'
+        ? { ...admission, window_end_ms: admission.windowEndMs, now_ms: admission.nowMs }
+        : admission;
+    res.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+  };
   await vouch(stores.revocations, now);
   let mood: StoreMood = 'well';
   const inItsMood = async <Answer>(answer: () => Promise<Answer>): Promise<Answer | { verdict: 'untrusted' }> => {
@@ -126,6 +163,7 @@ export async function startGateway(wish: HarnessWish = {}) {
   const announcements = createMemoryAnnouncementBus();
   const logLines: string[] = [];
   const registry = new Registry();
+  const askKeyService = createKeyServiceClient({ url: authority.url, internalToken });
   const gateway = createGateway({
     routeTable: readRouteTableFile(
       wish.routesFile ?? fileURLToPath(new URL('../config/routes.yaml', import.meta.url)),
@@ -136,7 +174,8 @@ export async function startGateway(wish: HarnessWish = {}) {
     ),
     store: wish.store ?? moody,
     announcements,
-    introspect: createIntrospectionClient({ url: authority.url, internalToken, timeoutMs: 2_000 }),
+    introspect: createIntrospectionClient(askKeyService),
+    spendThroughKeyService: createQuotaSpendingClient(askKeyService),
     internalToken,
     trustedHops: wish.trustedHops ?? 0,
     ...(wish.concurrentRequestsMax !== undefined && { concurrentRequestsMax: wish.concurrentRequestsMax }),
@@ -170,6 +209,12 @@ export async function startGateway(wish: HarnessWish = {}) {
     /** Stops as the service does: no new connections, every request in progress answered. */
     drain: api.drain,
     introspections: () => introspections,
+    /** What the key service was asked to spend. */
+    detours,
+    /** Whether the key service reaches the store whatever the gateway's luck with it. */
+    setKeyServiceReachesStore: (reaches: boolean) => {
+      keyServiceReachesStore = reaches;
+    },
     /** Runs when the authority has received a question and before it answers. */
     beforeIntrospection: (act: () => void) => {
       beforeIntrospection = act;

@@ -1,3 +1,4 @@
+import type { AdmissionStore } from '@engagetrack/admission-store';
 import { Problem } from '@engagetrack/contracts';
 import { createProblemHandler, type Logger } from '@engagetrack/service-chassis';
 import express, { type Express, type RequestHandler } from 'express';
@@ -20,10 +21,12 @@ import { revokeApiKey } from './routes/revoke-api-key.ts';
 import { showApiKey } from './routes/show-api-key.ts';
 import { showOrganization } from './routes/show-organization.ts';
 import { showSession } from './routes/show-session.ts';
+import { spendQuota } from './routes/spend-quota.ts';
 
 export interface AppParts {
   readonly accounts: AccountStore;
   readonly store: ApiKeyStore;
+  readonly admission: AdmissionStore;
   readonly acknowledge: Acknowledge;
   readonly announce: AnnounceChange;
   readonly passwords: Passwords;
@@ -67,9 +70,10 @@ export function createPublicApp(parts: AppParts): Express {
 }
 
 /** What gateways ask; on a listener of its own that is never reachable from outside. */
-export function createInternalApp({ store, internalToken, requestLine, log }: AppParts): Express {
+export function createInternalApp({ store, admission, internalToken, requestLine, log }: AppParts): Express {
   const app = createBareApp(requestLine);
   app.route('/internal/introspect').post(introspect(store, internalToken)).all(only('POST'));
+  app.route('/internal/spend').post(spendQuota(admission, internalToken)).all(only('POST'));
   return finish(app, log);
 }
 

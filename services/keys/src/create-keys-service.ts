@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import type { AnnouncementBus, RevocationStore } from '@engagetrack/admission-store';
+import type { AdmissionStore, AnnouncementBus, RevocationStore } from '@engagetrack/admission-store';
 import type { Logger, Readiness, RedisConnection } from '@engagetrack/service-chassis';
 import type { Registry } from 'prom-client';
 import { createAccountStore } from './account-store.ts';
@@ -19,6 +19,8 @@ import { createWitnessRenewer } from './witness-renewer.ts';
 export interface KeysServiceParts {
   readonly databases: KeysDatabases;
   readonly revocations: RevocationStore;
+  /** Where units are spent for gateways that do not reach it themselves. */
+  readonly admission: AdmissionStore;
   readonly announcements: AnnouncementBus;
   readonly internalToken: string;
   /** Where log-in attempts of all key services are counted; without it each counts alone. */
@@ -44,7 +46,7 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 
 export function createKeysService(parts: KeysServiceParts): KeysService {
-  const { databases, revocations, announcements, internalToken, redis, log, registry, now, monotonicNow } = parts;
+  const { databases, revocations, internalToken, redis, log, registry, now, monotonicNow } = parts;
   const metrics = createKeysMetrics(registry);
   const store = createApiKeyStore(databases);
   const ledger = createLedgerStore(databases);
@@ -53,8 +55,9 @@ export function createKeysService(parts: KeysServiceParts): KeysService {
   const appParts: AppParts = {
     accounts: createAccountStore(databases.main),
     store,
+    admission: parts.admission,
     acknowledge: createAcknowledge({ revocations, ledger, monotonicNow }),
-    announce: createRevocationAnnouncer(announcements, log),
+    announce: createRevocationAnnouncer(parts.announcements, log),
     passwords: createPasswords(),
     logInLimit: createLogInLimit({ now, ...(redis && { redis }) }),
     internalToken,

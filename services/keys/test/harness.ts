@@ -47,6 +47,7 @@ export async function startKeys(kind: DatabaseKind = usualDatabase) {
   const service = createKeysService({
     databases,
     revocations,
+    admission: stores.admission,
     announcements,
     internalToken,
     log: createLogger({ service: 'keys', level: 'trace', stream: { write: (line) => logLines.push(line) } }),

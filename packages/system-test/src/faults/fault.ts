@@ -3,7 +3,7 @@ import type { PostgresServer, RedisServer } from '../stores/index.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { TcpFaultProxy } from './tcp-fault-proxy.ts';
 
-/** What faults are done to: the product's processes, its stores, and the links of the last gateway and key service. */
+/** What faults are done to: the product's processes, its stores, and the links of the last gateway and of key services. */
 export interface FaultGround {
   readonly redis: RedisServer;
   readonly postgres: PostgresServer;
@@ -16,7 +16,10 @@ export interface FaultGround {
 
 export interface FaultyLinks {
   readonly gatewayToRedis: TcpFaultProxy;
+  /** Of a key service that the gateway does not ask. */
   readonly keysToRedis: TcpFaultProxy;
+  /** Of the one that it asks. */
+  readonly ownKeysToRedis: TcpFaultProxy;
   readonly gatewayToKeys: TcpFaultProxy;
   readonly gatewayToKeysInternal: TcpFaultProxy;
 }
@@ -53,8 +56,8 @@ export interface ArmedFault {
 
 /** What must hold beside the promises that hold under every fault. */
 export interface FaultPromises {
-  /** Redis forgets what it has counted: as many more may be admitted as were in flight. */
-  readonly losesCounters?: true;
+  /** So many requests over its quota may be admitted of a key in a window; none when absent. */
+  readonly overAdmissionMax?: number;
   /** Longest time from a DELETE to its 204. */
   readonly acknowledgedWithinMs?: number;
   /** Time from a DELETE to its 204 that half, and 99 of 100, do not exceed. */
@@ -62,6 +65,9 @@ export interface FaultPromises {
   /** Every request of a known key is 200, a miss is 503 within 250 ms, and a DELETE is 204 or 503. */
   readonly knownKeysUnaffected?: true;
 }
+
+/** As many requests of one key are under way at once, and so may be when Redis loses its counters. */
+export const limitedCallsInFlight = 16;
 
 /** A fault that needs no getting ready. */
 export function armed(steps: (ground: FaultGround) => ArmedFault): Fault['arm'] {

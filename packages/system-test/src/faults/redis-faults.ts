@@ -2,11 +2,11 @@ import { readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisServer } from '../stores/index.ts';
-import { armed, type Fault, type FaultPromises } from './fault.ts';
+import { armed, type Fault, type FaultPromises, limitedCallsInFlight } from './fault.ts';
 import { withRedis } from './redis-session.ts';
 
 const promises: FaultPromises = { acknowledgedWithinMs: 3_500 };
-const losesCounters: FaultPromises = { ...promises, losesCounters: true };
+const losesCounters: FaultPromises = { ...promises, overAdmissionMax: limitedCallsInFlight };
 /** What a Redis loses that writes its file to the disk every second. */
 const lostTailMs = 1_000;
 

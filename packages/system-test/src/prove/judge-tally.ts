@@ -2,7 +2,6 @@ import { streamCutMs } from '../history/check-streams.ts';
 import type { Outcome } from '../history/history.ts';
 import { showOutcome } from '../history/history-index.ts';
 import { countOf, quantile, type Tally } from './tally.ts';
-import { limitedCallsInFlight } from './traffic.ts';
 
 /** One promise of one row, kept or not. */
 export interface Check {
@@ -22,8 +21,7 @@ export function judgeTally(tally: Tally): readonly Check[] {
     const value = quantile(values, share);
     return value === undefined ? [] : [{ kept: value <= maxMs, promise, seen: `${value.toFixed(0)} ms` }];
   };
-  const { acknowledgedWithinMs, acknowledgedMs: bounds, losesCounters, knownKeysUnaffected } = fault.promises;
-  const overAdmissionMax = losesCounters ? limitedCallsInFlight : 0;
+  const { acknowledgedWithinMs, acknowledgedMs: bounds, overAdmissionMax = 0, knownKeysUnaffected } = fault.promises;
   return [
     none('no stale admits', countOf(tally, 'stale_admit', 'late_forward')),
     none('no false denials of live keys', countOf(tally, 'false_denial')),

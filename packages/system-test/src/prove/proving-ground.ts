@@ -7,7 +7,7 @@ import { type Connection, type Product, startProduct } from '../processes/start-
 import { type PostgresServer, type RedisServer, startPostgres, startRedis } from '../stores/index.ts';
 import { createHttpSender, type HttpSender } from './http-sender.ts';
 
-/** The product on stores of its own, with faulty links for its last gateway and its last key service. */
+/** The product on stores of its own, with faulty links for its last gateway and its two key services. */
 export interface ProvingGround {
   readonly redis: RedisServer;
   readonly postgres: PostgresServer;
@@ -64,6 +64,7 @@ export async function openProvingGround(wish: ProvingGroundWish): Promise<Provin
     const links: FaultyLinks = {
       gatewayToRedis: await link(redis.port),
       keysToRedis: await link(redis.port),
+      ownKeysToRedis: await link(redis.port),
       gatewayToKeys: await link(0),
       gatewayToKeysInternal: await link(0),
     };
@@ -114,7 +115,8 @@ function throughLinks(
   { from, to, url }: Connection,
   { lastGateway }: { readonly lastGateway: number },
 ): string {
-  if (from.name === 'keys' && from.n === keyServices - 1 && to === 'redis') return links.keysToRedis.through(url);
+  if (from.name === 'keys' && to === 'redis')
+    return (from.n === lastGateway % keyServices ? links.ownKeysToRedis : links.keysToRedis).through(url);
   if (from.name !== 'gateway' || from.n !== lastGateway) return url;
   const port = Number(new URL(url).port);
   switch (to) {

@@ -17,15 +17,7 @@ import {
   type RecordedKey,
 } from './recorded-client.ts';
 import { prepareKeys, type RoundKeys, type RoundSize } from './round-keys.ts';
-import {
-  changePlans,
-  exceedLimits,
-  limitedCallsInFlight,
-  revokeKeys,
-  type TrafficParts,
-  useControlKeys,
-  useUnseenKeys,
-} from './traffic.ts';
+import { changePlans, exceedLimits, revokeKeys, type TrafficParts, useControlKeys, useUnseenKeys } from './traffic.ts';
 
 export interface RoundWish {
   readonly fault: Fault;
@@ -111,7 +103,7 @@ export async function runRound(ground: ProvingGround, wish: RoundWish): Promise<
   client.closeStreams();
 
   const history = recorder.finish(ground.upstream.takeArrivals());
-  const overAdmissionMax = fault.promises.losesCounters ? limitedCallsInFlight : 0;
+  const { overAdmissionMax = 0 } = fault.promises;
   const dead = new Set(
     history.revocations.filter((each) => each.acknowledgedAtMs !== undefined).map((each) => each.keyId),
   );

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { limitedCallsInFlight } from '../faults/fault.ts';
 import type { SeededRandom } from '../faults/seeded-random.ts';
 import type { Call } from '../history/history.ts';
 import type { Course } from './course.ts';
@@ -106,9 +107,6 @@ export async function exceedLimits(keys: readonly RecordedKey[], { client, cours
     await spend(key, callsAfterFault);
   }
 }
-
-/** As many requests of one key may be under way when Redis loses its counters. */
-export const limitedCallsInFlight = 16;
 
 const askedAtOnceShare = 0.5;
 const betweenCallsMaxMs = 300;

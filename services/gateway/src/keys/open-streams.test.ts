@@ -63,7 +63,15 @@ describe('the answers in progress', () => {
     const quotas = createQuotaMemory({ storeNow: now, liveGateways: () => 1 });
     const authenticate = createAuthenticate({
       directory,
-      admit: createAdmit({ store, directory, quotas, clock, metrics, monotonicNow: now }),
+      admit: createAdmit({
+        store,
+        directory,
+        quotas,
+        detour: async () => undefined,
+        clock,
+        metrics,
+        monotonicNow: now,
+      }),
       failures: createFailedAuthenticationLimit(100, now),
     });
     principalOf = async (number) => {
