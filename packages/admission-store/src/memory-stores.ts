@@ -97,8 +97,14 @@ export function createMemoryStores(now: () => number): MemoryStores {
         return generation;
       },
       openCycle: async () => cycle,
-      visitMarkedKeys: async (visit) => {
-        if (revokedKeys.size > 0) await visit([...revokedKeys]);
+      visitMarks: async (visit) => {
+        const marks: readonly Mark[] = [
+          ...[...revokedKeys].map((keyId) => ({ kind: 'key_revoked', keyId }) as const),
+          ...[...epochs].map(
+            ([organizationId, epoch]) => ({ kind: 'organization_changed', organizationId, epoch }) as const,
+          ),
+        ];
+        if (marks.length > 0) await visit(marks);
       },
     },
   };

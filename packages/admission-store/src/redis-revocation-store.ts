@@ -1,4 +1,4 @@
-import { type ApiKeyId, apiKeyIdSchema } from '@engagetrack/contracts';
+import { apiKeyIdSchema, organizationIdSchema } from '@engagetrack/contracts';
 import type { Redis } from 'ioredis';
 import { type Generation, parseGeneration } from './generation.ts';
 import { allScriptsOf, type GenerationScript, markArguments, scriptsOf } from './generation-scripts.ts';
@@ -45,14 +45,12 @@ export function createRedisRevocationStore({
         if (cycleConnection === connection) cycleConnection = undefined;
       });
     },
-    visitMarkedKeys: async (visit) => {
-      let cursor = '0';
-      do {
-        const [next, names] = await redis.scan(cursor, 'MATCH', `${redisKeys.revokedPrefix}*`, 'COUNT', scanCount);
-        cursor = next;
-        const keyIds = names.flatMap(parseMarkerName);
-        if (keyIds.length > 0) await visit(keyIds);
-      } while (cursor !== '0');
+    visitMarks: async (visit) => {
+      await scan(redis, redisKeys.revokedPrefix, async (names) => visit(names.flatMap(parseMarker)));
+      await scan(redis, redisKeys.epochPrefix, async (names) => {
+        const epochs = await redis.mget(...names);
+        await visit(names.flatMap((name, n) => parseEpoch(name, epochs[n])));
+      });
     },
     close: () => cycleConnection?.disconnect(),
   };
@@ -142,7 +140,24 @@ function positive(reply: unknown): number | undefined {
   return typeof reply === 'number' && reply > 0 ? reply : undefined;
 }
 
-function parseMarkerName(name: string): ApiKeyId[] {
+async function scan(redis: Redis, prefix: string, visit: (names: readonly string[]) => Promise<void>): Promise<void> {
+  let cursor = '0';
+  do {
+    const [next, names] = await redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', scanCount);
+    cursor = next;
+    if (names.length > 0) await visit(names);
+  } while (cursor !== '0');
+}
+
+function parseMarker(name: string): Mark[] {
   const keyId = apiKeyIdSchema.safeParse(name.slice(redisKeys.revokedPrefix.length));
-  return keyId.success ? [keyId.data] : [];
+  return keyId.success ? [{ kind: 'key_revoked', keyId: keyId.data }] : [];
+}
+
+/** @param value null when it has ended since its name was seen. */
+function parseEpoch(name: string, value: string | null | undefined): Mark[] {
+  const organizationId = organizationIdSchema.safeParse(name.slice(redisKeys.epochPrefix.length));
+  const epoch = Number(value ?? Number.NaN);
+  if (!organizationId.success || !Number.isSafeInteger(epoch)) return [];
+  return [{ kind: 'organization_changed', organizationId: organizationId.data, epoch }];
 }

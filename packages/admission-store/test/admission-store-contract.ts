@@ -8,6 +8,7 @@ import {
   type AdmissionStore,
   type Generation,
   type KeyKnowledge,
+  type Mark,
   newGeneration,
   type RevocationStore,
   type Spent,
@@ -171,9 +172,11 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
       expect(await cycle.setWitness(generation, timeMs + longLeaseMs)).toBe(true);
       await trusted(clients.first);
       expect(await clients.first.spend(request)).toEqual({ verdict: 'revoked' });
-      const marked: ApiKeyId[] = [];
-      await clients.second.revocations.visitMarkedKeys(async (keyIds) => void marked.push(...keyIds));
-      expect(marked).toEqual(expect.arrayContaining(all.map(({ keyId }) => keyId)));
+      await clients.second.raiseEpoch(request.organizationId, 7);
+      const marked: Mark[] = [];
+      await clients.second.revocations.visitMarks(async (some) => void marked.push(...some));
+      const changed = { kind: 'organization_changed', organizationId: request.organizationId, epoch: 7 };
+      expect(marked).toEqual(expect.arrayContaining([...all, changed]));
     });
   });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describeWithOwnRedis, type RedisServer, startRedis, waitFor } from '@engagetrack/system-test/stores';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { createRedisAdmissionStore, createRedisRevocationStore } from '../src/index.ts';
+import { createRedisAdmissionStore, createRedisRevocationStore, type Mark } from '../src/index.ts';
 import {
   firstEpoch,
   itKeepsTheAdmissionPromises,
@@ -153,7 +153,13 @@ describeWithOwnRedis('the users of the shipped ACL', () => {
       await spendWhenTrusted(keys);
       expect(await gateway.admission.pulse('one', [])).toMatchObject({ verdict: 'trusted' });
       await keys.markRevoked(request.keyId);
-      await keys.revocations.visitMarkedKeys(async (keyIds) => expect(keyIds).toEqual([request.keyId]));
+      await keys.raiseEpoch(request.organizationId, 2);
+      const marks: Mark[] = [];
+      await keys.revocations.visitMarks(async (some) => void marks.push(...some));
+      expect(marks).toEqual([
+        { kind: 'key_revoked', keyId: request.keyId },
+        { kind: 'organization_changed', organizationId: request.organizationId, epoch: 2 },
+      ]);
       expect(await gateway.spend(request)).toEqual({ verdict: 'revoked' });
       for (const forbidden of [
         () => gateway.markRevoked(newRequest().keyId),

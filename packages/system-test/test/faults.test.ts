@@ -248,6 +248,8 @@ function groundOf(redis: RedisServer, links: FaultyLinks): FaultGround {
     freeze: untouched,
     thaw: untouched,
     restart: untouched,
+    backUp: untouched,
+    restore: untouched,
   };
   const keys = {
     name: 'keys',
@@ -265,6 +267,7 @@ function groundOf(redis: RedisServer, links: FaultyLinks): FaultGround {
     redis,
     postgres,
     links,
+    upstream: { url: '', takeArrivals: () => [], behave: () => undefined, stop: untouched },
     random: createSeededRandom(1),
     gatewayThawed: () => undefined,
     product: {

@@ -33,6 +33,12 @@ export interface ListPosition {
   readonly id: ApiKeyId;
 }
 
+/** How many of them the database had lost. */
+export interface Restored {
+  readonly keys: number;
+  readonly organizations: number;
+}
+
 /** The only file with SQL on keys, plans and the outbox. Every statement by key id also filters on the organization. */
 export interface ApiKeyStore {
   /** @returns `too_many` when the organization has as many active keys as it may have. */
@@ -55,11 +61,11 @@ export interface ApiKeyStore {
    */
   setPlan(organizationId: OrganizationId, plan: Plan): Promise<number>;
   /**
-   * Revokes whichever of these keys are not: the marker store knows of revocations that a restored database lost.
-   * The one statement across organizations, because a marker names none.
-   * @returns how many it were.
+   * Takes over what the marker store knows and a restored database has lost: revokes whichever of these keys are not,
+   * and raises lower epochs above the marked ones, so that what was known under those is asked for again. The one place
+   * with statements across organizations, because a marker names none.
    */
-  revokeMarked(keyIds: readonly ApiKeyId[]): Promise<number>;
+  restore(marks: readonly Mark[]): Promise<Restored>;
   introspect(hash: ApiKeyHash): Promise<Introspection>;
 }
 
@@ -149,18 +155,23 @@ export function createApiKeyStore({ main, introspection }: KeysDatabases): ApiKe
         await noteChange(transaction, organizationId, { kind: 'organization_changed', organizationId, epoch });
         return epoch;
       }),
-    revokeMarked: (keyIds) =>
+    restore: (marks) =>
       main.transaction().execute(async (transaction) => {
-        const revoked = await transaction
-          .updateTable('api_keys')
-          .set({ revoked_at: sql<Date>`now()` })
-          .where('id', 'in', keyIds)
-          .where('revoked_at', 'is', null)
-          .returning(['id', 'organization_id'])
-          .execute();
+        const revoked = await revokeAll(
+          transaction,
+          marks.flatMap((mark) => (mark.kind === 'key_revoked' ? [mark.keyId] : [])),
+        );
         for (const { id, organization_id: organizationId } of revoked)
           await noteChange(transaction, organizationId, { kind: 'key_revoked', keyId: id });
-        return revoked.length;
+        let organizations = 0;
+        for (const mark of marks) {
+          if (mark.kind !== 'organization_changed') continue;
+          const epoch = await raiseEpochAbove(transaction, mark.organizationId, mark.epoch);
+          if (epoch === undefined) continue;
+          organizations += 1;
+          await noteChange(transaction, mark.organizationId, { ...mark, epoch });
+        }
+        return { keys: revoked.length, organizations };
       }),
     introspect: async (hash) => {
       const row = await introspection
@@ -218,6 +229,33 @@ async function noteChange(
       epoch: change.kind === 'organization_changed' ? change.epoch : null,
     })
     .execute();
+}
+
+async function revokeAll(transaction: Transaction<Schema>, keyIds: readonly ApiKeyId[]) {
+  if (keyIds.length === 0) return [];
+  return transaction
+    .updateTable('api_keys')
+    .set({ revoked_at: sql<Date>`now()` })
+    .where('id', 'in', keyIds)
+    .where('revoked_at', 'is', null)
+    .returning(['id', 'organization_id'])
+    .execute();
+}
+
+/** @returns the new epoch, or undefined when the organization's is not lower. */
+async function raiseEpochAbove(
+  transaction: Transaction<Schema>,
+  organizationId: OrganizationId,
+  epoch: number,
+): Promise<number | undefined> {
+  const raised = await transaction
+    .updateTable('organizations')
+    .set({ epoch: epoch + 1 })
+    .where('id', '=', organizationId)
+    .where('epoch', '<', epoch)
+    .returning('epoch')
+    .executeTakeFirst();
+  return raised?.epoch;
 }
 
 interface ShownRow {

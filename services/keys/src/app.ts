@@ -1,5 +1,5 @@
 import type { AdmissionStore } from '@engagetrack/admission-store';
-import { Problem } from '@engagetrack/contracts';
+import { Problem, unavailable } from '@engagetrack/contracts';
 import { createProblemHandler, type Logger } from '@engagetrack/service-chassis';
 import express, { type Express, type RequestHandler } from 'express';
 import type { AccountStore } from './account-store.ts';
@@ -7,6 +7,7 @@ import type { Acknowledge } from './acknowledgement.ts';
 import type { ApiKeyStore } from './api-key-store.ts';
 import { createAuthenticateSession } from './authenticate-session.ts';
 import { createAuthorizeMember } from './authorize-member.ts';
+import { isDatabaseFailure } from './db/database-failure.ts';
 import type { LogInLimit } from './log-in-limit.ts';
 import type { KeysMetrics } from './metrics.ts';
 import type { Passwords } from './passwords.ts';
@@ -98,6 +99,10 @@ function finish(app: Express, log: Logger): Express {
   app.use(() => {
     throw new Problem('not_found', { reason: 'no_endpoint' });
   });
-  app.use(createProblemHandler(log));
+  app.use(
+    createProblemHandler(log, (error) =>
+      isDatabaseFailure(error) ? unavailable('database_failed', error) : undefined,
+    ),
+  );
   return app;
 }

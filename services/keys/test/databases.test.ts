@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashApiKey, parseApiKey } from '@engagetrack/api-key';
+import { createLogger } from '@engagetrack/service-chassis';
+import { describeWithOwnPostgres, startPostgres, waitFor } from '@engagetrack/system-test/stores';
 import { describe, expect, it } from '@jest/globals';
-import { migrate, openPGlite, requireMigrated } from '../src/index.ts';
+import { sql } from 'kysely';
+import { migrate, openPGlite, openPostgres, requireMigrated } from '../src/index.ts';
 import { type DatabaseKind, startKeys, usualDatabase } from './harness.ts';
 
 const kinds: readonly DatabaseKind[] = usualDatabase === 'Postgres' ? ['Postgres', 'PGlite'] : ['PGlite'];
@@ -36,6 +39,39 @@ describe.each(kinds)('on %s', (kind) => {
       expect(await migrate(keys.databases.main)).toEqual([]);
     } finally {
       await keys.stop();
+    }
+  });
+});
+
+describeWithOwnPostgres('a database whose server is killed', () => {
+  it('fails whatever is in progress, between two statements too, and is back with the server', async () => {
+    const postgres = await startPostgres();
+    const databases = openPostgres(postgres.url, createLogger({ service: 'keys', level: 'silent' }));
+    try {
+      await migrate(databases.main);
+      const begun = Promise.withResolvers<void>();
+      const killed = Promise.withResolvers<void>();
+      const betweenStatements = databases.main.transaction().execute(async (transaction) => {
+        await sql`SELECT 1`.execute(transaction);
+        begun.resolve();
+        await killed.promise;
+        await sql`SELECT 1`.execute(transaction);
+      });
+      const inStatement = sql`SELECT pg_sleep(60)`.execute(databases.introspection);
+      const outcomes = Promise.allSettled([betweenStatements, inStatement]);
+      await begun.promise;
+      await postgres.kill();
+      killed.resolve();
+      expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      await postgres.restart();
+      for (const database of [databases.main, databases.introspection, databases.renewal])
+        await waitFor(async () => (await sql`SELECT 1`.execute(database)).rows.length === 1, {
+          deadlineMs: 10_000,
+          what: 'an answer of the restarted server',
+        });
+    } finally {
+      await databases.close();
+      await postgres.stop();
     }
   });
 });

@@ -37,7 +37,7 @@ export async function startKeys(kind: DatabaseKind = usualDatabase) {
   const revocations: RevocationStore = {
     mark: (marks) => unlessDown(() => stores.revocations.mark(marks)),
     openCycle: () => unlessDown(() => stores.revocations.openCycle()),
-    visitMarkedKeys: (visit) => unlessDown(() => stores.revocations.visitMarkedKeys(visit)),
+    visitMarks: (visit) => unlessDown(() => stores.revocations.visitMarks(visit)),
   };
   const announcements = createMemoryAnnouncementBus();
   const announced: Announcement[] = [];

@@ -26,14 +26,14 @@ export type Step =
   | 'readClock'
   | 'leave'
   | 'prune'
-  | 'visitMarkedKeys'
-  | 'revokeMarked';
+  | 'visitMarks'
+  | 'restore';
 
 /** Runs before a step: a throw makes the step fail without being done, a wait makes it late. */
 export type Interrupt = (step: Step) => void | Promise<void>;
 
 export const organizationId = organizationIdSchema.parse('org_a');
-const policy = { name: 'standard', quota: 600, windowSeconds: 60 };
+export const policy = { name: 'standard', quota: 600, windowSeconds: 60 };
 
 export type RenewalGround = Awaited<ReturnType<typeof openRenewalGround>>;
 export type RenewerBench = ReturnType<typeof createBench>;
@@ -174,9 +174,9 @@ function createBench({ instance, ledger, store, revocations, pass }: BenchParts)
         pass(cycleIntervalMs);
         return at('openCycle', async () => interrupted(await revocations().openCycle()));
       },
-      visitMarkedKeys: (visit) => at('visitMarkedKeys', () => revocations().visitMarkedKeys(visit)),
+      visitMarks: (visit) => at('visitMarks', () => revocations().visitMarks(visit)),
     },
-    store: { ...store, revokeMarked: (keyIds) => at('revokeMarked', () => store.revokeMarked(keyIds)) },
+    store: { ...store, restore: (marks) => at('restore', () => store.restore(marks)) },
     metrics: createKeysMetrics(registry),
     log: createLogger({ service: 'keys', level: 'trace', stream: { write: (line) => logLines.push(line) } }),
   });

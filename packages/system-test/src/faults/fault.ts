@@ -1,14 +1,16 @@
+import type { RecordingUpstream } from '../history/recording-upstream.ts';
 import type { Product } from '../processes/start-product.ts';
 import type { PostgresServer, RedisServer } from '../stores/index.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { TcpFaultProxy } from './tcp-fault-proxy.ts';
 
-/** What faults are done to: the product's processes, its stores, and the links of the last gateway and of key services. */
+/** What faults are done to: the product's processes, its stores and upstream, and the links of one gateway and of key services. */
 export interface FaultGround {
   readonly redis: RedisServer;
   readonly postgres: PostgresServer;
   readonly product: Product;
   readonly links: FaultyLinks;
+  readonly upstream: RecordingUpstream;
   readonly random: SeededRandom;
   /** A gateway has stood still since this instant of `performance.now()`, and goes on now. */
   gatewayThawed(gateway: number, frozenAtMs: number): void;
@@ -62,6 +64,8 @@ export interface FaultPromises {
   readonly acknowledgedWithinMs?: number;
   /** Time from a DELETE to its 204 that half, and 99 of 100, do not exceed. */
   readonly acknowledgedMs?: { readonly p50: number; readonly p99: number };
+  /** An older state of the database comes back, plans included: their changes are not tried. */
+  readonly restoresPlans?: true;
   /** Every request of a known key is 200, a miss is 503 within 250 ms, and a DELETE is 204 or 503. */
   readonly knownKeysUnaffected?: true;
 }

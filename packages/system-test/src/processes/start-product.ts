@@ -20,6 +20,8 @@ export interface ProductWish {
   readonly failedAuthenticationsPerMinute?: number;
   /** How long gateways wait for Redis, milliseconds; their own default when absent. */
   readonly redisDeadlineMs?: number;
+  /** Beside the usual variables of every gateway. */
+  readonly gatewayVariables?: Environment;
   readonly logLevel?: string;
   /** How much of its output is kept of each service; everything when absent. */
   readonly outputBytesMax?: number;
@@ -127,6 +129,7 @@ export async function startProduct(wish: ProductWish): Promise<Product> {
         INTERNAL_TOKEN: internalToken,
         ...(failuresMax === undefined ? {} : { FAILED_AUTHENTICATIONS_PER_MINUTE: String(failuresMax) }),
         ...(wish.redisDeadlineMs === undefined ? {} : { REDIS_DEADLINE_MS: String(wish.redisDeadlineMs) }),
+        ...wish.gatewayVariables,
         ...environment,
       },
     });

@@ -1,4 +1,5 @@
 import type { FaultyLinks } from '../faults/fault.ts';
+import { stallOnSignal } from '../faults/process-faults.ts';
 import { createSeededRandom, type SeededRandom } from '../faults/seeded-random.ts';
 import { startTcpFaultProxy } from '../faults/tcp-fault-proxy.ts';
 import { type RecordingUpstream, startRecordingUpstream } from '../history/recording-upstream.ts';
@@ -78,6 +79,7 @@ export async function openProvingGround(wish: ProvingGroundWish): Promise<Provin
         connectThrough: (connection) => throughLinks(links, connection, { lastGateway: gateways - 1 }),
         moreOrganizations: [planOrganizationId],
         failedAuthenticationsPerMinute,
+        gatewayVariables: stallOnSignal,
         ...(redisDeadlineMs === undefined ? {} : { redisDeadlineMs }),
         logLevel: 'info',
         outputBytesMax,

@@ -75,7 +75,7 @@ export async function runRound(ground: ProvingGround, wish: RoundWish): Promise<
   const revoking = revokeKeys([...keys.revoked, ...keys.streaming], parts('revoke'));
   const using = useControlKeys(keys.control, parts('control'));
   const missing = useUnseenKeys(keys.unseen, parts('unseen'));
-  const changing = changePlans(keys.planned, parts('plans'));
+  const changing = changePlans(fault.promises.restoresPlans ? [] : keys.planned, parts('plans'));
   const exceeding = exceedLimits(keys.limited, parts('limits'));
 
   await delay(course.faultAfterMs);

@@ -24,8 +24,8 @@ interface PoolLimits {
 }
 
 const mainLimits: PoolLimits = { connectionsMax: 10, connectTimeoutMs: 1_000, queryTimeoutMs: 1_500 };
-/** A gateway waits for these; better soon no answer than late a good one. */
-const introspectionLimits: PoolLimits = { connectionsMax: 10, connectTimeoutMs: 250, queryTimeoutMs: 250 };
+/** A gateway waits for these, and its caller no longer than 250 ms; better soon no answer than late a good one. */
+const introspectionLimits: PoolLimits = { connectionsMax: 10, connectTimeoutMs: 220, queryTimeoutMs: 220 };
 /** Far below the lease, so that a cycle in trouble still leaves time for the next one. */
 const renewalLimits: PoolLimits = { connectionsMax: 2, connectTimeoutMs: 300, queryTimeoutMs: 400 };
 
@@ -94,8 +94,10 @@ function createPool(
     idle_in_transaction_session_timeout: limits.queryTimeoutMs,
     keepAlive: true,
   });
-  // Without a listener, an idle connection that the server closes would end the process.
+  // Without a listener, a connection that breaks would end the process. The pool listens to idle ones only; whoever
+  // uses one hears of it by the statement that fails.
   pool.on('error', (error) => log.warn({ at: 'database_connection_lost', pool: name, reason: error.message }));
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
 
