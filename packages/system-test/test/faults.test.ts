@@ -257,6 +257,7 @@ function groundOf(redis: RedisServer, links: FaultyLinks): FaultGround {
       pid: -1,
       output: () => '',
       exited: Promise.resolve({ code: 0, signal: null }),
+      hasExited: () => false,
       signal: () => undefined,
       stop: untouched,
     },

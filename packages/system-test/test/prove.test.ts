@@ -18,9 +18,8 @@ describe('the proof (Redis)', () => {
           expect(row).toMatchObject({ stale: '0', 'false denials': '0', lost: '0', risen: '0', revoked: '13' });
           expect(Number(row['sent after'])).toBeGreaterThan(13 * 4);
         }
-        // Times are judged by the whole proof on a quiet machine, and so is the limit; this is about revocation.
-        expect(run.failures.filter((failure) => !/ within \d+ ms| over the limit/.test(failure))).toEqual([]);
-        expect(run.lastLine).toMatch(/^\d+ passed, \d+ failed$/);
+        expect(run.failures).toEqual([]);
+        expect(run.lastLine).toMatch(/^\d+ passed, 0 failed$/);
       },
       runDeadlineMs,
     );

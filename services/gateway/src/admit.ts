@@ -87,10 +87,9 @@ export function createAdmit(parts: AdmitParts): Admit {
       const admission = await store.spend({ keyId, organizationId, epoch, expiresAtMs, policy, carried });
       if (admission.verdict === 'spent') {
         clock.heard(admission.nowMs);
-        quotas.heard(keyId, policy, admission, carried);
-      } else {
-        quotas.unheard(keyId, policy, carried);
+        return quotas.heard(keyId, policy, admission, carried);
       }
+      quotas.unheard(keyId, policy, carried);
       return admission;
     } catch {
       quotas.unheard(keyId, policy, carried);

@@ -168,10 +168,16 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
       void proxies.get(passage.route.upstream)?.fresh(req, res);
       return;
     }
-    const problem = error instanceof Problem ? error : new Problem('upstream_unreachable', { cause: error });
+    const problem = error instanceof Problem ? error : unreachable(error, passage.route);
     line.refused(problem.reason);
     refuse(req, res, problem);
   }
+}
+
+/** The key service is a part of ours, and no upstream to whoever manages keys: without it nothing can be decided. */
+function unreachable(error: unknown, { credential }: Route): Problem {
+  if (credential.kind !== 'api_key') return unavailable('key_service_unreachable', error);
+  return new Problem('upstream_unreachable', { cause: error });
 }
 
 function refuseOverlongBody(req: IncomingMessage, route: Route): void {

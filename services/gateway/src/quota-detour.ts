@@ -66,8 +66,9 @@ export function createQuotaDetour({ spendThroughKeyService, quotas }: QuotaDetou
         carried,
       });
       if (admission.verdict === 'spent') {
-        quotas.heard(keyId, policy, admission, carried);
-        return admission;
+        const heard = quotas.heard(keyId, policy, admission, carried);
+        // Beyond the quota for one of them is beyond it for all.
+        return heard === admission ? admission : { ...heard, count: heard.count + units - 1 };
       }
       quotas.unheard(keyId, policy, carried);
       return admission.verdict === 'untrusted' ? undefined : admission;

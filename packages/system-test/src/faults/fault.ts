@@ -66,12 +66,18 @@ export interface FaultPromises {
   readonly acknowledgedMs?: { readonly p50: number; readonly p99: number };
   /** An older state of the database comes back, plans included: their changes are not tried. */
   readonly restoresPlans?: true;
-  /** Every request of a known key is 200, a miss is 503 within 250 ms, and a DELETE is 204 or 503. */
-  readonly knownKeysUnaffected?: true;
+  /**
+   * Every request of a known key is 200, a miss is 503 within 250 ms, and a DELETE is 204 or 503. `if_quick`: where
+   * services start again within a lease, which only a machine with nothing else to do can promise.
+   */
+  readonly knownKeysUnaffected?: true | 'if_quick';
 }
 
-/** As many requests of one key are under way at once, and so may be when Redis loses its counters. */
+/** As many requests of one key are under way at once. */
 export const limitedCallsInFlight = 16;
+
+/** Of every fault by which Redis is away from everybody: what was in flight then, not every gateway knows. */
+export const redisAway: FaultPromises = { acknowledgedWithinMs: 3_500, overAdmissionMax: limitedCallsInFlight };
 
 /** A fault that needs no getting ready. */
 export function armed(steps: (ground: FaultGround) => ArmedFault): Fault['arm'] {

@@ -1,5 +1,5 @@
 import type { RunningService } from '../processes/start-product.ts';
-import { armed, type Fault, type FaultGround } from './fault.ts';
+import { armed, type Fault, type FaultGround, redisAway } from './fault.ts';
 
 /** How long `stall-on-signal.mjs` keeps a gateway busy, and a little longer. */
 const stallMs = 2_100;
@@ -13,7 +13,7 @@ export const processFaults: readonly Fault[] = [
     id: 'F01.gateway-start',
     what: 'a gateway starts while Redis is down',
     holdMs: [1_000, 500],
-    promises: { acknowledgedWithinMs: 3_500 },
+    promises: redisAway,
     aftermath: 'generation',
     arm: armed(({ redis, product, random }) => ({
       inject: async () => {
@@ -38,7 +38,7 @@ export const processFaults: readonly Fault[] = [
     id: 'F11.keys-restart',
     what: 'all key services kill -9 and started at once',
     holdMs: [0, 0],
-    promises: knownKeysUnaffected,
+    promises: { knownKeysUnaffected: 'if_quick' },
     aftermath: 'dead_instance',
     arm: armed(({ product: { keyServices } }) => ({
       inject: () => forAll(keyServices, (service) => service.restart()),

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { armed, type Fault, type FaultGround } from './fault.ts';
+import { armed, type Fault, type FaultGround, redisAway } from './fault.ts';
 
 const run = promisify(execFile);
 const prlimit = '/usr/bin/prlimit';
@@ -35,7 +35,7 @@ export const resourceFaults: readonly Fault[] = [
     id: 'F21.flood',
     what: 'keys that nobody has, in a flood, while Redis is killed',
     holdMs: [3_000, 1_500],
-    promises: { acknowledgedWithinMs: 3_500 },
+    promises: redisAway,
     aftermath: 'generation',
     arm: armed((ground) => {
       const over = new AbortController();

@@ -27,6 +27,7 @@ export interface RunningProcess {
   /** Everything it has printed so far, both streams; only the newest part when that was wished for. */
   output(): string;
   readonly exited: Promise<ProcessExit>;
+  hasExited(): boolean;
   signal(signal: NodeJS.Signals): void;
   /** SIGTERM, and the exit that follows; SIGKILL after a deadline. */
   stop(): Promise<ProcessExit>;
@@ -58,6 +59,7 @@ export function startProcess({
     pid: child.pid ?? -1,
     output: () => Buffer.concat(chunks).toString(),
     exited,
+    hasExited: () => child.exitCode !== null || child.signalCode !== null,
     signal: (signal) => void child.kill(signal),
     stop: async () => {
       child.kill('SIGTERM');
@@ -76,7 +78,9 @@ export async function runProcess(wish: ProcessWish): Promise<ProcessExit & { rea
 }
 
 /** The addresses in a service's `listening` log line, once it has printed it. */
-export async function listeningAddresses(running: RunningProcess): Promise<ReadonlyMap<string, string>> {
+export async function listeningAddresses(
+  running: Pick<RunningProcess, 'exited' | 'output'>,
+): Promise<ReadonlyMap<string, string>> {
   let ended = false;
   running.exited.then(() => {
     ended = true;

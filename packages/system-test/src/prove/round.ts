@@ -41,6 +41,8 @@ export interface RoundResult {
   readonly cutsMs: readonly (number | undefined)[];
   /** Revoked and acknowledged; dead for ever. */
   readonly deadKeys: readonly RecordedKey[];
+  /** Services that do not run in the end although nobody has ended them for good. */
+  readonly endedServices: readonly string[];
   readonly tookMs: number;
 }
 
@@ -119,6 +121,7 @@ export async function runRound(ground: ProvingGround, wish: RoundWish): Promise<
     missedCalls,
     cutsMs: listCuts(history, indexHistory(history)).map(({ tookMs }) => tookMs),
     deadKeys: [...keys.revoked, ...keys.streaming].filter(({ id }) => dead.has(id)),
+    endedServices: endedServices(ground),
     tookMs: ground.now() - startedAtMs,
   };
 }
@@ -154,6 +157,10 @@ async function sweep(client: RecordedClient, keys: RoundKeys): Promise<void> {
       await delay(sweepRetryMs);
     }
   });
+}
+
+function endedServices({ product: { gateways, keyServices } }: ProvingGround): string[] {
+  return [...gateways, ...keyServices].filter(({ running }) => running.hasExited()).map(({ name }) => name);
 }
 
 /** So that the organizations never have more keys than they may; not part of what is judged. */
