@@ -36,7 +36,7 @@ export interface Fault {
   readonly promises: FaultPromises;
   readonly aftermath: Aftermath;
   /** Why it cannot be injected on this machine; absent when it always can. */
-  missing?(): string | undefined;
+  missing?(): string | undefined | Promise<string | undefined>;
   /** Gets ready for it while nothing is wrong yet. */
   arm(ground: FaultGround): Promise<ArmedFault>;
 }

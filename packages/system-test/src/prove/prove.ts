@@ -46,7 +46,7 @@ export async function prove(wish: ProveWish): Promise<Counts> {
   const { faults, schedule, cycles, print } = wish;
   const skipped = new Map<string, string>();
   for (const { id, missing } of faults) {
-    const reason = missing?.();
+    const reason = await missing?.();
     if (reason !== undefined) skipped.set(id, reason);
   }
   const tallies = new Map<string, Tally>();
