@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashApiKey, parseApiKey } from '@engagetrack/api-key';
 import { createLogger } from '@engagetrack/service-chassis';
-import { describeWithOwnPostgres, startPostgres, waitFor } from '@engagetrack/system-test/stores';
+import { describeWithOwnPostgres, startPostgres } from '@engagetrack/system-test/stores';
 import { describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { migrate, openPGlite, openPostgres, requireMigrated } from '../src/index.ts';
 import { type DatabaseKind, startKeys, usualDatabase } from './harness.ts';
+import { reachable } from './reachable.ts';
 
 const kinds: readonly DatabaseKind[] = usualDatabase === 'Postgres' ? ['Postgres', 'PGlite'] : ['PGlite'];
 
@@ -64,11 +65,7 @@ describeWithOwnPostgres('a database whose server is killed', () => {
       killed.resolve();
       expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
       await postgres.restart();
-      for (const database of [databases.main, databases.introspection, databases.renewal])
-        await waitFor(async () => (await sql`SELECT 1`.execute(database)).rows.length === 1, {
-          deadlineMs: 10_000,
-          what: 'an answer of the restarted server',
-        });
+      await reachable(databases);
     } finally {
       await databases.close();
       await postgres.stop();

@@ -16,6 +16,7 @@ import { createAccountStore } from '../src/account-store.ts';
 import type { Schema } from '../src/db/schema.ts';
 import { newUserId } from '../src/ids.ts';
 import { createKeysService, createPasswords, type KeysDatabases, migrate, openPostgres } from '../src/index.ts';
+import { reachable } from './reachable.ts';
 
 export const internalToken = 'internal-token-of-the-key-service-tests';
 export const password = 'correct horse battery staple';
@@ -120,6 +121,7 @@ async function openDatabases(kind: DatabaseKind): Promise<KeysDatabases> {
   if (kind === 'Postgres') {
     const { url, drop } = await createTestDatabase();
     const databases = openPostgres(url, createLogger({ service: 'keys', level: 'silent' }));
+    await reachable(databases);
     return {
       ...databases,
       close: async () => {

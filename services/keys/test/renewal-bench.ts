@@ -16,6 +16,7 @@ import { cycleIntervalMs } from '../src/lease.ts';
 import type { LedgerStore } from '../src/ledger-store.ts';
 import { createKeysMetrics } from '../src/metrics.ts';
 import { createWitnessRenewer, type WitnessRenewer } from '../src/witness-renewer.ts';
+import { reachable } from './reachable.ts';
 
 /** What a renewer does, as the protocol names it. */
 export type Step =
@@ -42,6 +43,7 @@ export type RenewerBench = ReturnType<typeof createBench>;
 export async function openRenewalGround() {
   const database = await createTestDatabase();
   const databases = openPostgres(database.url, createLogger({ service: 'keys', level: 'silent' }));
+  await reachable(databases);
   await migrate(databases.main);
   const ledger = createLedgerStore(databases);
   const store = createApiKeyStore(databases);

@@ -18,16 +18,34 @@ export interface KeysDatabases {
 }
 
 interface PoolLimits {
+  /** Kept open, so that hardly anybody waits for a new one. */
+  readonly connectionsMin: number;
   readonly connectionsMax: number;
   readonly connectTimeoutMs: number;
   readonly queryTimeoutMs: number;
 }
 
-const mainLimits: PoolLimits = { connectionsMax: 10, connectTimeoutMs: 1_000, queryTimeoutMs: 1_500 };
+const mainLimits: PoolLimits = {
+  connectionsMin: 0,
+  connectionsMax: 10,
+  connectTimeoutMs: 1_000,
+  queryTimeoutMs: 1_500,
+};
 /** A gateway waits for these, and its caller no longer than 250 ms; better soon no answer than late a good one. */
-const introspectionLimits: PoolLimits = { connectionsMax: 10, connectTimeoutMs: 220, queryTimeoutMs: 220 };
+const introspectionLimits: PoolLimits = {
+  connectionsMin: 2,
+  connectionsMax: 10,
+  connectTimeoutMs: 220,
+  queryTimeoutMs: 220,
+};
 /** Far below the lease, so that a cycle in trouble still leaves time for the next one. */
-const renewalLimits: PoolLimits = { connectionsMax: 2, connectTimeoutMs: 300, queryTimeoutMs: 400 };
+const renewalLimits: PoolLimits = {
+  connectionsMin: 0,
+  connectionsMax: 2,
+  connectTimeoutMs: 300,
+  queryTimeoutMs: 400,
+};
+const topUpIntervalMs = 250;
 
 /** Connects to Postgres when it is first needed; every wait has a deadline, and it reconnects by itself. */
 export function openPostgres(url: string, log: Logger): KeysDatabases {
@@ -35,11 +53,11 @@ export function openPostgres(url: string, log: Logger): KeysDatabases {
   const introspection = createPool(url, { name: 'keys-introspection', limits: introspectionLimits, log });
   const renewal = createPool(url, { name: 'keys-renewal', limits: renewalLimits, log });
   return {
-    main,
-    introspection,
-    renewal,
+    main: main.database,
+    introspection: introspection.database,
+    renewal: renewal.database,
     close: async () => {
-      await Promise.all([main, introspection, renewal].map((database) => database.destroy()));
+      await Promise.all([main, introspection, renewal].map((pool) => pool.close()));
     },
   };
 }
@@ -83,10 +101,11 @@ export async function openPGlite(dataFolder: string): Promise<KeysDatabases> {
 function createPool(
   url: string,
   { name, limits, log }: { readonly name: string; readonly limits: PoolLimits; readonly log: Logger },
-): KeysDatabase {
+): { readonly database: KeysDatabase; close(): Promise<void> } {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: name,
+    min: limits.connectionsMin,
     max: limits.connectionsMax,
     connectionTimeoutMillis: limits.connectTimeoutMs,
     query_timeout: limits.queryTimeoutMs,
@@ -98,7 +117,30 @@ function createPool(
   // uses one hears of it by the statement that fails.
   pool.on('error', (error) => log.warn({ at: 'database_connection_lost', pool: name, reason: error.message }));
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const stopToppingUp = topUp(pool, limits.connectionsMin);
+  return {
+    database,
+    close: () => {
+      stopToppingUp();
+      return database.destroy();
+    },
+  };
+}
+
+/** The pool keeps its least number of connections, and opens none by itself: neither at first nor after an outage. */
+function topUp(pool: pg.Pool, connectionsMin: number): () => void {
+  const connect = (): void => {
+    for (let open = pool.totalCount; open < connectionsMin; open += 1)
+      pool.connect().then(
+        (client) => client.release(),
+        () => undefined,
+      );
+  };
+  const timer = setInterval(connect, topUpIntervalMs);
+  timer.unref();
+  connect();
+  return () => clearInterval(timer);
 }
 
 function reasonOf(error: unknown): string {
