@@ -56,6 +56,7 @@ const { passed, failed } = await prove({
     now: () => performance.now(),
   },
   timed: !values.short,
+  everyFault: process.env.CI === 'true',
   cycles,
   logsFolder: values.logs,
   print: (line) => console.log(line),

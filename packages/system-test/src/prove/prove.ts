@@ -25,6 +25,8 @@ export interface ProveWish {
   readonly timed: boolean;
   /** How often a key service is killed in the midst of its calls, after the rounds. */
   readonly cycles: number;
+  /** Whether a fault that cannot be injected on this machine is a failure. */
+  readonly everyFault: boolean;
   /** Where to put what the services have printed; nowhere when absent. */
   readonly logsFolder: string | undefined;
   /** A line as the run goes on, and then the table. */
@@ -83,7 +85,8 @@ export async function prove(wish: ProveWish): Promise<Counts> {
       promise: `${tally.fault.id}: ${check.promise}`,
     })),
   );
-  return report([...judged, ...checks, ...judgeCount([...tallies.values()], schedule)], print);
+  const skips = wish.everyFault ? judgeSkips(skipped) : [];
+  return report([...judged, ...checks, ...skips, ...judgeCount([...tallies.values()], schedule)], print);
 }
 
 /** The product as it is, or a new one when the last one was given up; and what was revoked in it. */
@@ -124,6 +127,10 @@ async function sweepDead({ product, sender }: ProvingGround, dead: readonly Reco
   );
   const risen = outcomes.filter((outcome) => outcome !== 401).length;
   return { kept: risen === 0, promise: 'every revoked key of the run is 401 in the end', seen: `${risen} are not` };
+}
+
+function judgeSkips(skipped: ReadonlyMap<string, string>): Check[] {
+  return [...skipped].map(([id, reason]) => ({ kept: false, promise: `${id} is injected`, seen: reason }));
 }
 
 function judgeCount(tallies: readonly Tally[], { revocationsMin }: Schedule): Check[] {
