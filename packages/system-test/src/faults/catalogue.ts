@@ -8,6 +8,7 @@ import { processFaults } from './process-faults.ts';
 import { redisFailover } from './redis-failover.ts';
 import { redisFaults } from './redis-faults.ts';
 import { resourceFaults } from './resource-faults.ts';
+import { rollingDeployment } from './rolling-deployment.ts';
 import { upstreamFaults } from './upstream-faults.ts';
 
 /** Nothing is wrong: what every other row is compared with. */
@@ -28,6 +29,7 @@ export const faults: readonly Fault[] = [
   healthyLimits,
   ...announcementFaults,
   ...processFaults,
+  rollingDeployment,
   ...clockFaults,
   ...resourceFaults,
   ...upstreamFaults,

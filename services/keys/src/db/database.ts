@@ -121,9 +121,11 @@ function createPool(
   const stopToppingUp = topUp(pool, limits.connectionsMin);
   return {
     database,
-    close: () => {
+    close: async () => {
       stopToppingUp();
-      return database.destroy();
+      await database.destroy();
+      // Kysely ends a pool that it has used; the others are ours to end.
+      if (!pool.ending) await pool.end();
     },
   };
 }
