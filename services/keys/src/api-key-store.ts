@@ -1,6 +1,14 @@
 import type { Mark } from '@engagetrack/admission-store';
 import type { ApiKeyHash } from '@engagetrack/api-key';
-import type { ApiKeyId, Introspection, OrganizationId, Plan, Scope, UserId } from '@engagetrack/contracts';
+import type {
+  ApiKeyId,
+  ApiKeyStatus,
+  Introspection,
+  OrganizationId,
+  Plan,
+  Scope,
+  UserId,
+} from '@engagetrack/contracts';
 import { sql, type Transaction } from 'kysely';
 import type { KeysDatabase, KeysDatabases } from './db/database.ts';
 import type { Schema } from './db/schema.ts';
@@ -16,6 +24,12 @@ export interface StoredApiKey {
   readonly lastUsedAt: Date | null;
 }
 
+/** With what became of it and who made it. */
+export interface RecordedApiKey extends StoredApiKey {
+  readonly createdBy: { readonly id: UserId; readonly name: string };
+  readonly revokedAt: Date | null;
+}
+
 export interface NewApiKey {
   readonly id: ApiKeyId;
   readonly organizationId: OrganizationId;
@@ -25,6 +39,12 @@ export interface NewApiKey {
   readonly scopes: readonly Scope[];
   readonly expiresAt: Date | null;
   readonly createdBy: UserId;
+}
+
+export interface ListWish {
+  readonly status: ApiKeyStatus;
+  readonly limit: number;
+  readonly after?: ListPosition | undefined;
 }
 
 /** A place in the list, newest first: what follows is older than this. */
@@ -43,8 +63,9 @@ export interface Restored {
 export interface ApiKeyStore {
   /** @returns `too_many` when the organization has as many active keys as it may have. */
   add(key: NewApiKey): Promise<StoredApiKey | 'too_many'>;
-  /** Active keys, newest first: not revoked and not expired. */
-  list(organizationId: OrganizationId, limit: number, after?: ListPosition): Promise<readonly StoredApiKey[]>;
+  /** Newest first. */
+  list(organizationId: OrganizationId, wish: ListWish): Promise<readonly RecordedApiKey[]>;
+  /** An active key. */
   find(organizationId: OrganizationId, keyId: ApiKeyId): Promise<StoredApiKey | undefined>;
   /**
    * Revokes and notes the change in the outbox, in one transaction. A key that is revoked already stays as it is.
@@ -71,7 +92,8 @@ export interface ApiKeyStore {
 
 export const activeKeysPerOrganizationMax = 1_000;
 
-const shown = ['id', 'name', 'last_four', 'scopes', 'created_at', 'expires_at', 'last_used_at'] as const;
+/** How long a revoked key stays in sight: long enough to look for what stopped working with it. */
+const revokedShownDays = 90;
 
 export function createApiKeyStore({ main, introspection }: KeysDatabases): ApiKeyStore {
   return {
@@ -97,24 +119,27 @@ export function createApiKeyStore({ main, introspection }: KeysDatabases): ApiKe
             expires_at: key.expiresAt,
             created_by: key.createdBy,
           })
-          .returning(shown)
+          .returning(['id', 'name', 'last_four', 'scopes', 'created_at', 'expires_at'])
           .executeTakeFirstOrThrow();
-        return storedApiKey(row);
+        return storedApiKey({ ...row, last_used_at: null });
       }),
-    list: async (organizationId, limit, after) => {
-      let query = activeOf(main, organizationId)
-        .select(shown)
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
+    list: async (organizationId, { status, limit, after }) => {
+      let query = shownOf(main, organizationId, status)
+        .orderBy('api_keys.created_at', 'desc')
+        .orderBy('api_keys.id', 'desc')
         .limit(limit);
       if (after !== undefined)
         query = query.where(({ eb, refTuple, tuple }) =>
-          eb(refTuple('created_at', 'id'), '<', tuple(after.createdAt, after.id)),
+          eb(refTuple('api_keys.created_at', 'api_keys.id'), '<', tuple(after.createdAt, after.id)),
         );
-      return (await query.execute()).map(storedApiKey);
+      return (await query.execute()).map((row) => ({
+        ...storedApiKey(row),
+        createdBy: { id: row.created_by, name: row.creator },
+        revokedAt: row.revoked_at,
+      }));
     },
     find: async (organizationId, keyId) => {
-      const row = await activeOf(main, organizationId).select(shown).where('id', '=', keyId).executeTakeFirst();
+      const row = await shownOf(main, organizationId, 'active').where('api_keys.id', '=', keyId).executeTakeFirst();
       return row && storedApiKey(row);
     },
     revoke: (organizationId, keyId, revokedBy) =>
@@ -201,16 +226,30 @@ export function createApiKeyStore({ main, introspection }: KeysDatabases): ApiKe
 
 type Connection = KeysDatabase | Transaction<Schema>;
 
-function activeOf(connection: Connection, organizationId: OrganizationId) {
-  return connection
-    .selectFrom('api_keys')
-    .where('organization_id', '=', organizationId)
-    .where('revoked_at', 'is', null)
-    .where(({ eb }) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', sql<Date>`now()`)]));
+/** Active: neither revoked nor expired. */
+function keysOf(connection: Connection, organizationId: OrganizationId, status: ApiKeyStatus) {
+  const keys = connection.selectFrom('api_keys').where('api_keys.organization_id', '=', organizationId);
+  switch (status) {
+    case 'active':
+      return keys
+        .where('revoked_at', 'is', null)
+        .where(({ eb }) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', sql<Date>`now()`)]));
+    case 'expired':
+      return keys.where('revoked_at', 'is', null).where('expires_at', '<=', sql<Date>`now()`);
+    case 'revoked':
+      return keys.where('revoked_at', '>', sql<Date>`now() - ${revokedShownDays} * interval '1 day'`);
+  }
+}
+
+function shownOf(connection: Connection, organizationId: OrganizationId, status: ApiKeyStatus) {
+  return keysOf(connection, organizationId, status)
+    .innerJoin('users', 'users.id', 'api_keys.created_by')
+    .select(['api_keys.id', 'api_keys.name', 'last_four', 'scopes', 'api_keys.created_at', 'expires_at'])
+    .select(['last_used_at', 'api_keys.created_by', 'users.name as creator', 'revoked_at']);
 }
 
 async function countActive(connection: Connection, organizationId: OrganizationId): Promise<number> {
-  const { count } = await activeOf(connection, organizationId)
+  const { count } = await keysOf(connection, organizationId, 'active')
     .select(sql<number>`count(*)::int`.as('count'))
     .executeTakeFirstOrThrow();
   return count;
