@@ -7,3 +7,4 @@ export * from './plans.ts';
 export * from './problems.ts';
 export * from './quota-spending.ts';
 export * from './scopes.ts';
+export * from './usage.ts';

@@ -244,8 +244,13 @@ function keysOf(connection: Connection, organizationId: OrganizationId, status: 
 function shownOf(connection: Connection, organizationId: OrganizationId, status: ApiKeyStatus) {
   return keysOf(connection, organizationId, status)
     .innerJoin('users', 'users.id', 'api_keys.created_by')
+    .leftJoin('api_key_last_use', (join) =>
+      join
+        .onRef('api_key_last_use.organization_id', '=', 'api_keys.organization_id')
+        .onRef('api_key_last_use.key_id', '=', 'api_keys.id'),
+    )
     .select(['api_keys.id', 'api_keys.name', 'last_four', 'scopes', 'api_keys.created_at', 'expires_at'])
-    .select(['last_used_at', 'api_keys.created_by', 'users.name as creator', 'revoked_at']);
+    .select(['api_key_last_use.last_used_at', 'api_keys.created_by', 'users.name as creator', 'revoked_at']);
 }
 
 async function countActive(connection: Connection, organizationId: OrganizationId): Promise<number> {

@@ -14,6 +14,7 @@ import { createKeysMetrics } from './metrics.ts';
 import { createPasswords } from './passwords.ts';
 import { createRequestLine } from './request-line.ts';
 import { createRevocationAnnouncer } from './revocation-announcer.ts';
+import { createUsageStore } from './usage-store.ts';
 import { createWitnessRenewer } from './witness-renewer.ts';
 
 export interface KeysServiceParts {
@@ -56,6 +57,7 @@ export function createKeysService(parts: KeysServiceParts): KeysService {
     accounts: createAccountStore(databases.main),
     store,
     admission: parts.admission,
+    usage: createUsageStore(databases),
     acknowledge: createAcknowledge({ revocations, ledger, monotonicNow }),
     announce: createRevocationAnnouncer(parts.announcements, log),
     passwords: createPasswords(),

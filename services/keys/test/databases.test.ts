@@ -7,12 +7,10 @@ import { describeWithOwnPostgres, startPostgres } from '@engagetrack/system-test
 import { describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { migrate, openPGlite, openPostgres, requireMigrated } from '../src/index.ts';
-import { type DatabaseKind, startKeys, usualDatabase } from './harness.ts';
+import { databaseKinds, startKeys } from './harness.ts';
 import { reachable } from './reachable.ts';
 
-const kinds: readonly DatabaseKind[] = usualDatabase === 'Postgres' ? ['Postgres', 'PGlite'] : ['PGlite'];
-
-describe.each(kinds)('on %s', (kind) => {
+describe.each(databaseKinds)('on %s', (kind) => {
   it('a key lives from its creation to its revocation', async () => {
     const keys = await startKeys(kind);
     try {

@@ -116,7 +116,10 @@ describeInBrowser('the way of a key through the dashboard', () => {
 
   it('revokes with the name typed, and says so only when the key is dead', async () => {
     const { page } = browser;
-    await system.sql("update api_keys set last_used_at = now() - interval '3 minutes'");
+    await system.sql(
+      `insert into api_key_last_use (organization_id, key_id, last_used_at)
+       select organization_id, id, now() - interval '3 minutes' from api_keys`,
+    );
     await page.reload();
     await page.getByRole('button', { name: 'Actions for Data warehouse sync' }).click();
     await page.getByRole('menuitem', { name: 'Revoke' }).click();

@@ -9,11 +9,12 @@ import type { Schema } from './schema.ts';
 
 export type KeysDatabase = Kysely<Schema>;
 
-/** Ways to one database: what a person waits for must hold up neither what gateways ask nor what the renewer does. */
+/** Ways to one database: what a person waits for must hold up neither what gateways ask nor what the renewer does, and what gateways report nobody. */
 export interface KeysDatabases {
   readonly main: KeysDatabase;
   readonly introspection: KeysDatabase;
   readonly renewal: KeysDatabase;
+  readonly usage: KeysDatabase;
   close(): Promise<void>;
 }
 
@@ -45,6 +46,13 @@ const renewalLimits: PoolLimits = {
   connectTimeoutMs: 300,
   queryTimeoutMs: 400,
 };
+/** Nobody waits for a report, and it is sent again. Below a gateway's patience, so that it mostly hears what became of it. */
+const usageLimits: PoolLimits = {
+  connectionsMin: 0,
+  connectionsMax: 2,
+  connectTimeoutMs: 500,
+  queryTimeoutMs: 1_000,
+};
 const topUpIntervalMs = 250;
 
 /** Connects to Postgres when it is first needed; every wait has a deadline, and it reconnects by itself. */
@@ -52,12 +60,14 @@ export function openPostgres(url: string, log: Logger): KeysDatabases {
   const main = createPool(url, { name: 'keys', limits: mainLimits, log });
   const introspection = createPool(url, { name: 'keys-introspection', limits: introspectionLimits, log });
   const renewal = createPool(url, { name: 'keys-renewal', limits: renewalLimits, log });
+  const usage = createPool(url, { name: 'keys-usage', limits: usageLimits, log });
   return {
     main: main.database,
     introspection: introspection.database,
     renewal: renewal.database,
+    usage: usage.database,
     close: async () => {
-      await Promise.all([main, introspection, renewal].map((pool) => pool.close()));
+      await Promise.all([main, introspection, renewal, usage].map((pool) => pool.close()));
     },
   };
 }
@@ -83,6 +93,7 @@ export async function openPGlite(dataFolder: string): Promise<KeysDatabases> {
       main: database,
       introspection: database,
       renewal: database,
+      usage: database,
       close: async () => {
         await database.destroy();
         // Kysely closes what it has used; an instance that was never asked is ours to close.

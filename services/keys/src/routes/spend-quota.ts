@@ -1,17 +1,16 @@
 import type { AdmissionStore } from '@engagetrack/admission-store';
-import { Problem, type QuotaSpending, quotaSpendingRequestSchema, unavailable } from '@engagetrack/contracts';
+import { type QuotaSpending, quotaSpendingRequestSchema, unavailable } from '@engagetrack/contracts';
 import type { RequestHandler } from 'express';
-import { isSameSecret } from '../client-address.ts';
+import type { AuthenticateGateway } from '../authenticate-gateway.ts';
 import { readBody } from '../read-body.ts';
 
 /**
  * POST /internal/spend: spends units of a key's quota for a gateway that the admission store does not answer. It is the
  * store's own word that is handed on, whatever it is.
  */
-export function spendQuota(admission: AdmissionStore, internalToken: string): RequestHandler {
+export function spendQuota(authenticate: AuthenticateGateway, admission: AdmissionStore): RequestHandler {
   return async (req, res) => {
-    if (!isSameSecret(req.headers.authorization ?? '', `Bearer ${internalToken}`))
-      throw new Problem('invalid_internal_token');
+    authenticate(req);
     const wish = await readBody(req, res, quotaSpendingRequestSchema);
     const { policy, carried } = wish;
     const word = await admission
