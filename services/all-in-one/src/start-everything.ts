@@ -7,6 +7,7 @@ import {
   createIntrospectionClient,
   createKeyServiceClient,
   createQuotaSpendingClient,
+  createUsageClient,
   gatewayReadiness,
   readRouteTableFile,
 } from '@engagetrack/gateway';
@@ -128,6 +129,7 @@ export async function startEverything(config: AllInOneConfig): Promise<Everythin
       announcements: shared.announcements,
       introspect,
       spendThroughKeyService: createQuotaSpendingClient(askKeyService),
+      sendUsageReport: createUsageClient(askKeyService),
       internalToken,
       trustedHops: config.TRUSTED_HOPS,
       failedAuthenticationsMax: config.FAILED_AUTHENTICATIONS_PER_MINUTE,

@@ -18,8 +18,12 @@ import { createListener } from './listener.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { createQuotaDetour } from './quota-detour.ts';
 import { createQuotaMemory } from './quota-memory.ts';
+import type { CountUsage } from './request-line.ts';
 import type { RouteTable } from './routes/route-table.ts';
-import { createStoreClock } from './store-clock.ts';
+import { createStoreClock, type StoreClock } from './store-clock.ts';
+import type { SendUsageReport } from './usage/usage-client.ts';
+import { createUsageCounts, type UsageCounts } from './usage/usage-counts.ts';
+import { createUsageReporter } from './usage/usage-reporter.ts';
 
 export interface GatewayParts {
   readonly routeTable: RouteTable;
@@ -27,6 +31,9 @@ export interface GatewayParts {
   readonly announcements: AnnouncementBus;
   readonly introspect: Introspect;
   readonly spendThroughKeyService: SpendThroughKeyService;
+  readonly sendUsageReport: SendUsageReport;
+  /** How often usage is reported; ten seconds when absent. */
+  readonly usageReportIntervalMs?: number;
   readonly internalToken: string;
   readonly trustedHops: number;
   readonly failedAuthenticationsMax: number;
@@ -43,7 +50,8 @@ export interface GatewayParts {
 export interface Gateway {
   /** Not yet listening. */
   readonly server: Server;
-  close(): void;
+  /** Once the server has answered everything: reports the last usage, and lets go of the rest. */
+  close(): Promise<void>;
 }
 
 const defaultConcurrentRequestsMax = 4_096;
@@ -76,20 +84,40 @@ export function createGateway(parts: GatewayParts): Gateway {
   const authenticate = createAuthenticate({ directory, admit, failures });
   const forward = createForward({ upstreams: routeTable.upstreams, internalToken, monotonicNow });
   const handleRequest = createHandleRequest({ routeTable, authenticate, forward, openStreams });
+  const usage = createUsageCounts();
+  const countUsage = createCountUsage(usage, clock, metrics);
+  const usageReporter = createUsageReporter({
+    gatewayId,
+    counts: usage,
+    send: parts.sendUsageReport,
+    intervalMs: parts.usageReportIntervalMs,
+    metrics,
+    log,
+  });
   const { concurrentRequestsMax = defaultConcurrentRequestsMax } = parts;
   const server = createListener(
-    createApp({ handleRequest, trustedHops, concurrentRequestsMax, log, metrics, monotonicNow }),
+    createApp({ handleRequest, trustedHops, concurrentRequestsMax, log, metrics, countUsage, monotonicNow }),
     now,
   );
   const unfollow = followRevocations(announcements, directory, openStreams);
   openStreams.start();
+  usageReporter.start();
   return {
     server,
-    close: () => {
+    close: async () => {
       unfollow();
       openStreams.stop();
       forward.close();
+      await usageReporter.stop();
     },
+  };
+}
+
+/** By the clock that all gateways share, so that their counts fall into the same minutes. */
+function createCountUsage(usage: UsageCounts, clock: StoreClock, { usageLost }: GatewayMetrics): CountUsage {
+  return ({ organizationId, keyId }, { name: routeClass }, status) => {
+    const isCounted = usage.add({ organizationId, keyId, routeClass, status, atMs: clock.now() });
+    if (!isCounted) usageLost.inc();
   };
 }
 

@@ -125,6 +125,7 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
         if (passage !== undefined) fail(unreadableAnswer('upstream_bad_head'), passage);
         return;
       }
+      passage.exchange.line.answered(answer.statusCode ?? 0);
       answer.headers = responseHeaders(answer.headers, answer.statusCode);
       // By it a caller tells our refusals, and the key service's, from those of an analytics upstream.
       if (passage.route.credential.kind === 'api_key') delete answer.headers['x-error-code'];

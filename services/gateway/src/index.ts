@@ -5,3 +5,4 @@ export { createKeyServiceClient } from './keys/key-service-client.ts';
 export { createQuotaSpendingClient } from './keys/quota-spending-client.ts';
 export { gatewayReadiness } from './readiness.ts';
 export { readRouteTableFile } from './routes/route-table-file.ts';
+export { createUsageClient, type SendUsageReport } from './usage/usage-client.ts';

@@ -18,6 +18,7 @@ import { createKeyServiceClient } from './keys/key-service-client.ts';
 import { createQuotaSpendingClient } from './keys/quota-spending-client.ts';
 import { gatewayReadiness } from './readiness.ts';
 import { readRouteTableFile } from './routes/route-table-file.ts';
+import { createUsageClient } from './usage/usage-client.ts';
 
 const drainDeadlineMs = 30_000;
 const redisCommandTimeoutMs = 1_000;
@@ -55,6 +56,7 @@ async function start(): Promise<RunningService> {
     }),
     introspect,
     spendThroughKeyService: createQuotaSpendingClient(askKeyService),
+    sendUsageReport: createUsageClient(askKeyService),
     internalToken: config.INTERNAL_TOKEN,
     trustedHops: config.TRUSTED_HOPS,
     failedAuthenticationsMax: config.FAILED_AUTHENTICATIONS_PER_MINUTE,
@@ -79,7 +81,7 @@ async function start(): Promise<RunningService> {
     stop: async () => {
       await api.drain(drainDeadlineMs);
       await admin.drain(0);
-      gateway.close();
+      await gateway.close();
       store.close();
       redis.disconnect();
       subscriber.disconnect();

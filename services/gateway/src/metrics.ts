@@ -13,6 +13,8 @@ export interface GatewayMetrics {
   readonly witnessTrusted: Gauge;
   readonly answersWatched: Gauge;
   readonly streamsCut: Counter;
+  readonly usageReports: Counter<'outcome'>;
+  readonly usageLost: Counter;
 }
 
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
@@ -75,6 +77,17 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     streamsCut: new Counter({
       name: 'gateway_streams_cut_total',
       help: 'Answers in progress that were cut because their key was refused meanwhile',
+      registers,
+    }),
+    usageReports: new Counter({
+      name: 'gateway_usage_reports_total',
+      help: 'Usage reports to the key service: stored, refused or failed (and sent again)',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    usageLost: new Counter({
+      name: 'gateway_usage_lost_total',
+      help: 'Requests that are missing from the usage of their key',
       registers,
     }),
   };

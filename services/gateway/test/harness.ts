@@ -20,6 +20,8 @@ import {
   type QuotaSpendingRequest,
   quotaSpendingRequestSchema,
   type Scope,
+  type UsageReport,
+  usageReportSchema,
 } from '@engagetrack/contracts';
 import { createLogger, listen } from '@engagetrack/service-chassis';
 import { Registry } from 'prom-client';
@@ -29,6 +31,7 @@ import {
   createIntrospectionClient,
   createKeyServiceClient,
   createQuotaSpendingClient,
+  createUsageClient,
   readRouteTableFile,
 } from '../src/index.ts';
 
@@ -71,6 +74,8 @@ export interface HarnessWish {
   readonly defaultTimeoutMs?: number;
   /** Replaces the recording upstream. */
   readonly upstreamUrl?: string;
+  /** Ten seconds when absent. */
+  readonly usageReportIntervalMs?: number;
   /** The clock goes on by itself, beside what the test moves it by. */
   readonly clockRuns?: boolean;
 }
@@ -103,12 +108,23 @@ export async function startGateway(wish: HarnessWish = {}) {
   const active = new Map<string, Introspection>();
   let authorityDown = false;
   let introspections = 0;
+  const usageReports: UsageReport[] = [];
+  let answerUsageReport = (): number | undefined => 200;
   let beforeIntrospection = (): void => undefined;
   let authorityGate: Promise<void> = Promise.resolve();
   const authority = await open(
     createServer(async (req, res) => {
-      const { body } = await record(req);
-      if (req.url === '/internal/spend') return void (await spendForGateway(body, res));
+      const { body, url } = await record(req);
+      if (url === '/internal/spend') return void (await spendForGateway(body, res));
+      if (url === '/internal/usage') {
+        if (req.headers.authorization !== `Bearer ${internalToken}`) return res.writeHead(401).end();
+        usageReports.push(usageReportSchema.parse(JSON.parse(body)));
+        const status = answerUsageReport();
+        if (status === undefined) return;
+        if (status === 0) req.socket.destroy();
+        else res.writeHead(status).end('{"stored":true}');
+        return;
+      }
       introspections += 1;
       beforeIntrospection();
       await authorityGate;
@@ -176,6 +192,8 @@ export async function startGateway(wish: HarnessWish = {}) {
     announcements,
     introspect: createIntrospectionClient(askKeyService),
     spendThroughKeyService: createQuotaSpendingClient(askKeyService),
+    sendUsageReport: createUsageClient(askKeyService),
+    ...(wish.usageReportIntervalMs !== undefined && { usageReportIntervalMs: wish.usageReportIntervalMs }),
     internalToken,
     trustedHops: wish.trustedHops ?? 0,
     ...(wish.concurrentRequestsMax !== undefined && { concurrentRequestsMax: wish.concurrentRequestsMax }),
@@ -215,6 +233,14 @@ export async function startGateway(wish: HarnessWish = {}) {
     setKeyServiceReachesStore: (reaches: boolean) => {
       keyServiceReachesStore = reaches;
     },
+    /** What the gateway has told of usage, every attempt at it. */
+    usageReports,
+    /** The status that the key service answers a usage report with; 0 for a broken connection, undefined for silence. */
+    answerUsageReportsWith: (answer: () => number | undefined) => {
+      answerUsageReport = answer;
+    },
+    /** Stops as the service does, once it has been drained; `stop` may follow. */
+    close: () => gateway.close(),
     /** Runs when the authority has received a question and before it answers. */
     beforeIntrospection: (act: () => void) => {
       beforeIntrospection = act;
@@ -264,7 +290,7 @@ export async function startGateway(wish: HarnessWish = {}) {
     revokeAtAuthority: (key: ApiKey) => active.delete(hashApiKey(key)),
     stop: async () => {
       await api.drain(0);
-      gateway.close();
+      await gateway.close();
       await upstream.close();
       await authority.close();
     },

@@ -16,6 +16,8 @@ const sessionRoutes = [
   ['post', `${organization}/api-keys`],
   ['get', `${organization}/api-keys/key_1`],
   ['delete', `${organization}/api-keys/key_1`],
+  ['get', `${organization}/api-keys/key_1/usage`],
+  ['get', `${organization}/api-key-usage`],
 ] as const;
 
 describe('the routes of the key service', () => {

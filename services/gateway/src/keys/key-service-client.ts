@@ -13,6 +13,17 @@ export interface Question<Schema extends z.ZodType> {
   readonly timeoutMs: number;
 }
 
+/** The key service answered, and not with 200. */
+export class KeyServiceRefusal extends Error {
+  override readonly name = 'KeyServiceRefusal';
+  readonly status: number;
+
+  constructor(path: string, status: number) {
+    super(`The key service answered ${path} with ${status}`);
+    this.status = status;
+  }
+}
+
 /** Rejects when the key service does not answer in time, or with anything but 200 and the form that was agreed on. */
 export type AskKeyService = <Schema extends z.ZodType>(question: Question<Schema>) => Promise<z.infer<Schema>>;
 
@@ -29,7 +40,7 @@ export function createKeyServiceClient({ url, internalToken }: KeyServiceClientO
     });
     if (response.status !== 200) {
       await response.body?.cancel();
-      throw new Error(`The key service answered ${path} with ${response.status}`);
+      throw new KeyServiceRefusal(path, response.status);
     }
     return answer.parse(await response.json());
   };
