@@ -38,8 +38,8 @@ async function writeFontSettings(usr: string): Promise<void> {
 <fontconfig>
   <dir prefix="relative">../share/fonts</dir>
   <dir>/usr/share/fonts</dir>
-  <alias><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>
   <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
+  <match><edit name="family" mode="append_last"><string>DejaVu Sans</string></edit></match>
   <cachedir prefix="xdg">fontconfig</cachedir>
 </fontconfig>
 `,
