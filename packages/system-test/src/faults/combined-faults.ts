@@ -56,7 +56,8 @@ export const sabotage: Fault = unheard(
   {
     id: 'C01.markers-gone',
     what: 'sabotage: markers deleted behind the witness',
-    holdMs: [2_000, 2_000],
+    // Longer than an acknowledgement by the slow path takes.
+    holdMs: [6_000, 6_000],
     promises: {},
     aftermath: 'none',
     arm: armed(({ redis }) => {
