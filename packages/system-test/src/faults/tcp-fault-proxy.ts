@@ -73,13 +73,7 @@ export async function startTcpFaultProxy(targetPort: number, random: () => numbe
 
   return {
     port,
-    through: (url) => {
-      const through = new URL(url);
-      through.hostname = '127.0.0.1';
-      through.port = String(port);
-      // `new URL` adds a slash to an address that had none.
-      return url.endsWith('/') ? through.href : through.href.replace(/\/$/, '');
-    },
+    through: (url) => throughPort(url, port),
     inject: (next) => {
       fault = next;
       if (next.kind === 'cut') reset();
@@ -129,7 +123,16 @@ function destroyBoth({ client, server }: Link): void {
   server.resetAndDestroy();
 }
 
-function portOf(server: Server): number {
+/** The same URL by way of a port on loopback. */
+export function throughPort(url: string, port: number): string {
+  const through = new URL(url);
+  through.hostname = '127.0.0.1';
+  through.port = String(port);
+  // `new URL` adds a slash to an address that had none.
+  return url.endsWith('/') ? through.href : through.href.replace(/\/$/, '');
+}
+
+export function portOf(server: Server): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The proxy does not listen on a TCP port');
   return address.port;
