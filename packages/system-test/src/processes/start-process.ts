@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { waitFor } from '../stores/wait-for.ts';
 
 const workspace = fileURLToPath(new URL('../../../../', import.meta.url));
+/** Compiled modules by their content: a process that is started for the hundredth time compiles nothing. */
+const compileCache = `${workspace}.cache/compiled`;
 const endWithParent = new URL('./end-with-parent.mjs', import.meta.url).href;
 
 export interface ProcessWish {
   /** The file to run, below the workspace, such as `services/gateway/src/main.ts`. */
   readonly main: string;
-  /** Beside PATH, the only variables that the process sees. */
+  /** Beside PATH and where Node keeps what it has compiled, the only variables that the process sees. */
   readonly environment: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   /** How much of what it prints is kept, the newest of it; everything when absent. */
@@ -45,7 +47,11 @@ export function startProcess({
   const child = spawn(
     process.execPath,
     ['--conditions=source', `--import=${endWithParent}`, `${workspace}${main}`, ...args],
-    { cwd: workspace, env: { PATH: process.env.PATH ?? '', ...environment }, stdio: ['pipe', 'pipe', 'pipe'] },
+    {
+      cwd: workspace,
+      env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compileCache, ...environment },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
   );
   const chunks: Buffer[] = [];
   let bytes = 0;
