@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { runKillCycles } from '../failpoints/kill-cycles.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { Outcome } from '../history/history.ts';
 import { decidesNothing } from '../history/history-index.ts';
 import { organizationUrl } from './addresses.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Check, judgeTally } from './judge-tally.ts';
-import { runKillCycles } from './kill-cycles.ts';
 import { roundLines, tableLines } from './print-table.ts';
 import { openProvingGround, type ProvingGround } from './proving-ground.ts';
 import type { RecordedKey } from './recorded-client.ts';
@@ -15,6 +15,7 @@ import { addRound, createTally, type Tally } from './tally.ts';
 import { writeLogs } from './write-logs.ts';
 
 export interface ProveWish {
+  /** No rounds at all without any. */
   readonly faults: readonly Fault[];
   readonly gateways: number;
   readonly seed: number;
@@ -23,7 +24,7 @@ export interface ProveWish {
   readonly schedule: Schedule;
   /** Whether promises about times are judged: on a machine that has nothing else to do. */
   readonly timed: boolean;
-  /** How often a key service is killed in the midst of its calls, after the rounds. */
+  /** How often a key service is killed at a step of a call, after the rounds. */
   readonly cycles: number;
   /** Whether a fault that cannot be injected on this machine is a failure. */
   readonly everyFault: boolean;
@@ -73,12 +74,12 @@ export async function prove(wish: ProveWish): Promise<Counts> {
         await grounds.abandon();
       }
     }
-    if (cycles > 0) checks.push(...(await runKillCycles(await grounds.current(), cycles, print)));
-    checks.push(await sweepDead(await grounds.current(), grounds.dead()));
+    if (faults.length > 0) checks.push(await sweepDead(await grounds.current(), grounds.dead()));
   } finally {
     await grounds.abandon();
   }
-  for (const line of tableLines([...tallies.values()], skipped)) print(line);
+  if (cycles > 0) checks.push(...(await runKillCycles(wish)));
+  if (faults.length > 0) for (const line of tableLines([...tallies.values()], skipped)) print(line);
   const judged = [...tallies.values()].flatMap((tally) =>
     judgeTally(tally, { timed: wish.timed }).map((check) => ({
       ...check,

@@ -4,7 +4,7 @@ import { createSeededRandom, type SeededRandom } from '../faults/seeded-random.t
 import { startTcpFaultProxy } from '../faults/tcp-fault-proxy.ts';
 import { type RecordingUpstream, startRecordingUpstream } from '../history/recording-upstream.ts';
 import { createApiClient } from '../processes/api-client.ts';
-import { type Connection, type Product, startProduct } from '../processes/start-product.ts';
+import { type Connection, type ConnectThrough, type Product, startProduct } from '../processes/start-product.ts';
 import { type PostgresServer, type RedisServer, startPostgres, startRedis } from '../stores/index.ts';
 import { createHttpSender, type HttpSender } from './http-sender.ts';
 
@@ -32,16 +32,20 @@ export interface ProvingGroundWish {
   readonly seed: number;
   /** How long gateways wait for Redis, milliseconds; their own default when undefined. */
   readonly redisDeadlineMs: number | undefined;
+  /** Two when absent. */
+  readonly keyServices?: number;
+  /** The address that a process is given instead, nearer to it than the faulty links. */
+  readonly connectThrough?: ConnectThrough;
 }
 
-const keyServices = 2;
+const defaultKeyServices = 2;
 const planOrganizationId = 'org_plan';
 /** So that what is proven is the refusal of revoked keys, and not that of an address with too many of them. */
 const failedAuthenticationsPerMinute = 1_000_000;
 const outputBytesMax = 4_000_000;
 
 export async function openProvingGround(wish: ProvingGroundWish): Promise<ProvingGround> {
-  const { gateways, seed, redisDeadlineMs } = wish;
+  const { gateways, seed, redisDeadlineMs, keyServices = defaultKeyServices, connectThrough = ({ url }) => url } = wish;
   const now = (): number => performance.now();
   const random = createSeededRandom(seed);
   const linkRandom = random.fork('links');
@@ -76,7 +80,10 @@ export async function openProvingGround(wish: ProvingGroundWish): Promise<Provin
         gateways,
         keyServices,
         upstreamUrl: upstream.url,
-        connectThrough: (connection) => throughLinks(links, connection, { lastGateway: gateways - 1 }),
+        connectThrough: (connection) => {
+          const url = throughLinks(links, connection, { lastGateway: gateways - 1, keyServices });
+          return connectThrough({ ...connection, url });
+        },
         moreOrganizations: [planOrganizationId],
         failedAuthenticationsPerMinute,
         gatewayVariables: stallOnSignal,
@@ -115,7 +122,7 @@ export async function openProvingGround(wish: ProvingGroundWish): Promise<Provin
 function throughLinks(
   links: FaultyLinks,
   { from, to, url }: Connection,
-  { lastGateway }: { readonly lastGateway: number },
+  { lastGateway, keyServices }: { readonly lastGateway: number; readonly keyServices: number },
 ): string {
   if (from.name === 'keys' && to === 'redis')
     return (from.n === lastGateway % keyServices ? links.ownKeysToRedis : links.keysToRedis).through(url);
