@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { breakOff } from './break-off.ts';
 import { createLane, type Lane } from './tcp-lane.ts';
 
 /** What is wrong with a link. Connections opened meanwhile meet it too. */
@@ -77,7 +78,7 @@ export async function startTcpFaultProxy(targetPort: number, random: () => numbe
     inject: (next) => {
       fault = next;
       if (next.kind === 'cut') reset();
-      if (next.kind === 'half_open') for (const { server } of links) server.resetAndDestroy();
+      if (next.kind === 'half_open') for (const { server } of links) breakOff(server);
     },
     heal: () => {
       const healed = fault;
@@ -109,7 +110,7 @@ export async function startTcpFaultProxy(targetPort: number, random: () => numbe
   /** One side has failed: the other one learns of it, unless the fault is that it does not. */
   function breakLink(link: Link, other: Socket): void {
     if (fault?.kind === 'half_open' && other === link.client) return;
-    other.resetAndDestroy();
+    breakOff(other);
   }
 
   function forget(link: Link): void {
@@ -119,8 +120,8 @@ export async function startTcpFaultProxy(targetPort: number, random: () => numbe
 }
 
 function destroyBoth({ client, server }: Link): void {
-  client.resetAndDestroy();
-  server.resetAndDestroy();
+  breakOff(client);
+  breakOff(server);
 }
 
 /** The same URL by way of a port on loopback. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { breakOff } from '../faults/break-off.ts';
 import { portOf, throughPort } from '../faults/tcp-fault-proxy.ts';
 import type { WireMessage, WirePiece, WireProtocol } from './wire-message.ts';
 
@@ -62,7 +63,7 @@ export async function startWireProxy({ link, targetPort, protocol, watch }: Wire
       [server, client],
     ] as const) {
       socket.setNoDelay(true);
-      socket.on('error', () => other.resetAndDestroy());
+      socket.on('error', () => breakOff(other));
       socket.on('close', () => {
         if (other.destroyed) links.delete(opened);
         else if (socket === client) other.destroy();
@@ -95,7 +96,7 @@ export async function startWireProxy({ link, targetPort, protocol, watch }: Wire
   };
 
   function reset(): void {
-    for (const { sockets } of links) for (const socket of sockets) socket.resetAndDestroy();
+    for (const { sockets } of links) for (const socket of sockets) breakOff(socket);
     frozen = false;
   }
 }
