@@ -1,3 +1,4 @@
+import { startAgain } from '../processes/start-again.ts';
 import type { ProcessExit } from '../processes/start-process.ts';
 import type { Product, RunningService } from '../processes/start-product.ts';
 import type { LinkName, WireTaps } from '../wire/wire-taps.ts';
@@ -40,21 +41,8 @@ export function createVictim(product: Product, taps: WireTaps, number: number): 
     setTrap: (failpoint, subject) => {
       const isThere = followMoments(failpoint.moments, subject);
       let death: Promise<ProcessExit> | undefined;
-      const lines: string[] = [];
       const endWatch = taps.watch((message) => {
         const link = links.get(message.link);
-        if (link)
-          lines.push(
-            `${performance.now().toFixed(1)} ${link} ${message.connection} ${message.leg} ${message.question.replace(/[^ -~]/g, '').slice(0, 90)}`,
-          );
-        if (failpoint.what.includes('clock read and') && link)
-          console.log(
-            performance.now().toFixed(1),
-            link,
-            message.connection,
-            message.leg,
-            message.question.replace(/[^ -~]/g, '').slice(0, 90),
-          );
         if (link === undefined || death !== undefined || !isThere({ link, message })) return 'pass';
         death = kill();
         return failpoint.lastArrives ? 'pass' : 'hold';
@@ -62,14 +50,13 @@ export function createVictim(product: Product, taps: WireTaps, number: number): 
       return {
         end: async () => {
           endWatch();
-          if (death === undefined) console.log('UNSEEN', performance.now(), failpoint.what, lines.join('\n'));
           return death;
         },
       };
     },
     partFromRedis: () => taps.link(redis).freeze(),
     restart: () => {
-      ready = ready.then(() => service.restart());
+      ready = ready.then(() => startAgain(service));
     },
     whenReady: () => ready,
   };
