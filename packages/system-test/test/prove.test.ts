@@ -51,6 +51,21 @@ describe('the proof (Redis)', () => {
       },
       runDeadlineMs,
     );
+
+    it.each(['rowBeforeSnapshot', 'fallbackReadAfterArrival'])(
+      'sees a revoked key admitted when the rule %s is taken out of the product, and none with all rules',
+      async (rule) => {
+        const run = await runProve('--no-rounds', '--without-rules', '--rule', rule);
+        expect(run.lines.filter((line) => line.startsWith('with all rules: '))).toEqual([
+          expect.stringMatching(/: nothing seen$/),
+        ]);
+        expect(run.lines.filter((line) => line.startsWith(`without ${rule} `))).toEqual([
+          expect.stringMatching(/: seen in round \d of .*: stale_admit: gateway \d answered 200 to a request/),
+        ]);
+        expect(run.failures).toEqual([]);
+      },
+      runDeadlineMs,
+    );
   });
 });
 

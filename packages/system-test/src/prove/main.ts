@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { faultsNamed } from '../faults/catalogue.ts';
 import { prove } from './prove.ts';
 
-const usage = `usage: prove [--minutes 10] [--gateways 4] [--seed N] [--fault F04 ...] [--short] [--no-rounds] [--cycles 1000] [--logs FOLDER] [--redis-deadline MS]`;
+const usage = `usage: prove [--minutes 10] [--gateways 4] [--seed N] [--fault F04 ...] [--short] [--no-rounds] [--cycles 1000] [--without-rules [--rule NAME ...]] [--logs FOLDER] [--redis-deadline MS]`;
 const revocationsPerMinuteMin = 2_000;
 const seedMax = 2 ** 31;
 
@@ -23,6 +23,8 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
     rounds: { type: 'boolean', default: true },
     cycles: { type: 'string', default: '0' },
+    'without-rules': { type: 'boolean', default: false },
+    rule: { type: 'string', multiple: true, default: [] },
     logs: { type: 'string' },
     'redis-deadline': { type: 'string' },
   },
@@ -60,6 +62,7 @@ const { passed, failed } = await prove({
   timed: !values.short,
   everyFault: process.env.CI === 'true',
   cycles,
+  withoutRules: values['without-rules'] ? values.rule : undefined,
   logsFolder: values.logs,
   print: (line) => console.log(line),
 });

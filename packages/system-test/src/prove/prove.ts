@@ -3,6 +3,7 @@ import { runKillCycles } from '../failpoints/kill-cycles.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { Outcome } from '../history/history.ts';
 import { decidesNothing } from '../history/history-index.ts';
+import { findSwitchedOffRules } from '../without-rules/find-switched-off-rules.ts';
 import { organizationUrl } from './addresses.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Check, judgeTally } from './judge-tally.ts';
@@ -28,6 +29,8 @@ export interface ProveWish {
   readonly cycles: number;
   /** Whether a fault that cannot be injected on this machine is a failure. */
   readonly everyFault: boolean;
+  /** Which rules of the protocol are switched off in turn, all of them when none is named; none at all when undefined. */
+  readonly withoutRules: readonly string[] | undefined;
   /** Where to put what the services have printed; nowhere when absent. */
   readonly logsFolder: string | undefined;
   /** A line as the run goes on, and then the table. */
@@ -46,7 +49,7 @@ const sweepRetryMs = 100;
 
 /** Runs rounds of every fault, prints what came of them and counts the promises that were kept and broken. */
 export async function prove(wish: ProveWish): Promise<Counts> {
-  const { faults, schedule, cycles, print } = wish;
+  const { faults, schedule, cycles, withoutRules, print } = wish;
   const skipped = new Map<string, string>();
   for (const { id, missing } of faults) {
     const reason = await missing?.();
@@ -79,6 +82,7 @@ export async function prove(wish: ProveWish): Promise<Counts> {
     await grounds.abandon();
   }
   if (cycles > 0) checks.push(...(await runKillCycles(wish)));
+  if (withoutRules !== undefined) checks.push(...(await findSwitchedOffRules({ ...wish, rules: withoutRules })));
   if (faults.length > 0) for (const line of tableLines([...tallies.values()], skipped)) print(line);
   const judged = [...tallies.values()].flatMap((tally) =>
     judgeTally(tally, { timed: wish.timed }).map((check) => ({

@@ -15,6 +15,8 @@ export interface WireTaps {
   link(name: string): WireProxy;
   /** A message passes when no watch holds it. @returns ends the watch. */
   watch(watch: WireWatch): () => void;
+  /** Every link is as it was in the beginning, without its connections, and nobody watches. */
+  straighten(): void;
   stop(): Promise<void>;
 }
 
@@ -27,18 +29,21 @@ const protocols: Readonly<Record<Connection['to'], WireProtocol>> = {
 
 export function createWireTaps(): WireTaps {
   const links = new Map<string, WireProxy>();
+  const targets = new Map<string, number>();
   const watches = new Set<WireWatch>();
   return {
     through: async ({ from, to, url }) => {
       const link: LinkName = `${from.name} ${from.n} to ${to}`;
+      const targetPort = Number(new URL(url).port);
       const proxy = await startWireProxy({
         link,
-        targetPort: Number(new URL(url).port),
+        targetPort,
         protocol: protocols[to],
         // Every watch is told, also of what another one holds.
         watch: (message) => ([...watches].map((watch) => watch(message)).includes('hold') ? 'hold' : 'pass'),
       });
       links.set(link, proxy);
+      targets.set(link, targetPort);
       return proxy.through(url);
     },
     link: (name) => {
@@ -49,6 +54,13 @@ export function createWireTaps(): WireTaps {
     watch: (watch) => {
       watches.add(watch);
       return () => watches.delete(watch);
+    },
+    straighten: () => {
+      watches.clear();
+      for (const [name, proxy] of links) {
+        proxy.retarget(targets.get(name) ?? 0);
+        proxy.reset();
+      }
     },
     stop: async () => {
       await Promise.all([...links.values()].map((proxy) => proxy.stop()));
