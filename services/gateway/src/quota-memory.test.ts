@@ -12,7 +12,7 @@ const startMs = Date.UTC(2026, 2, 14, 12, 0, 0);
 
 describe('the quota memory of a gateway', () => {
   let nowMs: number;
-  let gateways: number;
+  let gateways: number | undefined;
   let memory: QuotaMemory;
   beforeEach(() => {
     nowMs = startMs + 10_000;
@@ -49,6 +49,11 @@ describe('the quota memory of a gateway', () => {
     ])('admits its share of a window that nobody has heard of, among %d gateways: %d', (live, share) => {
       gateways = live;
       expect(admitAlone()).toBe(share);
+    });
+
+    it('takes itself for one of four before it has heard of any', () => {
+      gateways = undefined;
+      expect(admitAlone()).toBe(150);
     });
 
     it('admits nothing that others may have spent: of a key it has not heard of since the window began', () => {

@@ -27,11 +27,13 @@ export interface QuotaMemory {
 export interface QuotaMemoryParts {
   /** The store's clock as well as it can be known without asking, Unix milliseconds. */
   readonly storeNow: () => number;
-  /** How many gateways shared the quota when the store was last heard. */
-  readonly liveGateways: () => number;
+  /** How many gateways shared the quota when the store was last heard; undefined before. */
+  readonly liveGateways: () => number | undefined;
 }
 
 const countersMax = 50_000;
+/** Of a fleet that has not been heard of yet: rather too many than too few, because all of them go by their share. */
+const gatewaysAssumed = 4;
 /** After a time without the store, within this the other gateways have told it what they have admitted alone. */
 const settlingMs = 2_000;
 
@@ -80,7 +82,7 @@ export function createQuotaMemory({ storeNow, liveGateways }: QuotaMemoryParts):
         counter.underWay = Math.max(0, counter.underWay - carried.unreported);
       }
       // A load balancer spreads requests evenly, so the others have admitted about as many.
-      const byOthers = nowMs < counter.settlesAtMs ? (Math.max(1, liveGateways()) - 1) * counter.alone : 0;
+      const byOthers = nowMs < counter.settlesAtMs ? (gateways() - 1) * counter.alone : 0;
       return count <= quota && count + byOthers > quota ? { ...spent, count: quota + 1 } : spent;
     },
     unheard: (keyId, { name }, carried) => {
@@ -113,13 +115,17 @@ export function createQuotaMemory({ storeNow, liveGateways }: QuotaMemoryParts):
   }
 
   function shareOf({ seen }: Counter, endMs: number, policy: RateLimitPolicy): number {
-    const gateways = Math.max(1, liveGateways());
-    if (seen !== unseen) return Math.max(0, Math.floor((policy.quota - seen) / gateways));
+    const sharing = gateways();
+    if (seen !== unseen) return Math.max(0, Math.floor((policy.quota - seen) / sharing));
     // Nobody has heard the store since this window began, so all go by their shares of it; and a gateway that is alone
     // has seen whatever was spent. Otherwise others may have spent everything that this one has not seen.
     const windowStartMs = endMs - policy.windowSeconds * 1000;
     const isUntouched = lastHeardMs === undefined || lastHeardMs < windowStartMs;
-    return isUntouched || gateways === 1 ? Math.floor(policy.quota / gateways) : 0;
+    return isUntouched || sharing === 1 ? Math.floor(policy.quota / sharing) : 0;
+  }
+
+  function gateways(): number {
+    return Math.max(1, liveGateways() ?? gatewaysAssumed);
   }
 }
 

@@ -157,7 +157,8 @@ describe('a dependency that fails', () => {
       const { authorization, key } = gateway.issueKey();
       for (let n = 1; n <= 3; n += 1) {
         const answer = await get(authorization);
-        expect([answer.status, answer.headers['x-ratelimit-remaining']]).toEqual([200, String(600 - n)]);
+        // The share of one of four: nobody has told it how many there are.
+        expect([answer.status, answer.headers['x-ratelimit-remaining']]).toEqual([200, String(150 - n)]);
       }
       gateway.setAuthorityDown(true);
       const unavailable = await get(authorization);

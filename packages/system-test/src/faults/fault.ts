@@ -76,6 +76,9 @@ export interface FaultPromises {
 /** As many requests of one key are under way at once. */
 export const limitedCallsInFlight = 16;
 
+/** What one gateway may admit that cannot know what others count: its share of a quota of 600, where two have one. */
+export const shareMax = 300;
+
 /** Of every fault by which Redis is away from everybody: what was in flight then, not every gateway knows. */
 export const redisAway: FaultPromises = { acknowledgedWithinMs: 3_500, overAdmissionMax: limitedCallsInFlight };
 

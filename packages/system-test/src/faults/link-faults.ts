@@ -1,11 +1,9 @@
-import { armed, type Fault, type FaultyLinks } from './fault.ts';
+import { armed, type Fault, type FaultyLinks, shareMax } from './fault.ts';
 import type { LinkFault } from './tcp-fault-proxy.ts';
 
 const redisLinks = ['gatewayToRedis', 'keysToRedis'] as const;
 const sideLinks = ['gatewayToRedis', 'ownKeysToRedis'] as const;
 const keysLinks = ['gatewayToKeys', 'gatewayToKeysInternal'] as const;
-/** Of a quota of 600, when at least two gateways share it. */
-const shareMax = 300;
 const promises = { acknowledgedWithinMs: 3_500 };
 
 /** Of one gateway and one key service, not the one that it asks; the others beside them have sound links. */

@@ -1,5 +1,5 @@
 import type { RunningService } from '../processes/start-product.ts';
-import { armed, type Fault, type FaultGround, redisAway } from './fault.ts';
+import { armed, type Fault, type FaultGround, redisAway, shareMax } from './fault.ts';
 
 /** How long `stall-on-signal.mjs` keeps a gateway busy, and a little longer. */
 const stallMs = 2_100;
@@ -13,7 +13,8 @@ export const processFaults: readonly Fault[] = [
     id: 'F01.gateway-start',
     what: 'a gateway starts while Redis is down',
     holdMs: [1_000, 500],
-    promises: redisAway,
+    // It knows of no count.
+    promises: { ...redisAway, overAdmissionMax: shareMax },
     aftermath: 'generation',
     arm: armed(({ redis, product, random }) => ({
       inject: async () => {
