@@ -29,13 +29,15 @@ export interface CarriedCount {
 
 export interface AdmissionRequest extends KeyKnowledge {
   readonly policy: RateLimitPolicy;
+  /** For so many requests at once; one when absent. */
+  readonly units?: number | undefined;
   readonly carried?: CarriedCount | undefined;
 }
 
-/** One unit was spent; it is within the quota when `count <= quota`. */
+/** The units asked for were spent; the last of them is within the quota when `count <= quota`. */
 export interface Spent {
   readonly verdict: 'spent';
-  /** Units spent in this window, this one included. */
+  /** Units spent in this window, these included. */
   readonly count: number;
   /** End of the window, Unix milliseconds: a whole second, the same from every gateway. */
   readonly windowEndMs: number;

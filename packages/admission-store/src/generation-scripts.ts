@@ -55,7 +55,7 @@ export function scriptsOf(generation: Generation): GenerationScripts {
   return {
     generation,
     // KEYS: counter prefix. ARGV: marker, epoch, known epoch, expiry in Unix ms or '', window length in ms, carried
-    // window end or 0, carried count, unreported units.
+    // window end or 0, carried count, unreported units, units.
     // The counter's name ends with its window, and increment and expiry are one step: no counter lives for ever.
     spend: script(`${untrusted}
 if redis.call('EXISTS', ARGV[1]) == 1 then return {'revoked'} end
@@ -66,7 +66,7 @@ if ARGV[4] ~= '' and now >= tonumber(ARGV[4]) then return {'expired'} end
 local window = tonumber(ARGV[5])
 local windowEnd = now - now % window + window
 local counter = KEYS[1] .. string.format('%d', windowEnd)
-local units = 1
+local units = tonumber(ARGV[9])
 if tonumber(ARGV[6]) == windowEnd then
   local count = tonumber(redis.call('GET', counter) or '0')
   units = units + tonumber(ARGV[8]) + math.max(0, tonumber(ARGV[7]) - count)

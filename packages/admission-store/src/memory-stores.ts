@@ -71,14 +71,14 @@ export function createMemoryStores(now: () => number): MemoryStores {
 
   return {
     admission: {
-      spend: async ({ policy, carried, ...key }) => {
+      spend: async ({ policy, units = 1, carried, ...key }) => {
         if (valid() === undefined) return { verdict: 'untrusted' };
         const nowMs = now();
         const state = stateOf(key, nowMs);
         if (state !== 'live') return { verdict: state };
         const endMs = windowEndMs(nowMs, policy.windowSeconds);
-        const units = 1 + (carried?.windowEndMs === endMs ? carried.unreported : 0);
-        const { consumedPoints } = await counters.penalty(`${key.keyId}:${policy.name}:${endMs}`, units, {
+        const unreported = carried?.windowEndMs === endMs ? carried.unreported : 0;
+        const { consumedPoints } = await counters.penalty(`${key.keyId}:${policy.name}:${endMs}`, units + unreported, {
           customDuration: Math.ceil((endMs - nowMs) / 1000),
         });
         return { verdict: 'spent', count: consumedPoints, windowEndMs: endMs, nowMs };
@@ -97,8 +97,14 @@ export function createMemoryStores(now: () => number): MemoryStores {
         return generation;
       },
       openCycle: async () => cycle,
-      visitMarkedKeys: async (visit) => {
-        if (revokedKeys.size > 0) await visit([...revokedKeys]);
+      visitMarks: async (visit) => {
+        const marks: readonly Mark[] = [
+          ...[...revokedKeys].map((keyId) => ({ kind: 'key_revoked', keyId }) as const),
+          ...[...epochs].map(
+            ([organizationId, epoch]) => ({ kind: 'organization_changed', organizationId, epoch }) as const,
+          ),
+        ];
+        if (marks.length > 0) await visit(marks);
       },
     },
   };

@@ -46,7 +46,7 @@ export function createRedisAdmissionStore(
   if (redis.status === 'ready') relearn();
 
   return {
-    spend: async ({ keyId, organizationId, epoch, expiresAtMs, policy, carried }) => {
+    spend: async ({ keyId, organizationId, epoch, expiresAtMs, policy, units = 1, carried }) => {
       const reply = await call('spend', [
         redisKeys.quota(keyId, policy.name),
         redisKeys.revoked(keyId),
@@ -57,6 +57,7 @@ export function createRedisAdmissionStore(
         carried?.windowEndMs ?? 0,
         carried?.seen ?? 0,
         carried?.unreported ?? 0,
+        units,
       ]);
       const admission = parseAdmission(reply);
       if (admission.verdict === 'spent') heard(admission.nowMs);

@@ -15,6 +15,7 @@ export const redisKeys = {
   gateways: `gateways:${shard}`,
   revokedPrefix: `revoked:${shard}:`,
   revoked: (keyId: ApiKeyId): string => `revoked:${shard}:${keyId}`,
+  epochPrefix: `epoch:${shard}:`,
   epoch: (organizationId: OrganizationId): string => `epoch:${shard}:${organizationId}`,
   /** The script appends the end of the window. */
   quota: (keyId: ApiKeyId, policy: string): string => `quota:${shard}:${keyId}:${policy}:`,

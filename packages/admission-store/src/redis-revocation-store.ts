@@ -1,4 +1,4 @@
-import { type ApiKeyId, apiKeyIdSchema } from '@engagetrack/contracts';
+import { apiKeyIdSchema, organizationIdSchema } from '@engagetrack/contracts';
 import type { Redis } from 'ioredis';
 import { type Generation, parseGeneration } from './generation.ts';
 import { allScriptsOf, type GenerationScript, markArguments, scriptsOf } from './generation-scripts.ts';
@@ -16,6 +16,12 @@ export interface RedisRevocationStoreParts {
   readonly connectForCycle: () => Promise<Redis>;
 }
 
+/** A connection of cycles, and the generations whose scripts are all loaded on its process. */
+interface CycleConnection {
+  readonly redis: Redis;
+  readonly completed: Set<Generation>;
+}
+
 const marksPerCommandMax = 500;
 const scanCount = 1_000;
 
@@ -24,7 +30,7 @@ export function createRedisRevocationStore({
   connectForCycle,
 }: RedisRevocationStoreParts): RevocationStore & { close(): void } {
   let known: Generation | undefined;
-  let cycleConnection: Redis | undefined;
+  let cycleConnection: CycleConnection | undefined;
 
   return {
     mark: async (marks) => {
@@ -34,32 +40,30 @@ export function createRedisRevocationStore({
       return known !== undefined && (await markThrough(redis, known, marks)) ? known : undefined;
     },
     openCycle: async () => {
-      if (cycleConnection?.status !== 'ready') {
-        cycleConnection?.disconnect();
-        cycleConnection = await connectForCycle();
+      if (cycleConnection?.redis.status !== 'ready') {
+        cycleConnection?.redis.disconnect();
+        cycleConnection = { redis: await connectForCycle(), completed: new Set() };
       }
       const connection = cycleConnection;
       return createCycle(connection, () => {
-        connection.disconnect();
+        connection.redis.disconnect();
         // Its status tells only later that it is of no more use.
         if (cycleConnection === connection) cycleConnection = undefined;
       });
     },
-    visitMarkedKeys: async (visit) => {
-      let cursor = '0';
-      do {
-        const [next, names] = await redis.scan(cursor, 'MATCH', `${redisKeys.revokedPrefix}*`, 'COUNT', scanCount);
-        cursor = next;
-        const keyIds = names.flatMap(parseMarkerName);
-        if (keyIds.length > 0) await visit(keyIds);
-      } while (cursor !== '0');
+    visitMarks: async (visit) => {
+      await scan(redis, redisKeys.revokedPrefix, async (names) => visit(names.flatMap(parseMarker)));
+      await scan(redis, redisKeys.epochPrefix, async (names) => {
+        const epochs = await redis.mget(...names);
+        await visit(names.flatMap((name, n) => parseEpoch(name, epochs[n])));
+      });
     },
-    close: () => cycleConnection?.disconnect(),
+    close: () => cycleConnection?.redis.disconnect(),
   };
 }
 
 /** The connection is given up with the first rejection, so that nothing of the cycle can be sent after it. */
-function createCycle(connection: Redis, giveUp: () => void): RenewalCycle {
+function createCycle({ redis: connection, completed }: CycleConnection, giveUp: () => void): RenewalCycle {
   const step = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
@@ -71,7 +75,15 @@ function createCycle(connection: Redis, giveUp: () => void): RenewalCycle {
   return {
     mayEvict: () => step(async () => !/^maxmemory_policy:noeviction\r?$/m.test(await connection.info('memory'))),
     currentGeneration: () => step(async () => parseGeneration(await connection.get(redisKeys.witness))),
-    timeOf: (g) => step(async () => positive(await callOrZero(connection, scriptsOf(g).time, [redisKeys.witness], []))),
+    timeOf: (g) =>
+      step(async () => {
+        const timeMs = positive(await callOrZero(connection, scriptsOf(g).time, [redisKeys.witness], []));
+        if (timeMs !== undefined && !completed.has(g)) {
+          await loadScripts(connection, g);
+          completed.add(g);
+        }
+        return timeMs;
+      }),
     markUnderWitness: (g, marks) => step(() => markThrough(connection, g, marks)),
     extendWitness: (g, untilMs) =>
       step(
@@ -79,9 +91,9 @@ function createCycle(connection: Redis, giveUp: () => void): RenewalCycle {
       ),
     beginReload: (g) =>
       step(async () => {
-        const scripts = scriptsOf(g);
-        for (const { text } of allScriptsOf(scripts)) await connection.script('LOAD', text);
-        const timeMs = positive(await call(connection, scripts.claim, [redisKeys.claim], []));
+        await loadScripts(connection, g);
+        completed.add(g);
+        const timeMs = positive(await call(connection, scriptsOf(g).claim, [redisKeys.claim], []));
         if (timeMs === undefined) throw new Error('The claim of a reload gave no time');
         return timeMs;
       }),
@@ -98,6 +110,15 @@ function createCycle(connection: Redis, giveUp: () => void): RenewalCycle {
         return (await callOrZero(connection, scriptsOf(g).setWitness, keys, [untilMs])) === 1;
       }),
   };
+}
+
+/**
+ * A reload loads every script of its generation; an extension does so once a connection, where a script of the
+ * generation has just answered on it. So it is the generation's own process that gets them: a version of this software
+ * with other scripts than the one that made the generation is trusted there too (docs/decisions/0012).
+ */
+async function loadScripts(connection: Redis, g: Generation): Promise<void> {
+  for (const { text } of allScriptsOf(scriptsOf(g))) await connection.script('LOAD', text);
 }
 
 /** Never an unbound SET: only the script of g lands on the one process that may hold a valid witness of g. */
@@ -142,7 +163,24 @@ function positive(reply: unknown): number | undefined {
   return typeof reply === 'number' && reply > 0 ? reply : undefined;
 }
 
-function parseMarkerName(name: string): ApiKeyId[] {
+async function scan(redis: Redis, prefix: string, visit: (names: readonly string[]) => Promise<void>): Promise<void> {
+  let cursor = '0';
+  do {
+    const [next, names] = await redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', scanCount);
+    cursor = next;
+    if (names.length > 0) await visit(names);
+  } while (cursor !== '0');
+}
+
+function parseMarker(name: string): Mark[] {
   const keyId = apiKeyIdSchema.safeParse(name.slice(redisKeys.revokedPrefix.length));
-  return keyId.success ? [keyId.data] : [];
+  return keyId.success ? [{ kind: 'key_revoked', keyId: keyId.data }] : [];
+}
+
+/** @param value null when it has ended since its name was seen. */
+function parseEpoch(name: string, value: string | null | undefined): Mark[] {
+  const organizationId = organizationIdSchema.safeParse(name.slice(redisKeys.epochPrefix.length));
+  const epoch = Number(value ?? Number.NaN);
+  if (!organizationId.success || !Number.isSafeInteger(epoch)) return [];
+  return [{ kind: 'organization_changed', organizationId: organizationId.data, epoch }];
 }

@@ -18,8 +18,8 @@ export interface RevocationStore {
   mark(marks: readonly Mark[]): Promise<Generation | undefined>;
   /** The steps of one renewal, all on one connection; rejects when there is none to be had. */
   openCycle(): Promise<RenewalCycle>;
-  /** Calls `visit` with the ids of all marked keys, some at a time. */
-  visitMarkedKeys(visit: (keyIds: readonly ApiKeyId[]) => Promise<void>): Promise<void>;
+  /** Calls `visit` with every mark that the store holds, some at a time; one may come twice. */
+  visitMarks(visit: (marks: readonly Mark[]) => Promise<void>): Promise<void>;
 }
 
 /**

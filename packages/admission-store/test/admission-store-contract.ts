@@ -8,6 +8,7 @@ import {
   type AdmissionStore,
   type Generation,
   type KeyKnowledge,
+  type Mark,
   newGeneration,
   type RevocationStore,
   type Spent,
@@ -171,9 +172,11 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
       expect(await cycle.setWitness(generation, timeMs + longLeaseMs)).toBe(true);
       await trusted(clients.first);
       expect(await clients.first.spend(request)).toEqual({ verdict: 'revoked' });
-      const marked: ApiKeyId[] = [];
-      await clients.second.revocations.visitMarkedKeys(async (keyIds) => void marked.push(...keyIds));
-      expect(marked).toEqual(expect.arrayContaining(all.map(({ keyId }) => keyId)));
+      await clients.second.raiseEpoch(request.organizationId, 7);
+      const marked: Mark[] = [];
+      await clients.second.revocations.visitMarks(async (some) => void marked.push(...some));
+      const changed = { kind: 'organization_changed', organizationId: request.organizationId, epoch: 7 };
+      expect(marked).toEqual(expect.arrayContaining([...all, changed]));
     });
   });
 
@@ -350,6 +353,14 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
       const counts = [];
       for (let i = 0; i < 3; i++) counts.push(parseSpent(await clients.first.spend(request)).count);
       expect(counts).toEqual([1, 2, 3]);
+    });
+
+    it('counts several units as one, with what a gateway carries', async () => {
+      const request = await newTrustedRequest({ policy: { name: 'daily', quota: 600, windowSeconds: 86_400 } });
+      const { windowEndMs } = parseSpent(await clients.first.spend({ ...request, units: 40 }));
+      const carried = { windowEndMs, seen: 40, unreported: 2 };
+      expect(await clients.second.spend({ ...request, units: 5, carried })).toMatchObject({ count: 47 });
+      expect(await clients.first.spend(request)).toMatchObject({ count: 48 });
     });
 
     it('counts policies alone and keys alone', async () => {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describeWithOwnRedis, type RedisServer, startRedis, waitFor } from '@engagetrack/system-test/stores';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { createRedisAdmissionStore, createRedisRevocationStore } from '../src/index.ts';
+import { allScriptsOf, scriptsOf } from '../src/generation-scripts.ts';
+import { createRedisAdmissionStore, createRedisRevocationStore, type Mark, newGeneration } from '../src/index.ts';
 import {
   firstEpoch,
   itKeepsTheAdmissionPromises,
@@ -139,9 +140,17 @@ describeWithOwnRedis('the users of the shipped ACL', () => {
       await reload(keys);
       const request = newRequest();
       await spendWhenTrusted(gateway);
+      // For gateways that are cut off.
+      await spendWhenTrusted(keys);
       expect(await gateway.admission.pulse('one', [])).toMatchObject({ verdict: 'trusted' });
       await keys.markRevoked(request.keyId);
-      await keys.revocations.visitMarkedKeys(async (keyIds) => expect(keyIds).toEqual([request.keyId]));
+      await keys.raiseEpoch(request.organizationId, 2);
+      const marks: Mark[] = [];
+      await keys.revocations.visitMarks(async (some) => void marks.push(...some));
+      expect(marks).toEqual([
+        { kind: 'key_revoked', keyId: request.keyId },
+        { kind: 'organization_changed', organizationId: request.organizationId, epoch: 2 },
+      ]);
       expect(await gateway.spend(request)).toEqual({ verdict: 'revoked' });
       for (const forbidden of [
         () => gateway.markRevoked(newRequest().keyId),
@@ -211,6 +220,26 @@ describeWithOwnRedis('the Redis admission store in trouble', () => {
     const generation = await reload(store);
     expect(await spendWhenTrusted(store, request)).toMatchObject({ count: 2 });
     expect(await store.markRevoked(request.keyId)).toBe(generation);
+  });
+
+  it('vouches by scripts that the maker of its generation did not have, once a renewal has added them', async () => {
+    const request = await newTrustedRequest();
+    const generation = await reload(store);
+    const { spend, pulse } = scriptsOf(generation);
+    await redis.script('FLUSH');
+    for (const script of allScriptsOf(scriptsOf(generation)))
+      if (![spend.text, pulse.text].includes(script.text)) await redis.script('LOAD', script.text);
+    expect(await store.spend(request)).toEqual({ verdict: 'untrusted' });
+    const newer = await openStore(server.url);
+    try {
+      const cycle = await newer.revocations.openCycle();
+      expect(await cycle.timeOf(newGeneration())).toBeUndefined();
+      expect(await store.spend(request)).toEqual({ verdict: 'untrusted' });
+      expect(await cycle.timeOf(generation)).toBeGreaterThan(0);
+      expect(await spendWhenTrusted(store, request)).toMatchObject({ verdict: 'spent' });
+    } finally {
+      newer.close();
+    }
   });
 
   it('vouches for nothing after FLUSHALL, until a reload', async () => {

@@ -5,4 +5,6 @@ export * from './introspection.ts';
 export * from './key-service-shapes.ts';
 export * from './plans.ts';
 export * from './problems.ts';
+export * from './quota-spending.ts';
 export * from './scopes.ts';
+export * from './usage.ts';

@@ -47,6 +47,19 @@ export type ApiKeyBody = z.infer<typeof apiKeySchema>;
 export const apiKeyListSchema = z.strictObject({ data: z.array(apiKeySchema), next_cursor: z.string().nullable() });
 export type ApiKeyListBody = z.infer<typeof apiKeyListSchema>;
 
+export const apiKeyStatuses = ['active', 'expired', 'revoked'] as const;
+export type ApiKeyStatus = (typeof apiKeyStatuses)[number];
+
+/** One entry of the list of keys in one state: also who made it, and when it was revoked. */
+export const apiKeyRecordSchema = apiKeySchema.extend({
+  created_by: z.strictObject({ id: userIdSchema, name: z.string() }),
+  revoked_at: z.iso.datetime().nullable(),
+});
+export type ApiKeyRecordBody = z.infer<typeof apiKeyRecordSchema>;
+
+export const apiKeyRecordListSchema = apiKeyListSchema.extend({ data: z.array(apiKeyRecordSchema) });
+export type ApiKeyRecordListBody = z.infer<typeof apiKeyRecordListSchema>;
+
 /** The one answer that shows the key, this once. */
 export const createdApiKeySchema = z.strictObject({
   id: apiKeyIdSchema,

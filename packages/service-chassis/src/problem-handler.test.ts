@@ -13,6 +13,7 @@ const bodyBytesMax = 100;
 describe('createProblemHandler', () => {
   let listening: ListeningServer;
   let thrown: unknown;
+  const known = new Error('the dependency is away');
   const lines: string[] = [];
   beforeAll(async () => {
     const app = express();
@@ -25,7 +26,8 @@ describe('createProblemHandler', () => {
       throw thrown;
     });
     const stream = { write: (line: string) => void lines.push(line) };
-    app.use(createProblemHandler(createLogger({ service: 'test', level: 'info', stream })));
+    const explain = (error: unknown) => (error === known ? unavailable('known_trouble', error) : undefined);
+    app.use(createProblemHandler(createLogger({ service: 'test', level: 'info', stream }), explain));
     listening = await listen(createServer(app), { host: '127.0.0.1', port: 0, variable: 'PORT' });
   });
   beforeEach(() => {
@@ -64,6 +66,14 @@ describe('createProblemHandler', () => {
       ]);
     },
   );
+
+  it('answers and logs what the service says that an error stands for', async () => {
+    thrown = known;
+    expect((await fetch(`${listening.url}/rejects`)).status).toBe(503);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { reason: 'known_trouble', err: { message: 'the dependency is away' } },
+    ]);
+  });
 
   it('logs the reason and the cause of a Problem that is ours', async () => {
     thrown = unavailable('database_unreachable', new Error('connect ECONNREFUSED'));

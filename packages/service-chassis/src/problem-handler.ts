@@ -6,11 +6,15 @@ import { sendProblem } from './problem-answer.ts';
 /**
  * The one place where anything thrown becomes an answer. What is not a {@link Problem} is a fault of ours: it is
  * logged with its cause and answered 503, without a word of it reaching the client.
+ * @param explain what an error of a dependency stands for; undefined for one that it does not know.
  */
-export function createProblemHandler(log: Logger): ErrorRequestHandler {
+export function createProblemHandler(
+  log: Logger,
+  explain: (error: unknown) => Problem | undefined = () => undefined,
+): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (error: unknown, req, res, _next) => {
-    const problem = problemFromError(error);
+    const problem = explain(error) ?? problemFromError(error);
     if (problem.status >= 500) log.error({ at: 'problem', reason: problem.reason, err: problem.cause ?? problem });
     sendProblem(req, res, problem);
   };

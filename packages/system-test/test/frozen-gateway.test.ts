@@ -167,7 +167,8 @@ describeWithOwnRedis('a gateway that is stopped between its decision and its dee
         const outcome = await answer;
         link().heal();
         if (!wasHalfWay) continue;
-        expect([401, 503, 'cut']).toContain(outcome);
+        // 502: it stood still for as long as a connection to the upstream may take to be made.
+        expect([401, 502, 503, 'cut']).toContain(outcome);
         expect((await send(created.key, nonce)).status).toBe(401);
         expect(arrived(nonce)).toBe(false);
         break;

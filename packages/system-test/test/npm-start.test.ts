@@ -75,7 +75,7 @@ describe('npm start (PGlite)', () => {
     }
   });
 
-  it('keeps keys and sessions over a restart, and makes no second demo organization', async () => {
+  it('keeps keys, their usage and sessions over a restart, and makes no second demo organization', async () => {
     const password = /^PASSWORD='(.*)'$/m.exec(first.output())?.[1];
     const request = async (url: string, bearer?: string, body?: object) => {
       const response = await fetch(url, {
@@ -88,7 +88,7 @@ describe('npm start (PGlite)', () => {
     const api = `${addressOf(first)}/api/v1`;
     const { token } = (await request(`${api}/auth/login`, undefined, { email: 'owner@example.com', password })).body;
     const wish = { name: 'Kept', scopes: ['sites:read'] };
-    const { key } = (await request(`${api}/organizations/org_demo/api-keys`, token, wish)).body;
+    const { id, key } = (await request(`${api}/organizations/org_demo/api-keys`, token, wish)).body;
     expect((await request(`${api}/organizations/org_demo/sites`, key)).status).toBe(200);
 
     expect(await first.stop()).toEqual({ code: 0, signal: null });
@@ -98,6 +98,9 @@ describe('npm start (PGlite)', () => {
     const again = `${addressOf(first)}/api/v1`;
     expect((await request(`${again}/organizations/org_demo/sites`, key)).status).toBe(200);
     expect((await request(`${again}/auth/session`, token)).body.organizations).toHaveLength(1);
+    // Counted by the first process, and stored by it when it stopped.
+    const { data } = (await request(`${again}/organizations/org_demo/api-key-usage`, token)).body;
+    expect(data).toContainEqual(expect.objectContaining({ key_id: id, requests: 1, limited: 0 }));
   });
 });
 

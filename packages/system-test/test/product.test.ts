@@ -1,9 +1,9 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Redis } from 'ioredis';
 import { artefactsOfProcesses, artefactsOfStores, readHashColumn, sweepForKeys } from '../src/hostile/leak-sweep.ts';
 import { type Answer, type ApiClient, createApiClient, type Product, startProduct } from '../src/index.ts';
+import { inParallel } from '../src/prove/in-parallel.ts';
 import {
   createTestDatabase,
   describeWithPostgres,
@@ -11,6 +11,7 @@ import {
   type TestDatabase,
   waitFor,
 } from '../src/stores/index.ts';
+import { earlyInAMinute } from './early-in-a-minute.ts';
 
 const organization = '/api/v1/organizations/org_demo';
 const sites = `${organization}/sites`;
@@ -48,7 +49,7 @@ describe('two gateways and a key service as processes (Redis)', () => {
     it('admit exactly 600 of 2,000 concurrent requests of one key', async () => {
       const { key } = await createKey();
       await earlyInAMinute(redisUrl);
-      const answers = await inParallel(2_000, 64, (n) => clients[n % 2 === 0 ? 0 : 1].get(stats, key));
+      const answers = await inParallel(times(2_000), 64, (_, n) => clients[n % 2 === 0 ? 0 : 1].get(stats, key));
       const statuses = countBy(answers, ({ status }) => status);
       expect(Object.fromEntries(statuses)).toEqual({ 200: 600, 429: 1_400 });
       const resets = countBy(answers, ({ headers }) => headers.get('x-ratelimit-reset'));
@@ -74,7 +75,7 @@ describe('two gateways and a key service as processes (Redis)', () => {
         ]);
       }
       await earlyInAMinute(redisUrl);
-      await inParallel(600, 64, (n) => clients[n % 2 === 0 ? 0 : 1].get(stats, wide.key));
+      await inParallel(times(600), 64, (_, n) => clients[n % 2 === 0 ? 0 : 1].get(stats, wide.key));
       for (const client of clients) {
         const limited = await client.get(stats, wide.key);
         const resetSeconds = Number(limited.headers.get('x-ratelimit-reset'));
@@ -198,19 +199,6 @@ describe('two gateways and a key service as processes (Redis)', () => {
   });
 });
 
-/** Resolves with at least forty seconds of the window left, by the clock that cuts the windows. */
-async function earlyInAMinute(redisUrl: string): Promise<void> {
-  const redis = new Redis(redisUrl);
-  try {
-    await waitFor(async () => Number((await redis.time())[0]) % 60 < 20, {
-      deadlineMs: 50_000,
-      what: 'the beginning of a minute',
-    });
-  } finally {
-    redis.disconnect();
-  }
-}
-
 function isRefused(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => {
@@ -221,28 +209,12 @@ function isRefused(port: number): Promise<boolean> {
   });
 }
 
-/** Runs `count` pieces of work, `concurrency` at a time. */
-async function inParallel<Result>(
-  count: number,
-  concurrency: number,
-  work: (n: number) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: concurrency }, async () => {
-      while (next < count) {
-        const n = next;
-        next += 1;
-        results.push(await work(n));
-      }
-    }),
-  );
-  return results;
-}
-
 function countBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, number> {
   const counts = new Map<Key, number>();
   for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
   return counts;
+}
+
+function times(count: number): readonly undefined[] {
+  return Array.from({ length: count });
 }

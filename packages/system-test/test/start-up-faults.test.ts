@@ -113,7 +113,7 @@ describe('a service that cannot start', () => {
         const { code, output } = await runProcess({ main: keys, environment });
         expect([code, output]).toEqual([
           1,
-          'DATABASE_URL: the database is not migrated (missing: 0001-accounts-and-api-keys, 0002-witness-ledger); run "npm run migrate" with the same DATABASE_URL first\n',
+          'DATABASE_URL: the database is not migrated (missing: 0001-accounts-and-api-keys, 0002-witness-ledger, 0003-usage); run "npm run migrate" with the same DATABASE_URL first\n',
         ]);
         const demo = await runProcess({ main: 'services/keys/src/commands/demo.ts', environment });
         expect([demo.code, demo.output]).toEqual([1, output]);

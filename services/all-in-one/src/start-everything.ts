@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createDashboard, readAssets } from '@engagetrack/dashboard';
 import { createExampleUpstream } from '@engagetrack/example-upstream';
-import { createGateway, createIntrospectionClient, gatewayReadiness, readRouteTableFile } from '@engagetrack/gateway';
+import {
+  createGateway,
+  createIntrospectionClient,
+  createKeyServiceClient,
+  createQuotaSpendingClient,
+  createUsageClient,
+  gatewayReadiness,
+  readRouteTableFile,
+} from '@engagetrack/gateway';
 import {
   createAccountStore,
   createDemoOrganization,
@@ -38,7 +46,6 @@ export interface Everything {
 }
 
 const drainDeadlineMs = 10_000;
-const introspectionTimeoutMs = 1_000;
 
 /** Every service of the product in this process, wired as in production: over HTTP, each with its own listeners. */
 export async function startEverything(config: AllInOneConfig): Promise<Everything> {
@@ -83,6 +90,7 @@ export async function startEverything(config: AllInOneConfig): Promise<Everythin
     const keys = createKeysService({
       databases,
       revocations: shared.revocations,
+      admission: shared.store,
       announcements: shared.announcements,
       internalToken,
       ...(shared.redis && { redis: shared.redis }),
@@ -110,11 +118,8 @@ export async function startEverything(config: AllInOneConfig): Promise<Everythin
         : { url: config.UPSTREAM_URL };
 
     const gatewayRegistry = createMetricsRegistry();
-    const introspect = createIntrospectionClient({
-      url: keysInternal.url,
-      internalToken,
-      timeoutMs: introspectionTimeoutMs,
-    });
+    const askKeyService = createKeyServiceClient({ url: keysInternal.url, internalToken });
+    const introspect = createIntrospectionClient(askKeyService);
     const gateway = createGateway({
       routeTable: readRouteTableFile(config.ROUTES_FILE, {
         substitutions: { UPSTREAM_URL: upstream.url, KEYS_URL: keysApi.url },
@@ -123,6 +128,8 @@ export async function startEverything(config: AllInOneConfig): Promise<Everythin
       store: shared.store,
       announcements: shared.announcements,
       introspect,
+      spendThroughKeyService: createQuotaSpendingClient(askKeyService),
+      sendUsageReport: createUsageClient(askKeyService),
       internalToken,
       trustedHops: config.TRUSTED_HOPS,
       failedAuthenticationsMax: config.FAILED_AUTHENTICATIONS_PER_MINUTE,

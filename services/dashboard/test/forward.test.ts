@@ -59,6 +59,17 @@ describe('/api', () => {
     ]);
   });
 
+  it('sends on what is asked about usage and about keys in one state, byte for byte', async () => {
+    for (const target of [
+      '/api/v1/organizations/org_a/api-key-usage',
+      `${keys}/key_1/usage?from=2026-03-14T00%3A00%3A00Z&to=2026-03-14T12%3A00%3A00%2B01%3A00&bucket=hour`,
+      `${keys}?status=revoked`,
+    ]) {
+      expect((await dashboard.get(target).set('Cookie', cookie)).status).toBe(200);
+      expect(dashboard.seenByKeyService.at(-1)?.url).toBe(target);
+    }
+  });
+
   it('refuses paths, framings and lengths that could mean two things, before the key service hears of them', async () => {
     const before = dashboard.seenByKeyService.length;
     const refused = ['/..', '/%2e%2e/x', '//x', ';x', '/key_1/', '/a%2fb', '?cursor=%zz', '?cursor=<x>'];

@@ -45,6 +45,9 @@ describe('admitting a key', () => {
   let directory: KeyDirectory;
   let admit: Admit;
   let isStoreAway: boolean;
+  /** What the store says by way of the key service; nothing unless a test lets it. */
+  let detourWord: Admission | undefined;
+  let detours: KnownKey[];
 
   beforeEach(async () => {
     clockMs = Date.UTC(2026, 2, 14, 12, 0, 10);
@@ -55,6 +58,8 @@ describe('admitting a key', () => {
     verdicts = [];
     asked = [];
     isStoreAway = false;
+    detourWord = undefined;
+    detours = [];
     const now = () => clockMs;
     stores = createMemoryStores(now);
     const cycle = await stores.revocations.openCycle();
@@ -87,6 +92,10 @@ describe('admitting a key', () => {
       },
       directory,
       quotas: createQuotaMemory({ storeNow: clock.now, liveGateways: () => 1 }),
+      detour: async (key) => {
+        detours.push(key);
+        return detourWord;
+      },
       clock,
       metrics,
       monotonicNow: now,
@@ -225,6 +234,33 @@ describe('admitting a key', () => {
       }
       expect(await metric('decision_source', 'authority')).toBe(3);
       expect(await metric('admission_fallback_total', 'untrusted')).toBe(3);
+    });
+
+    it('goes by the count that the store gives by way of the key service', async () => {
+      detourWord = { verdict: 'spent', count: 42, windowEndMs: clockMs + 1_000, nowMs: clockMs };
+      const outcome = await admitNow();
+      expect([outcome.kind, count(outcome), questions.length]).toEqual(['admitted', 42, 1]);
+      expect(detours).toEqual([expect.objectContaining({ keyId })]);
+      // Nothing was counted here that the store would have to be told.
+      detourWord = undefined;
+      expect(count(await admitNow())).toBe(1);
+    });
+
+    it('refuses what the store calls revoked or expired by way of the key service', async () => {
+      detourWord = { verdict: 'revoked' };
+      expect(await admitNow()).toEqual({ kind: 'refused', reason: 'revoked_key' });
+      detourWord = { verdict: 'expired' };
+      expect(await admitNow()).toEqual({ kind: 'refused', reason: 'expired_key' });
+      expect(directory.remembers(hash)).toBe(false);
+      expect(await metric('decision_source', 'authority')).toBe(0);
+    });
+
+    it('asks nobody to count for a key that the authority refuses', async () => {
+      authority = { active: false };
+      expect((await admitNow()).kind).toBe('refused');
+      authority = 'away';
+      await expect(admitNow()).rejects.toMatchObject({ status: 503 });
+      expect(detours).toEqual([]);
     });
 
     it('refuses what the authority does not know, and lets nobody through when it does not answer', async () => {

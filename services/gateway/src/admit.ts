@@ -8,6 +8,7 @@ import type { ApiKeyHash } from '@engagetrack/api-key';
 import { unavailable } from '@engagetrack/contracts';
 import type { KeyDirectory, KnownKey } from './keys/key-directory.ts';
 import type { GatewayMetrics } from './metrics.ts';
+import type { QuotaDetour } from './quota-detour.ts';
 import type { QuotaMemory } from './quota-memory.ts';
 import type { Quota } from './rate-limit.ts';
 import type { StoreClock } from './store-clock.ts';
@@ -34,6 +35,7 @@ export interface AdmitParts {
   readonly store: AdmissionStore;
   readonly directory: KeyDirectory;
   readonly quotas: QuotaMemory;
+  readonly detour: QuotaDetour;
   readonly clock: StoreClock;
   readonly metrics: GatewayMetrics;
   /** A clock that never steps, milliseconds. */
@@ -46,7 +48,8 @@ export interface AdmitParts {
  * Guarantee: nobody is admitted on this gateway's memory. Either the admission store vouches for the key under a valid
  * witness, or the authority was asked by a read that began after the request arrived.
  */
-export function createAdmit({ store, directory, quotas, clock, metrics, monotonicNow }: AdmitParts): Admit {
+export function createAdmit(parts: AdmitParts): Admit {
+  const { store, directory, quotas, detour, clock, metrics, monotonicNow } = parts;
   return async (hash, known, policyFor) => {
     const decidedAtMs = monotonicNow();
     const first = await ask(known, policyFor(known));
@@ -64,10 +67,13 @@ export function createAdmit({ store, directory, quotas, clock, metrics, monotoni
       if (second !== undefined) return second.kind === 'refused' ? forget(hash, second) : second;
     }
     // The authority has just vouched for the key; a unit that the store has counted all the same is not spent twice.
-    metrics.decisions.inc({ source: 'authority' });
     const policy = policyFor(fresh);
+    const counted = last.verdict === 'spent' ? last : await detour(fresh, policy);
+    if (counted?.verdict === 'revoked' || counted?.verdict === 'expired')
+      return forget(hash, { kind: 'refused', reason: refusalReasons[counted.verdict] });
+    metrics.decisions.inc({ source: 'authority' });
     if (last.verdict !== 'spent') metrics.fallbacks.inc({ reason: last.verdict });
-    const spent = last.verdict === 'spent' ? last : quotas.spendAlone(fresh.keyId, policy);
+    const spent = counted?.verdict === 'spent' ? counted : quotas.spendAlone(fresh.keyId, policy);
     return { kind: 'admitted', key: fresh, quota: { policy, spent }, decidedAtMs: askedAgainAtMs };
   };
 
@@ -81,10 +87,9 @@ export function createAdmit({ store, directory, quotas, clock, metrics, monotoni
       const admission = await store.spend({ keyId, organizationId, epoch, expiresAtMs, policy, carried });
       if (admission.verdict === 'spent') {
         clock.heard(admission.nowMs);
-        quotas.heard(keyId, policy, admission, carried);
-      } else {
-        quotas.unheard(keyId, policy, carried);
+        return quotas.heard(keyId, policy, admission, carried);
       }
+      quotas.unheard(keyId, policy, carried);
       return admission;
     } catch {
       quotas.unheard(keyId, policy, carried);
@@ -105,9 +110,8 @@ export function createAdmit({ store, directory, quotas, clock, metrics, monotoni
         metrics.decisions.inc({ source: 'store' });
         return { kind: 'admitted', key, quota: { policy: policyFor(key), spent: admission }, decidedAtMs };
       case 'revoked':
-        return { kind: 'refused', reason: 'revoked_key' };
       case 'expired':
-        return { kind: 'refused', reason: 'expired_key' };
+        return { kind: 'refused', reason: refusalReasons[admission.verdict] };
       case 'stale':
       case 'untrusted':
         return undefined;
@@ -119,6 +123,8 @@ export function createAdmit({ store, directory, quotas, clock, metrics, monotoni
     return outcome;
   }
 }
+
+const refusalReasons = { revoked: 'revoked_key', expired: 'expired_key' } as const;
 
 /** Knowledge from before what the store still remembers of revocations cannot be judged by it. */
 function isCoveredByMarkers({ readAtStoreTimeMs }: KnownKey, nowMs: number): boolean {

@@ -8,7 +8,7 @@ import type { GatewayMetrics } from './metrics.ts';
 import type { Pace } from './pace.ts';
 import { checkRawRequest, rawRequestOf } from './raw-checks.ts';
 import { hasBody, refuse } from './refuse.ts';
-import { openRequestLine, type RequestLine } from './request-line.ts';
+import { type CountUsage, openRequestLine, type RequestLine } from './request-line.ts';
 import { parseRequestTarget } from './request-target.ts';
 
 export interface AppParts {
@@ -20,6 +20,7 @@ export interface AppParts {
   readonly pace: Pace;
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
+  readonly countUsage: CountUsage;
   readonly monotonicNow: () => number;
 }
 
@@ -46,7 +47,7 @@ export interface Entrance {
  * that express, node:http and an upstream could each read differently.
  */
 export function createApp(parts: AppParts): Entrance {
-  const { handleRequest, trustedHops, concurrentRequestsMax, pace, log, metrics, monotonicNow } = parts;
+  const { handleRequest, trustedHops, concurrentRequestsMax, pace, log, metrics, countUsage, monotonicNow } = parts;
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   const breaks = new WeakMap<IncomingMessage, AbortController>();
   const app = express();
@@ -77,7 +78,7 @@ export function createApp(parts: AppParts): Entrance {
     res.setHeader('X-Request-Id', requestId);
     // Every stage that has something to end listens for the end of the answer, and so does the proxy.
     res.setMaxListeners(responseListenersMax);
-    const line = openRequestLine(res, { requestId, log, metrics, monotonicNow });
+    const line = openRequestLine(res, { requestId, log, metrics, countUsage, monotonicNow });
     inProgress.add(res);
     res.once('close', () => inProgress.delete(res));
     // A caller without an address has left already: there is nobody to recognise, and nobody to answer.

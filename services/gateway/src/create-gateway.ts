@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AdmissionStore, AnnouncementBus } from '@engagetrack/admission-store';
-import type { Logger } from '@engagetrack/service-chassis';
+import { createBoundedWork, type Logger } from '@engagetrack/service-chassis';
 import type { Registry } from 'prom-client';
 import { createAdmit } from './admit.ts';
 import { createApp } from './app.ts';
@@ -15,19 +15,29 @@ import type { Introspect } from './keys/introspection-client.ts';
 import { createIntrospectionLanes } from './keys/introspection-lanes.ts';
 import { createKeyDirectory } from './keys/key-directory.ts';
 import { createOpenStreams } from './keys/open-streams.ts';
+import type { SpendThroughKeyService } from './keys/quota-spending-client.ts';
 import { followRevocations } from './keys/revocation-feed.ts';
 import { createListener } from './listener.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { createPace } from './pace.ts';
+import { createQuotaDetour } from './quota-detour.ts';
 import { createQuotaMemory } from './quota-memory.ts';
+import type { CountUsage } from './request-line.ts';
 import type { RouteTable } from './routes/route-table.ts';
-import { createStoreClock } from './store-clock.ts';
+import { createStoreClock, type StoreClock } from './store-clock.ts';
+import type { SendUsageReport } from './usage/usage-client.ts';
+import { createUsageCounts, type UsageCounts } from './usage/usage-counts.ts';
+import { createUsageReporter } from './usage/usage-reporter.ts';
 
 export interface GatewayParts {
   readonly routeTable: RouteTable;
   readonly store: AdmissionStore;
   readonly announcements: AnnouncementBus;
   readonly introspect: Introspect;
+  readonly spendThroughKeyService: SpendThroughKeyService;
+  readonly sendUsageReport: SendUsageReport;
+  /** How often usage is reported; ten seconds when absent. */
+  readonly usageReportIntervalMs?: number;
   readonly internalToken: string;
   readonly trustedHops: number;
   readonly failedAuthenticationsMax: number;
@@ -48,7 +58,8 @@ export interface Gateway {
   readonly server: Server;
   /** Gives memory back that can be had again. */
   shed(): void;
-  close(): void;
+  /** Once the server has answered everything: reports the last usage, and lets go of the rest. */
+  close(): Promise<void>;
 }
 
 const defaultConcurrentRequestsMax = 4_096;
@@ -57,6 +68,9 @@ const defaultConcurrentRequestsMax = 4_096;
  * for a tenth of its time. A connection has one answer at a time, so whoever waits asks nothing more meanwhile.
  */
 const refusalPace = { perSecond: 1_000, burst: 200, waitingMax: 2_048 };
+
+/** How many quotas the key service is asked to spend at once, and how many more may wait how long. */
+const detourBounds = { concurrentMax: 32, waitingMax: 2_048, waitMs: 2_000 };
 
 export function createGateway(parts: GatewayParts): Gateway {
   const { routeTable, announcements, internalToken, trustedHops, log, now, monotonicNow } = parts;
@@ -72,27 +86,62 @@ export function createGateway(parts: GatewayParts): Gateway {
   const gatewayId = randomUUID();
   const openStreams = createOpenStreams({ gatewayId, store, directory, clock, metrics, monotonicNow });
   const quotas = createQuotaMemory({ storeNow: clock.now, liveGateways: openStreams.liveGateways });
-  const admit = createAdmit({ store, directory, quotas, clock, metrics, monotonicNow });
+  const spendThroughKeyService = countDetours(parts.spendThroughKeyService, metrics);
+  const bounded = createBoundedWork(detourBounds);
+  const detour = createQuotaDetour({
+    spendThroughKeyService: (request) => bounded(() => spendThroughKeyService(request)),
+    quotas,
+  });
+  const admit = createAdmit({ store, directory, quotas, detour, clock, metrics, monotonicNow });
   const failures = createFailedAuthenticationLimit(parts.failedAuthenticationsMax, now);
   const bursts = createKeyBursts();
   const authenticate = createAuthenticate({ directory, admit, bursts, failures });
   const forward = createForward({ upstreams: routeTable.upstreams, internalToken, monotonicNow });
   const handleRequest = createHandleRequest({ routeTable, authenticate, forward, openStreams });
+  const usage = createUsageCounts();
+  const countUsage = createCountUsage(usage, clock, metrics);
+  const usageReporter = createUsageReporter({
+    gatewayId,
+    counts: usage,
+    send: parts.sendUsageReport,
+    intervalMs: parts.usageReportIntervalMs,
+    metrics,
+    log,
+  });
   const { concurrentRequestsMax = defaultConcurrentRequestsMax, connectionsMax = connectionsMaxFor(undefined) } = parts;
-  const entrance = createApp({ handleRequest, trustedHops, concurrentRequestsMax, pace, log, metrics, monotonicNow });
+  const entrance = createApp({
+    handleRequest,
+    trustedHops,
+    concurrentRequestsMax,
+    pace,
+    log,
+    metrics,
+    countUsage,
+    monotonicNow,
+  });
   const server = createListener({ entrance, pace, connectionsMax, now });
   const unfollow = followRevocations(announcements, directory, openStreams);
   openStreams.start();
+  usageReporter.start();
   return {
     server,
     shed: directory.shed,
-    close: () => {
+    close: async () => {
       unfollow();
       openStreams.stop();
       pace.stop();
       bursts.stop();
       forward.close();
+      await usageReporter.stop();
     },
+  };
+}
+
+/** By the clock that all gateways share, so that their counts fall into the same minutes. */
+function createCountUsage(usage: UsageCounts, clock: StoreClock, { usageLost }: GatewayMetrics): CountUsage {
+  return ({ organizationId, keyId }, { name: routeClass }, status) => {
+    const isCounted = usage.add({ organizationId, keyId, routeClass, status, atMs: clock.now() });
+    if (!isCounted) usageLost.inc();
   };
 }
 
@@ -109,6 +158,19 @@ function countVerdicts(store: AdmissionStore, { admissions }: GatewayMetrics): A
         throw error;
       }
     },
+  };
+}
+
+function countDetours(spend: SpendThroughKeyService, { detours }: GatewayMetrics): SpendThroughKeyService {
+  return async (request) => {
+    try {
+      const admission = await spend(request);
+      detours.inc({ outcome: admission.verdict });
+      return admission;
+    } catch (error) {
+      detours.inc({ outcome: 'failed' });
+      throw error;
+    }
   };
 }
 

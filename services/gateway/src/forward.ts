@@ -125,6 +125,7 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
         if (passage !== undefined) fail(unreadableAnswer('upstream_bad_head'), passage);
         return;
       }
+      passage.exchange.line.answered(answer.statusCode ?? 0);
       answer.headers = responseHeaders(answer.headers, answer.statusCode);
       // By it a caller tells our refusals, and the key service's, from those of an analytics upstream.
       if (passage.route.credential.kind === 'api_key') delete answer.headers['x-error-code'];
@@ -168,10 +169,16 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
       void proxies.get(passage.route.upstream)?.fresh(req, res);
       return;
     }
-    const problem = error instanceof Problem ? error : new Problem('upstream_unreachable', { cause: error });
+    const problem = error instanceof Problem ? error : unreachable(error, passage.route);
     line.refused(problem.reason);
     refuse(req, res, problem);
   }
+}
+
+/** The key service is a part of ours, and no upstream to whoever manages keys: without it nothing can be decided. */
+function unreachable(error: unknown, { credential }: Route): Problem {
+  if (credential.kind !== 'api_key') return unavailable('key_service_unreachable', error);
+  return new Problem('upstream_unreachable', { cause: error });
 }
 
 function refuseOverlongBody(req: IncomingMessage, route: Route): void {

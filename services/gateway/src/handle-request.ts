@@ -32,7 +32,7 @@ export function createHandleRequest({ routeTable, authenticate, forward, openStr
       // Every 404 is counted alike, so that its headers do not tell which paths other organizations have.
       policyFor: (key) => (belongsTo(key, match) ? match.route.policy : routeTable.defaultPolicy),
     });
-    line.principal(principal);
+    line.principal(principal, quota.policy);
     setHeaders(exchange, rateLimitHeaders(quota));
 
     const grant = authorize(principal, match);

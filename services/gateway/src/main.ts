@@ -18,12 +18,14 @@ import { connectionsMaxFor } from './connection-places.ts';
 import { createGateway } from './create-gateway.ts';
 import { gatewayEnvironment } from './environment.ts';
 import { createIntrospectionClient } from './keys/introspection-client.ts';
+import { createKeyServiceClient } from './keys/key-service-client.ts';
+import { createQuotaSpendingClient } from './keys/quota-spending-client.ts';
 import { gatewayReadiness } from './readiness.ts';
 import { readRouteTableFile } from './routes/route-table-file.ts';
+import { createUsageClient } from './usage/usage-client.ts';
 
 const drainDeadlineMs = 30_000;
 const redisCommandTimeoutMs = 1_000;
-const introspectionTimeoutMs = 1_000;
 
 await runService(start);
 
@@ -42,11 +44,11 @@ async function start(): Promise<RunningService> {
   const redisOptions = { url: config.REDIS_URL, commandTimeoutMs: redisCommandTimeoutMs, log };
   const redis = connectRedis({ ...redisOptions, name: 'gateway' });
   const subscriber = connectRedis({ ...redisOptions, name: 'gateway-announcements' });
-  const introspect = createIntrospectionClient({
+  const askKeyService = createKeyServiceClient({
     url: config.KEYS_INTERNAL_URL,
     internalToken: config.INTERNAL_TOKEN,
-    timeoutMs: introspectionTimeoutMs,
   });
+  const introspect = createIntrospectionClient(askKeyService);
   const store = createRedisAdmissionStore(redis, { deadlineMs: config.REDIS_DEADLINE_MS });
   const gateway = createGateway({
     routeTable,
@@ -57,6 +59,8 @@ async function start(): Promise<RunningService> {
       onFault: (error) => log.warn({ at: 'announcement_fault', reason: error.message }),
     }),
     introspect,
+    spendThroughKeyService: createQuotaSpendingClient(askKeyService),
+    sendUsageReport: createUsageClient(askKeyService),
     internalToken: config.INTERNAL_TOKEN,
     trustedHops: config.TRUSTED_HOPS,
     failedAuthenticationsMax: config.FAILED_AUTHENTICATIONS_PER_MINUTE,
@@ -91,7 +95,7 @@ async function start(): Promise<RunningService> {
       await api.drain(drainDeadlineMs);
       await admin.drain(0);
       watch.stop();
-      gateway.close();
+      await gateway.close();
       store.close();
       redis.disconnect();
       subscriber.disconnect();

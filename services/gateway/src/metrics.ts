@@ -9,10 +9,13 @@ export interface GatewayMetrics {
   readonly admissions: Counter<'verdict'>;
   readonly decisions: Counter<'source'>;
   readonly fallbacks: Counter<'reason'>;
+  readonly detours: Counter<'outcome'>;
   readonly witnessTrusted: Gauge;
   readonly answersWatched: Gauge;
   readonly streamsCut: Counter;
   readonly refusalsWaiting: Gauge;
+  readonly usageReports: Counter<'outcome'>;
+  readonly usageLost: Counter;
 }
 
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
@@ -56,6 +59,12 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       labelNames: ['reason'],
       registers,
     }),
+    detours: new Counter({
+      name: 'gateway_quota_detours_total',
+      help: 'Questions to the key service to spend at the admission store: the verdict of the store, or failed',
+      labelNames: ['outcome'],
+      registers,
+    }),
     witnessTrusted: new Gauge({
       name: 'witness_trusted',
       help: '1 while the admission store vouches for its markers to this gateway',
@@ -74,6 +83,17 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     refusalsWaiting: new Gauge({
       name: 'gateway_refusals_waiting',
       help: 'Refusals of callers that are not recognised, waiting for their turn',
+      registers,
+    }),
+    usageReports: new Counter({
+      name: 'gateway_usage_reports_total',
+      help: 'Usage reports to the key service: stored, refused or failed (and sent again)',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    usageLost: new Counter({
+      name: 'gateway_usage_lost_total',
+      help: 'Requests that are missing from the usage of their key',
       registers,
     }),
   };

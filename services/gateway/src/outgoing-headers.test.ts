@@ -141,7 +141,7 @@ function exchange(method: string, headers: Readonly<Record<string, string>>): Ex
     clientAddress: '203.0.113.1',
     protocol: 'https',
     expectsContinue: false,
-    line: { route: nothing, principal: nothing, refused: nothing },
+    line: { route: nothing, principal: nothing, answered: nothing, refused: nothing },
   };
 }
 

@@ -12,7 +12,7 @@ const startMs = Date.UTC(2026, 2, 14, 12, 0, 0);
 
 describe('the quota memory of a gateway', () => {
   let nowMs: number;
-  let gateways: number;
+  let gateways: number | undefined;
   let memory: QuotaMemory;
   beforeEach(() => {
     nowMs = startMs + 10_000;
@@ -49,6 +49,11 @@ describe('the quota memory of a gateway', () => {
     ])('admits its share of a window that nobody has heard of, among %d gateways: %d', (live, share) => {
       gateways = live;
       expect(admitAlone()).toBe(share);
+    });
+
+    it('takes itself for one of four before it has heard of any', () => {
+      gateways = undefined;
+      expect(admitAlone()).toBe(150);
     });
 
     it('admits nothing that others may have spent: of a key it has not heard of since the window began', () => {
@@ -140,6 +145,36 @@ describe('the quota memory of a gateway', () => {
     });
   });
 
+  describe('when the store is back', () => {
+    it('goes by its count, unless others may have as much to tell it as this gateway had', () => {
+      hear(400);
+      expect(admitAlone(memory, 50)).toBe(50);
+      // 400, its own fifty and this one; the other gateway may have admitted fifty too.
+      expect(hear(451)).toEqual(spent(451));
+      expect(hear(550)).toEqual(spent(550));
+      expect(hear(551)).toEqual(spent(601));
+      expect(memory.carry(keyId, policy)).toMatchObject({ seen: 551, unreported: 0 });
+      gateways = 1;
+      expect(hear(552)).toEqual(spent(552));
+    });
+
+    it('goes by its count again after two seconds, in which the others have told it', () => {
+      hear(400);
+      expect(admitAlone(memory, 100)).toBe(100);
+      expect(hear(501).count).toBe(601);
+      nowMs += 1_999;
+      expect(hear(502).count).toBe(601);
+      nowMs += 1;
+      expect(hear(503)).toEqual(spent(503));
+    });
+
+    it('takes nothing off a key that it has admitted nothing of alone', () => {
+      hear(1, otherKeyId);
+      spendAlone(otherKeyId);
+      expect(hear(600)).toEqual(spent(600));
+    });
+  });
+
   describe('and those of others', () => {
     const fleet = (size: number) => {
       gateways = size;
@@ -177,6 +212,26 @@ describe('the quota memory of a gateway', () => {
             expect(before + alone).toBeLessThanOrEqual(policy.quota);
           },
         ),
+      );
+    });
+
+    it('stay within the quota together when the store is back, under an even load', () => {
+      fc.assert(
+        fc.property(sizes, fc.nat(policy.quota), fc.nat(policy.quota), (size, before, askedAlone) => {
+          const all = fleet(size);
+          let count = before;
+          for (const each of all) each.heard(keyId, policy, spent(before), undefined);
+          let admitted = before;
+          for (let n = 0; n < askedAlone; n += 1)
+            for (const each of all) if (each.spendAlone(keyId, policy).count <= policy.quota) admitted += 1;
+          for (let n = 0; n < 2 * policy.quota; n += 1) {
+            const each = all[n % size] ?? memory;
+            const carried = each.carry(keyId, policy);
+            count += 1 + (carried?.unreported ?? 0) + Math.max(0, (carried?.seen ?? 0) - count);
+            if (each.heard(keyId, policy, spent(count), carried).count <= policy.quota) admitted += 1;
+          }
+          expect(admitted).toBeLessThanOrEqual(policy.quota);
+        }),
       );
     });
 

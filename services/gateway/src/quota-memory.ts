@@ -6,15 +6,18 @@ import { LRUCache } from 'lru-cache';
  * What this gateway has counted of each key's window. With it a store that lost its memory goes on counting from where
  * it was; and while the store cannot be asked, this gateway admits its share of what it knows to be left, by itself.
  *
- * Guarantee: gateways that have all heard the last count, or nothing of the window, stay within the quota together. What
- * others have spent since a gateway heard of a key is not known to it, so it is not taken off its share; together they
- * stay below two quotas.
+ * Guarantee: gateways that have all heard the last count, or nothing of the window, stay within the quota together, and
+ * so they do when the store is back, if requests are spread evenly over them. What others have spent since a gateway
+ * heard of a key is not known to it, so it is not taken off its share; together they stay below two quotas.
  */
 export interface QuotaMemory {
   /** What a question to the store tells it. What is unreported is told by one question at a time. */
   carry(keyId: ApiKeyId, policy: RateLimitPolicy): CarriedCount | undefined;
-  /** The store has counted a unit, and what its question carried. */
-  heard(keyId: ApiKeyId, policy: RateLimitPolicy, spent: Spent, carried: CarriedCount | undefined): void;
+  /**
+   * The store has counted a unit, and what its question carried.
+   * @returns what to go by: the store's word, but beyond the quota when others may have yet to tell it of the rest.
+   */
+  heard(keyId: ApiKeyId, policy: RateLimitPolicy, spent: Spent, carried: CarriedCount | undefined): Spent;
   /** The store has not counted what its question carried, or nobody knows: another question will carry it. */
   unheard(keyId: ApiKeyId, policy: RateLimitPolicy, carried: CarriedCount | undefined): void;
   /** Counts a unit without the store. `count` exceeds the quota when this gateway's share is used up. */
@@ -24,11 +27,15 @@ export interface QuotaMemory {
 export interface QuotaMemoryParts {
   /** The store's clock as well as it can be known without asking, Unix milliseconds. */
   readonly storeNow: () => number;
-  /** How many gateways shared the quota when the store was last heard. */
-  readonly liveGateways: () => number;
+  /** How many gateways shared the quota when the store was last heard; undefined before. */
+  readonly liveGateways: () => number | undefined;
 }
 
 const countersMax = 50_000;
+/** Of a fleet that has not been heard of yet: rather too many than too few, because all of them go by their share. */
+const gatewaysAssumed = 4;
+/** After a time without the store, within this the other gateways have told it what they have admitted alone. */
+const settlingMs = 2_000;
 
 interface Counter {
   readonly windowEndMs: number;
@@ -39,6 +46,10 @@ interface Counter {
   underWay: number;
   /** How many more this gateway may admit alone before it hears the store again; undefined until it has to. */
   allowance: number | undefined;
+  /** Units admitted alone in this window, told or not. */
+  alone: number;
+  /** Until then the store's count may lack what others have admitted alone; by the store's clock, Unix milliseconds. */
+  settlesAtMs: number;
 }
 
 export function createQuotaMemory({ storeNow, liveGateways }: QuotaMemoryParts): QuotaMemory {
@@ -53,20 +64,26 @@ export function createQuotaMemory({ storeNow, liveGateways }: QuotaMemoryParts):
       counter.underWay = counter.unreported;
       return { windowEndMs: counter.windowEndMs, seen: counter.seen, unreported };
     },
-    heard: (keyId, { name }, { windowEndMs: endMs, count, nowMs }, carried) => {
+    heard: (keyId, { name, quota }, spent, carried) => {
+      const { windowEndMs: endMs, count, nowMs } = spent;
       lastHeardMs = nowMs;
       const counter = counters.get(`${keyId}:${name}`);
       if (counter === undefined || counter.windowEndMs < endMs) {
         counters.set(`${keyId}:${name}`, { ...emptyCounter, windowEndMs: endMs, seen: count });
-        return;
+        return spent;
       }
       // Replies to concurrent requests come in any order, also over the edge of a window.
-      if (counter.windowEndMs > endMs) return;
+      if (counter.windowEndMs > endMs) return spent;
       counter.seen = Math.max(counter.seen, count);
+      if (counter.allowance !== undefined) counter.settlesAtMs = nowMs + settlingMs;
       counter.allowance = undefined;
-      if (carried?.windowEndMs !== endMs) return;
-      counter.unreported = Math.max(0, counter.unreported - carried.unreported);
-      counter.underWay = Math.max(0, counter.underWay - carried.unreported);
+      if (carried?.windowEndMs === endMs) {
+        counter.unreported = Math.max(0, counter.unreported - carried.unreported);
+        counter.underWay = Math.max(0, counter.underWay - carried.unreported);
+      }
+      // A load balancer spreads requests evenly, so the others have admitted about as many.
+      const byOthers = nowMs < counter.settlesAtMs ? (gateways() - 1) * counter.alone : 0;
+      return count <= quota && count + byOthers > quota ? { ...spent, count: quota + 1 } : spent;
     },
     unheard: (keyId, { name }, carried) => {
       const counter = counters.get(`${keyId}:${name}`);
@@ -83,6 +100,7 @@ export function createQuotaMemory({ storeNow, liveGateways }: QuotaMemoryParts):
         return { verdict: 'spent', count: policy.quota + 1, windowEndMs: endMs, nowMs };
       }
       counter.allowance = left - 1;
+      counter.alone += 1;
       counter.unreported += 1;
       return { verdict: 'spent', count: policy.quota - counter.allowance, windowEndMs: endMs, nowMs };
     },
@@ -97,16 +115,20 @@ export function createQuotaMemory({ storeNow, liveGateways }: QuotaMemoryParts):
   }
 
   function shareOf({ seen }: Counter, endMs: number, policy: RateLimitPolicy): number {
-    const gateways = Math.max(1, liveGateways());
-    if (seen !== unseen) return Math.max(0, Math.floor((policy.quota - seen) / gateways));
+    const sharing = gateways();
+    if (seen !== unseen) return Math.max(0, Math.floor((policy.quota - seen) / sharing));
     // Nobody has heard the store since this window began, so all go by their shares of it; and a gateway that is alone
     // has seen whatever was spent. Otherwise others may have spent everything that this one has not seen.
     const windowStartMs = endMs - policy.windowSeconds * 1000;
     const isUntouched = lastHeardMs === undefined || lastHeardMs < windowStartMs;
-    return isUntouched || gateways === 1 ? Math.floor(policy.quota / gateways) : 0;
+    return isUntouched || sharing === 1 ? Math.floor(policy.quota / sharing) : 0;
+  }
+
+  function gateways(): number {
+    return Math.max(1, liveGateways() ?? gatewaysAssumed);
   }
 }
 
 /** Nothing was heard of this window. */
 const unseen = 0;
-const emptyCounter = { seen: unseen, unreported: 0, underWay: 0, allowance: undefined };
+const emptyCounter = { seen: unseen, unreported: 0, underWay: 0, allowance: undefined, alone: 0, settlesAtMs: 0 };

@@ -131,6 +131,20 @@ describe('a dependency that fails', () => {
     expect(gateway.received).toHaveLength(2);
   });
 
+  it('counts with all others while only this gateway does not reach the admission store', async () => {
+    const { authorization } = gateway.issueKey();
+    const remaining = async () => (await get(authorization)).headers['x-ratelimit-remaining'];
+    expect(await remaining()).toBe('599');
+    gateway.setKeyServiceReachesStore(true);
+    for (const mood of ['fails', 'untrusted'] as const) {
+      gateway.setStoreMood(mood);
+      expect(Number(await remaining())).toBe(599 - gateway.detours.length);
+    }
+    expect(gateway.detours).toHaveLength(2);
+    gateway.setStoreMood('well');
+    expect(await remaining()).toBe('596');
+  });
+
   it.each([
     ['rejects', () => Promise.reject(new Error('connection lost'))],
     ['vouches for nothing', async () => ({ verdict: 'untrusted' as const })],
@@ -143,7 +157,8 @@ describe('a dependency that fails', () => {
       const { authorization, key } = gateway.issueKey();
       for (let n = 1; n <= 3; n += 1) {
         const answer = await get(authorization);
-        expect([answer.status, answer.headers['x-ratelimit-remaining']]).toEqual([200, String(600 - n)]);
+        // The share of one of four: nobody has told it how many there are.
+        expect([answer.status, answer.headers['x-ratelimit-remaining']]).toEqual([200, String(150 - n)]);
       }
       gateway.setAuthorityDown(true);
       const unavailable = await get(authorization);

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -16,12 +16,24 @@ import {
   type Introspection,
   organizationIdSchema,
   type Plan,
+  type QuotaSpending,
+  type QuotaSpendingRequest,
+  quotaSpendingRequestSchema,
   type Scope,
+  type UsageReport,
+  usageReportSchema,
 } from '@engagetrack/contracts';
 import { createLogger, listen } from '@engagetrack/service-chassis';
 import { Registry } from 'prom-client';
 import supertest from 'supertest';
-import { createGateway, createIntrospectionClient, readRouteTableFile } from '../src/index.ts';
+import {
+  createGateway,
+  createIntrospectionClient,
+  createKeyServiceClient,
+  createQuotaSpendingClient,
+  createUsageClient,
+  readRouteTableFile,
+} from '../src/index.ts';
 
 /** What the upstream saw of one request. */
 export interface ReceivedRequest {
@@ -69,6 +81,8 @@ export interface HarnessWish {
   readonly defaultTimeoutMs?: number;
   /** Replaces the recording upstream. */
   readonly upstreamUrl?: string;
+  /** Ten seconds when absent. */
+  readonly usageReportIntervalMs?: number;
   /** The clock goes on by itself, beside what the test moves it by. */
   readonly clockRuns?: boolean;
 }
@@ -101,15 +115,27 @@ export async function startGateway(wish: HarnessWish = {}) {
   const active = new Map<string, Introspection>();
   let authorityDown = false;
   let introspections = 0;
+  const usageReports: UsageReport[] = [];
+  let answerUsageReport = (): number | undefined => 200;
   let beforeIntrospection = (): void => undefined;
   let watch: IntrospectionWatch = { began: () => undefined, ended: () => undefined };
   let authorityGate: Promise<void> = Promise.resolve();
   const authority = await open(
     createServer(async (req, res) => {
+      const { body, url } = await record(req);
+      if (url === '/internal/spend') return void (await spendForGateway(body, res));
+      if (url === '/internal/usage') {
+        if (req.headers.authorization !== `Bearer ${internalToken}`) return res.writeHead(401).end();
+        usageReports.push(usageReportSchema.parse(JSON.parse(body)));
+        const status = answerUsageReport();
+        if (status === undefined) return;
+        if (status === 0) req.socket.destroy();
+        else res.writeHead(status).end('{"stored":true}');
+        return;
+      }
       introspections += 1;
       watch.began();
       res.once('close', () => watch.ended());
-      const { body } = await record(req);
       beforeIntrospection();
       await authorityGate;
       if (req.headers.authorization !== `Bearer ${internalToken}`) return res.writeHead(401).end();
@@ -121,6 +147,33 @@ export async function startGateway(wish: HarnessWish = {}) {
   );
 
   const stores = createMemoryStores(now);
+  let keyServiceReachesStore = false;
+  const detours: QuotaSpendingRequest[] = [];
+  const spendForGateway = async (body: string, res: ServerResponse): Promise<void> => {
+    const wish = quotaSpendingRequestSchema.parse(JSON.parse(body));
+    detours.push(wish);
+    if (!keyServiceReachesStore) return void res.writeHead(503).end();
+    const admission = await stores.admission.spend({
+      keyId: wish.key_id,
+      organizationId: wish.organization_id,
+      epoch: wish.epoch,
+      expiresAtMs: wish.expires_at_ms ?? undefined,
+      policy: { ...wish.policy, windowSeconds: wish.policy.window_seconds },
+      units: wish.units,
+      carried: wish.carried
+        ? {
+            windowEndMs: wish.carried.window_end_ms,
+            seen: wish.carried.seen,
+            unreported: wish.carried.unreported,
+          }
+        : undefined,
+    });
+    const answer: QuotaSpending =
+      admission.verdict === 'spent'
+        ? { ...admission, window_end_ms: admission.windowEndMs, now_ms: admission.nowMs }
+        : admission;
+    res.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+  };
   await vouch(stores.revocations, now);
   let mood: StoreMood = 'well';
   const inItsMood = async <Answer>(answer: () => Promise<Answer>): Promise<Answer | { verdict: 'untrusted' }> => {
@@ -136,6 +189,7 @@ export async function startGateway(wish: HarnessWish = {}) {
   const announcements = createMemoryAnnouncementBus();
   const logLines: string[] = [];
   const registry = new Registry();
+  const askKeyService = createKeyServiceClient({ url: wish.authorityUrl ?? authority.url, internalToken });
   const gateway = createGateway({
     routeTable: readRouteTableFile(
       wish.routesFile ?? fileURLToPath(new URL('../config/routes.yaml', import.meta.url)),
@@ -146,7 +200,10 @@ export async function startGateway(wish: HarnessWish = {}) {
     ),
     store: wish.store ?? moody,
     announcements,
-    introspect: createIntrospectionClient({ url: wish.authorityUrl ?? authority.url, internalToken, timeoutMs: 2_000 }),
+    introspect: createIntrospectionClient(askKeyService),
+    spendThroughKeyService: createQuotaSpendingClient(askKeyService),
+    sendUsageReport: createUsageClient(askKeyService),
+    ...(wish.usageReportIntervalMs !== undefined && { usageReportIntervalMs: wish.usageReportIntervalMs }),
     internalToken,
     trustedHops: wish.trustedHops ?? 0,
     ...(wish.concurrentRequestsMax !== undefined && { concurrentRequestsMax: wish.concurrentRequestsMax }),
@@ -187,6 +244,20 @@ export async function startGateway(wish: HarnessWish = {}) {
     onIntrospection: (next: IntrospectionWatch) => {
       watch = next;
     },
+    /** What the key service was asked to spend. */
+    detours,
+    /** Whether the key service reaches the store whatever the gateway's luck with it. */
+    setKeyServiceReachesStore: (reaches: boolean) => {
+      keyServiceReachesStore = reaches;
+    },
+    /** What the gateway has told of usage, every attempt at it. */
+    usageReports,
+    /** The status that the key service answers a usage report with; 0 for a broken connection, undefined for silence. */
+    answerUsageReportsWith: (answer: () => number | undefined) => {
+      answerUsageReport = answer;
+    },
+    /** Stops as the service does, once it has been drained; `stop` may follow. */
+    close: () => gateway.close(),
     /** Runs when the authority has received a question and before it answers. */
     beforeIntrospection: (act: () => void) => {
       beforeIntrospection = act;
@@ -236,7 +307,7 @@ export async function startGateway(wish: HarnessWish = {}) {
     revokeAtAuthority: (key: ApiKey) => active.delete(hashApiKey(key)),
     stop: async () => {
       await api.drain(0);
-      gateway.close();
+      await gateway.close();
       await upstream.close();
       await authority.close();
     },

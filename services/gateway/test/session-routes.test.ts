@@ -16,6 +16,8 @@ const sessionRoutes = [
   ['post', `${organization}/api-keys`],
   ['get', `${organization}/api-keys/key_1`],
   ['delete', `${organization}/api-keys/key_1`],
+  ['get', `${organization}/api-keys/key_1/usage`],
+  ['get', `${organization}/api-key-usage`],
 ] as const;
 
 describe('the routes of the key service', () => {
@@ -182,5 +184,14 @@ describe('the routes of the key service', () => {
     ];
     expect(await sendRaw(gateway.port, `${lines.join('\r\n')}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 /);
     expect(gateway.received).toEqual([]);
+  });
+
+  // The last one: nothing comes back from it.
+  it('are 503 while there is no key service: nothing can be decided', async () => {
+    await gateway.closeUpstream();
+    const answer = await gateway.api().delete(`${organization}/api-keys/key_1`).set('authorization', session);
+    expect([answer.status, answer.text]).toEqual([503, '{"error":"Service temporarily unavailable"}']);
+    expect(answer.headers).toMatchObject({ 'retry-after': '1', 'x-error-code': 'unavailable' });
+    expect(gateway.logLines.join('')).toContain('"reason":"key_service_unreachable"');
   });
 });

@@ -1,5 +1,6 @@
 import { scopes } from '@engagetrack/contracts';
 import { z } from 'zod';
+import { instantSchema } from './instant-input.ts';
 
 const nameCharactersMax = 100;
 
@@ -39,11 +40,7 @@ export const newApiKeySchema = z.strictObject({
   name: nameSchema,
   // The list may be of any length until it is folded: a body is never longer than the reader's ceiling.
   scopes: scopesSchema,
-  expires_at: z.iso
-    .datetime({ offset: true, error: expiresAtError })
-    // RFC 3339 section 5.6 demands seconds.
-    .refine((text) => /T\d\d:\d\d:\d\d/.test(text), { error: expiresAtError })
-    .transform((text) => new Date(text))
+  expires_at: instantSchema(expiresAtError)
     .refine((instant) => instant.getTime() <= lastInstantMs, { error: expiresAtError })
     .nullish()
     .transform((instant) => instant ?? null),

@@ -1,6 +1,14 @@
 import type { Mark } from '@engagetrack/admission-store';
 import type { ApiKeyHash } from '@engagetrack/api-key';
-import type { ApiKeyId, Introspection, OrganizationId, Plan, Scope, UserId } from '@engagetrack/contracts';
+import type {
+  ApiKeyId,
+  ApiKeyStatus,
+  Introspection,
+  OrganizationId,
+  Plan,
+  Scope,
+  UserId,
+} from '@engagetrack/contracts';
 import { sql, type Transaction } from 'kysely';
 import type { KeysDatabase, KeysDatabases } from './db/database.ts';
 import type { Schema } from './db/schema.ts';
@@ -16,6 +24,12 @@ export interface StoredApiKey {
   readonly lastUsedAt: Date | null;
 }
 
+/** With what became of it and who made it. */
+export interface RecordedApiKey extends StoredApiKey {
+  readonly createdBy: { readonly id: UserId; readonly name: string };
+  readonly revokedAt: Date | null;
+}
+
 export interface NewApiKey {
   readonly id: ApiKeyId;
   readonly organizationId: OrganizationId;
@@ -27,10 +41,22 @@ export interface NewApiKey {
   readonly createdBy: UserId;
 }
 
+export interface ListWish {
+  readonly status: ApiKeyStatus;
+  readonly limit: number;
+  readonly after?: ListPosition | undefined;
+}
+
 /** A place in the list, newest first: what follows is older than this. */
 export interface ListPosition {
   readonly createdAt: Date;
   readonly id: ApiKeyId;
+}
+
+/** How many of them the database had lost. */
+export interface Restored {
+  readonly keys: number;
+  readonly organizations: number;
 }
 
 /** The only file with SQL on keys, plans and the outbox. Every statement by key id also filters on the organization. */
@@ -40,8 +66,9 @@ export interface ApiKeyStore {
    * in the future, by the clock that its end is judged by whenever it is introspected.
    */
   add(key: NewApiKey): Promise<StoredApiKey | 'too_many' | 'ended'>;
-  /** Active keys, newest first: not revoked and not expired. */
-  list(organizationId: OrganizationId, limit: number, after?: ListPosition): Promise<readonly StoredApiKey[]>;
+  /** Newest first. */
+  list(organizationId: OrganizationId, wish: ListWish): Promise<readonly RecordedApiKey[]>;
+  /** An active key. */
   find(organizationId: OrganizationId, keyId: ApiKeyId): Promise<StoredApiKey | undefined>;
   /**
    * Revokes and notes the change in the outbox, in one transaction. A key that is revoked already stays as it is.
@@ -58,17 +85,18 @@ export interface ApiKeyStore {
    */
   setPlan(organizationId: OrganizationId, plan: Plan): Promise<number>;
   /**
-   * Revokes whichever of these keys are not: the marker store knows of revocations that a restored database lost.
-   * The one statement across organizations, because a marker names none.
-   * @returns how many it were.
+   * Takes over what the marker store knows and a restored database has lost: revokes whichever of these keys are not,
+   * and raises lower epochs above the marked ones, so that what was known under those is asked for again. The one place
+   * with statements across organizations, because a marker names none.
    */
-  revokeMarked(keyIds: readonly ApiKeyId[]): Promise<number>;
+  restore(marks: readonly Mark[]): Promise<Restored>;
   introspect(hash: ApiKeyHash): Promise<Introspection>;
 }
 
 export const activeKeysPerOrganizationMax = 1_000;
 
-const shown = ['id', 'name', 'last_four', 'scopes', 'created_at', 'expires_at', 'last_used_at'] as const;
+/** How long a revoked key stays in sight: long enough to look for what stopped working with it. */
+const revokedShownDays = 90;
 
 export function createApiKeyStore({ main, introspection }: KeysDatabases): ApiKeyStore {
   return {
@@ -95,24 +123,27 @@ export function createApiKeyStore({ main, introspection }: KeysDatabases): ApiKe
             expires_at: key.expiresAt,
             created_by: key.createdBy,
           })
-          .returning(shown)
+          .returning(['id', 'name', 'last_four', 'scopes', 'created_at', 'expires_at'])
           .executeTakeFirstOrThrow();
-        return storedApiKey(row);
+        return storedApiKey({ ...row, last_used_at: null });
       }),
-    list: async (organizationId, limit, after) => {
-      let query = activeOf(main, organizationId)
-        .select(shown)
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
+    list: async (organizationId, { status, limit, after }) => {
+      let query = shownOf(main, organizationId, status)
+        .orderBy('api_keys.created_at', 'desc')
+        .orderBy('api_keys.id', 'desc')
         .limit(limit);
       if (after !== undefined)
         query = query.where(({ eb, refTuple, tuple }) =>
-          eb(refTuple('created_at', 'id'), '<', tuple(after.createdAt, after.id)),
+          eb(refTuple('api_keys.created_at', 'api_keys.id'), '<', tuple(after.createdAt, after.id)),
         );
-      return (await query.execute()).map(storedApiKey);
+      return (await query.execute()).map((row) => ({
+        ...storedApiKey(row),
+        createdBy: { id: row.created_by, name: row.creator },
+        revokedAt: row.revoked_at,
+      }));
     },
     find: async (organizationId, keyId) => {
-      const row = await activeOf(main, organizationId).select(shown).where('id', '=', keyId).executeTakeFirst();
+      const row = await shownOf(main, organizationId, 'active').where('api_keys.id', '=', keyId).executeTakeFirst();
       return row && storedApiKey(row);
     },
     revoke: (organizationId, keyId, revokedBy) =>
@@ -153,18 +184,23 @@ export function createApiKeyStore({ main, introspection }: KeysDatabases): ApiKe
         await noteChange(transaction, organizationId, { kind: 'organization_changed', organizationId, epoch });
         return epoch;
       }),
-    revokeMarked: (keyIds) =>
+    restore: (marks) =>
       main.transaction().execute(async (transaction) => {
-        const revoked = await transaction
-          .updateTable('api_keys')
-          .set({ revoked_at: sql<Date>`now()` })
-          .where('id', 'in', keyIds)
-          .where('revoked_at', 'is', null)
-          .returning(['id', 'organization_id'])
-          .execute();
+        const revoked = await revokeAll(
+          transaction,
+          marks.flatMap((mark) => (mark.kind === 'key_revoked' ? [mark.keyId] : [])),
+        );
         for (const { id, organization_id: organizationId } of revoked)
           await noteChange(transaction, organizationId, { kind: 'key_revoked', keyId: id });
-        return revoked.length;
+        let organizations = 0;
+        for (const mark of marks) {
+          if (mark.kind !== 'organization_changed') continue;
+          const epoch = await raiseEpochAbove(transaction, mark.organizationId, mark.epoch);
+          if (epoch === undefined) continue;
+          organizations += 1;
+          await noteChange(transaction, mark.organizationId, { ...mark, epoch });
+        }
+        return { keys: revoked.length, organizations };
       }),
     introspect: async (hash) => {
       const row = await introspection
@@ -194,12 +230,31 @@ export function createApiKeyStore({ main, introspection }: KeysDatabases): ApiKe
 
 type Connection = KeysDatabase | Transaction<Schema>;
 
-function activeOf(connection: Connection, organizationId: OrganizationId) {
-  return connection
-    .selectFrom('api_keys')
-    .where('organization_id', '=', organizationId)
-    .where('revoked_at', 'is', null)
-    .where(({ eb }) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', sql<Date>`now()`)]));
+/** Active: neither revoked nor expired. */
+function keysOf(connection: Connection, organizationId: OrganizationId, status: ApiKeyStatus) {
+  const keys = connection.selectFrom('api_keys').where('api_keys.organization_id', '=', organizationId);
+  switch (status) {
+    case 'active':
+      return keys
+        .where('revoked_at', 'is', null)
+        .where(({ eb }) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', sql<Date>`now()`)]));
+    case 'expired':
+      return keys.where('revoked_at', 'is', null).where('expires_at', '<=', sql<Date>`now()`);
+    case 'revoked':
+      return keys.where('revoked_at', '>', sql<Date>`now() - ${revokedShownDays} * interval '1 day'`);
+  }
+}
+
+function shownOf(connection: Connection, organizationId: OrganizationId, status: ApiKeyStatus) {
+  return keysOf(connection, organizationId, status)
+    .innerJoin('users', 'users.id', 'api_keys.created_by')
+    .leftJoin('api_key_last_use', (join) =>
+      join
+        .onRef('api_key_last_use.organization_id', '=', 'api_keys.organization_id')
+        .onRef('api_key_last_use.key_id', '=', 'api_keys.id'),
+    )
+    .select(['api_keys.id', 'api_keys.name', 'last_four', 'scopes', 'api_keys.created_at', 'expires_at'])
+    .select(['api_key_last_use.last_used_at', 'api_keys.created_by', 'users.name as creator', 'revoked_at']);
 }
 
 async function hasPassed(connection: Connection, instant: Date): Promise<boolean> {
@@ -210,7 +265,7 @@ async function hasPassed(connection: Connection, instant: Date): Promise<boolean
 }
 
 async function countActive(connection: Connection, organizationId: OrganizationId): Promise<number> {
-  const { count } = await activeOf(connection, organizationId)
+  const { count } = await keysOf(connection, organizationId, 'active')
     .select(sql<number>`count(*)::int`.as('count'))
     .executeTakeFirstOrThrow();
   return count;
@@ -229,6 +284,33 @@ async function noteChange(
       epoch: change.kind === 'organization_changed' ? change.epoch : null,
     })
     .execute();
+}
+
+async function revokeAll(transaction: Transaction<Schema>, keyIds: readonly ApiKeyId[]) {
+  if (keyIds.length === 0) return [];
+  return transaction
+    .updateTable('api_keys')
+    .set({ revoked_at: sql<Date>`now()` })
+    .where('id', 'in', keyIds)
+    .where('revoked_at', 'is', null)
+    .returning(['id', 'organization_id'])
+    .execute();
+}
+
+/** @returns the new epoch, or undefined when the organization's is not lower. */
+async function raiseEpochAbove(
+  transaction: Transaction<Schema>,
+  organizationId: OrganizationId,
+  epoch: number,
+): Promise<number | undefined> {
+  const raised = await transaction
+    .updateTable('organizations')
+    .set({ epoch: epoch + 1 })
+    .where('id', '=', organizationId)
+    .where('epoch', '<', epoch)
+    .returning('epoch')
+    .executeTakeFirst();
+  return raised?.epoch;
 }
 
 interface ShownRow {

@@ -1,11 +1,14 @@
-import { Problem } from '@engagetrack/contracts';
+import type { AdmissionStore } from '@engagetrack/admission-store';
+import { Problem, unavailable } from '@engagetrack/contracts';
 import { createProblemHandler, type Logger } from '@engagetrack/service-chassis';
 import express, { type Express, type RequestHandler } from 'express';
 import type { AccountStore } from './account-store.ts';
 import type { Acknowledge } from './acknowledgement.ts';
 import type { ApiKeyStore } from './api-key-store.ts';
+import { createAuthenticateGateway } from './authenticate-gateway.ts';
 import { createAuthenticateSession } from './authenticate-session.ts';
 import { createAuthorizeMember } from './authorize-member.ts';
+import { isDatabaseFailure } from './db/database-failure.ts';
 import type { LogInLimit } from './log-in-limit.ts';
 import type { KeysMetrics } from './metrics.ts';
 import type { Passwords } from './passwords.ts';
@@ -16,14 +19,21 @@ import { introspect } from './routes/introspect.ts';
 import { listApiKeys } from './routes/list-api-keys.ts';
 import { logIn } from './routes/log-in.ts';
 import { logOut } from './routes/log-out.ts';
+import { recordUsage } from './routes/record-usage.ts';
 import { revokeApiKey } from './routes/revoke-api-key.ts';
 import { showApiKey } from './routes/show-api-key.ts';
+import { showApiKeyUsage } from './routes/show-api-key-usage.ts';
 import { showOrganization } from './routes/show-organization.ts';
+import { showOrganizationUsage } from './routes/show-organization-usage.ts';
 import { showSession } from './routes/show-session.ts';
+import { spendQuota } from './routes/spend-quota.ts';
+import type { UsageStore } from './usage-store.ts';
 
 export interface AppParts {
   readonly accounts: AccountStore;
   readonly store: ApiKeyStore;
+  readonly admission: AdmissionStore;
+  readonly usage: UsageStore;
   readonly acknowledge: Acknowledge;
   readonly announce: AnnounceChange;
   readonly passwords: Passwords;
@@ -38,7 +48,8 @@ export interface AppParts {
 
 /** Every public endpoint on one screen. */
 export function createPublicApp(parts: AppParts): Express {
-  const { accounts, store, acknowledge, announce, passwords, logInLimit: limit, internalToken, metrics, now } = parts;
+  const { accounts, store, usage, acknowledge, announce, passwords, logInLimit: limit, internalToken } = parts;
+  const { metrics, now } = parts;
   const session = createAuthenticateSession(accounts);
   const member = createAuthorizeMember(session, accounts);
   const app = createBareApp(parts.requestLine);
@@ -63,14 +74,28 @@ export function createPublicApp(parts: AppParts): Express {
     .get(showApiKey(member, store))
     .delete(revokeApiKey({ authorize: member, store, acknowledge, announce, metrics }))
     .all(only('DELETE', 'GET', 'HEAD'));
+  app
+    .route(`${organization}/api-keys/:keyId/usage`)
+    .get(showApiKeyUsage({ authorize: member, store, usage, now }))
+    .all(only('GET', 'HEAD'));
+  app
+    .route(`${organization}/api-key-usage`)
+    .get(showOrganizationUsage(member, usage, now))
+    .all(only('GET', 'HEAD'));
   return finish(app, parts.log);
 }
 
-/** What gateways ask; on a listener of its own that is never reachable from outside. */
-export function createInternalApp({ store, internalToken, requestLine, log }: AppParts): Express {
-  const app = createBareApp(requestLine);
-  app.route('/internal/introspect').post(introspect(store, internalToken)).all(only('POST'));
-  return finish(app, log);
+/** What gateways ask and tell; on a listener of its own that is never reachable from outside. */
+export function createInternalApp(parts: AppParts): Express {
+  const gateway = createAuthenticateGateway(parts.internalToken);
+  const app = createBareApp(parts.requestLine);
+  app.route('/internal/introspect').post(introspect(gateway, parts.store)).all(only('POST'));
+  app.route('/internal/spend').post(spendQuota(gateway, parts.admission)).all(only('POST'));
+  app
+    .route('/internal/usage')
+    .post(recordUsage(gateway, parts.usage, parts.now))
+    .all(only('POST'));
+  return finish(app, parts.log);
 }
 
 function createBareApp(requestLine: RequestHandler): Express {
@@ -94,6 +119,10 @@ function finish(app: Express, log: Logger): Express {
   app.use(() => {
     throw new Problem('not_found', { reason: 'no_endpoint' });
   });
-  app.use(createProblemHandler(log));
+  app.use(
+    createProblemHandler(log, (error) =>
+      isDatabaseFailure(error) ? unavailable('database_failed', error) : undefined,
+    ),
+  );
   return app;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import type { AnnouncementBus, RevocationStore } from '@engagetrack/admission-store';
+import type { AdmissionStore, AnnouncementBus, RevocationStore } from '@engagetrack/admission-store';
 import type { Logger, Readiness, RedisConnection } from '@engagetrack/service-chassis';
 import type { Registry } from 'prom-client';
 import { createAccountStore } from './account-store.ts';
@@ -14,11 +14,14 @@ import { createKeysMetrics } from './metrics.ts';
 import { createPasswords } from './passwords.ts';
 import { createRequestLine } from './request-line.ts';
 import { createRevocationAnnouncer } from './revocation-announcer.ts';
+import { createUsageStore } from './usage-store.ts';
 import { createWitnessRenewer } from './witness-renewer.ts';
 
 export interface KeysServiceParts {
   readonly databases: KeysDatabases;
   readonly revocations: RevocationStore;
+  /** Where units are spent for gateways that do not reach it themselves. */
+  readonly admission: AdmissionStore;
   readonly announcements: AnnouncementBus;
   readonly internalToken: string;
   /** Where log-in attempts of all key services are counted; without it each counts alone. */
@@ -44,7 +47,7 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 
 export function createKeysService(parts: KeysServiceParts): KeysService {
-  const { databases, revocations, announcements, internalToken, redis, log, registry, now, monotonicNow } = parts;
+  const { databases, revocations, internalToken, redis, log, registry, now, monotonicNow } = parts;
   const metrics = createKeysMetrics(registry);
   const store = createApiKeyStore(databases);
   const ledger = createLedgerStore(databases);
@@ -53,8 +56,10 @@ export function createKeysService(parts: KeysServiceParts): KeysService {
   const appParts: AppParts = {
     accounts: createAccountStore(databases.main),
     store,
+    admission: parts.admission,
+    usage: createUsageStore(databases),
     acknowledge: createAcknowledge({ revocations, ledger, monotonicNow }),
-    announce: createRevocationAnnouncer(announcements, log),
+    announce: createRevocationAnnouncer(parts.announcements, log),
     passwords: createPasswords(),
     logInLimit: createLogInLimit({ now, ...(redis && { redis }) }),
     internalToken,

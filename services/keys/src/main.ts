@@ -1,5 +1,9 @@
 import { createServer } from 'node:http';
-import { createRedisAnnouncementBus, createRedisRevocationStore } from '@engagetrack/admission-store';
+import {
+  createRedisAdmissionStore,
+  createRedisAnnouncementBus,
+  createRedisRevocationStore,
+} from '@engagetrack/admission-store';
 import {
   connectRedis,
   connectRedisOnce,
@@ -21,6 +25,8 @@ import { keysEnvironment } from './environment.ts';
 const drainDeadlineMs = 30_000;
 /** Far below the lease, so that a renewal in trouble leaves time for the next one. */
 const redisCommandTimeoutMs = 200;
+/** A gateway waits for it. */
+const spendDeadlineMs = 150;
 
 await runService(start);
 
@@ -40,9 +46,11 @@ async function start(): Promise<RunningService> {
     redis,
     connectForCycle: () => connectRedisOnce({ ...redisOptions, name: 'keys-renewal' }),
   });
+  const admission = createRedisAdmissionStore(redis, { deadlineMs: spendDeadlineMs });
   const service = createKeysService({
     databases,
     revocations,
+    admission,
     announcements: createRedisAnnouncementBus({
       publisher: redis,
       onFault: (error) => log.warn({ at: 'announcement_fault', reason: error.message }),
@@ -69,6 +77,7 @@ async function start(): Promise<RunningService> {
       await Promise.all([api.drain(drainDeadlineMs), internal.drain(drainDeadlineMs)]);
       await admin.drain(0);
       await service.close();
+      admission.close();
       revocations.close();
       redis.disconnect();
       await databases.close();

@@ -7,6 +7,7 @@ export interface KeysMetrics {
   readonly revocationAck: Histogram;
   readonly revocationLag: Histogram;
   readonly witnessTrusted: Gauge;
+  readonly revocationsRestored: Counter;
 }
 
 export function createKeysMetrics(registry: Registry): KeysMetrics {
@@ -40,6 +41,11 @@ export function createKeysMetrics(registry: Registry): KeysMetrics {
     witnessTrusted: new Gauge({
       name: 'witness_trusted',
       help: '1 while this instance finds or makes the marker store vouch for itself',
+      registers,
+    }),
+    revocationsRestored: new Counter({
+      name: 'revocations_restored_total',
+      help: 'Revocations that the database had lost and that were made anew from their markers',
       registers,
     }),
   };

@@ -4,36 +4,40 @@ import express, { type Request, type Response } from 'express';
 import type { z } from 'zod';
 
 const bodyBytesMax = 64 * 1024;
-const parseJson = express.json({
-  limit: bodyBytesMax,
-  type: 'application/json',
-  strict: false,
-  inflate: false,
-  // RFC 8259 section 8.1. Read as UTF-8 all the same, such bytes would become others than were sent.
-  verify: (_req, _res, body) => {
-    if (!isUtf8(body)) throw invalidInput(noJson);
-  },
-});
+/** A full usage report, with room to spare. */
+const reportBytesMax = 1024 * 1024;
 const noJson = 'The body must be valid JSON';
+
+export const readBody = createReadBody(bodyBytesMax);
+/** For gateways, which are known before this much is read. */
+export const readReportBody = createReadBody(reportBytesMax);
 
 /**
  * Reads and judges a JSON body. Called by a handler once it knows who is asking and that they may, so that a stranger's
  * body is never read.
  * @throws Problem 415, 413, or 400 with one sentence that names the field.
  */
-export async function readBody<Schema extends z.ZodType>(
-  req: Request,
-  res: Response,
-  schema: Schema,
-): Promise<z.infer<Schema>> {
-  if (!isJson(req.headers['content-type'])) throw new Problem('unsupported_media_type');
-  await new Promise<void>((resolve, reject) => {
-    parseJson(req, res, (error: unknown) => (error === undefined ? resolve() : reject(bodyProblem(error))));
+function createReadBody(bytesMax: number) {
+  const parseJson = express.json({
+    limit: bytesMax,
+    type: 'application/json',
+    strict: false,
+    inflate: false,
+    // RFC 8259 section 8.1. Read as UTF-8 all the same, such bytes would become others than were sent.
+    verify: (_req, _res, body) => {
+      if (!isUtf8(body)) throw invalidInput(noJson);
+    },
   });
-  const parsed = schema.safeParse(req.body);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw invalidInput(issue === undefined ? 'The body is not valid' : sentenceFor(issue));
+  return async <Schema extends z.ZodType>(req: Request, res: Response, schema: Schema): Promise<z.infer<Schema>> => {
+    if (!isJson(req.headers['content-type'])) throw new Problem('unsupported_media_type');
+    await new Promise<void>((resolve, reject) => {
+      parseJson(req, res, (error: unknown) => (error === undefined ? resolve() : reject(bodyProblem(error))));
+    });
+    const parsed = schema.safeParse(req.body);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw invalidInput(issue === undefined ? 'The body is not valid' : sentenceFor(issue));
+  };
 }
 
 /** 400 with a sentence that names what is wrong. */

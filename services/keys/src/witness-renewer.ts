@@ -160,6 +160,8 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
   }
 
   function finish(generation: Generation, snapshotTimeMs: number, { cursor, startedAt }: Snapshot): void {
+    // Another database, or an older state of this one, may have lost what the store still knows.
+    if (confirmed !== undefined && confirmed.cursor.databaseRun !== cursor.databaseRun) choresDueAtMs = monotonicNow();
     confirmed = { generation, cursor };
     right = { generation, snapshotTimeMs };
     finishedSnapshotAt = startedAt;
@@ -197,9 +199,11 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
   async function doChores(): Promise<void> {
     evictionChecked = false;
     await ledger.prune();
-    await revocations.visitMarkedKeys(async (keyIds) => {
-      const revoked = await store.revokeMarked(keyIds);
-      if (revoked > 0) log.error({ at: 'revocations_restored', keys: revoked });
+    await revocations.visitMarks(async (marks) => {
+      const { keys, organizations } = await store.restore(marks);
+      if (keys + organizations === 0) return;
+      metrics.revocationsRestored.inc(keys);
+      log.error({ at: 'revocations_restored', keys, organizations });
     });
   }
 

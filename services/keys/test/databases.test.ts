@@ -3,15 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashApiKey, parseApiKey } from '@engagetrack/api-key';
 import { createLogger } from '@engagetrack/service-chassis';
-import { createTestDatabase, describeWithPostgres, waitFor } from '@engagetrack/system-test/stores';
+import { describeWithOwnPostgres, startPostgres } from '@engagetrack/system-test/stores';
 import { describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { migrate, openPGlite, openPostgres, requireMigrated } from '../src/index.ts';
-import { type DatabaseKind, startKeys, usualDatabase } from './harness.ts';
+import { databaseKinds, startKeys } from './harness.ts';
+import { reachable } from './reachable.ts';
 
-const kinds: readonly DatabaseKind[] = usualDatabase === 'Postgres' ? ['Postgres', 'PGlite'] : ['PGlite'];
-
-describe.each(kinds)('on %s', (kind) => {
+describe.each(databaseKinds)('on %s', (kind) => {
   it('a key lives from its creation to its revocation', async () => {
     const keys = await startKeys(kind);
     try {
@@ -43,6 +42,35 @@ describe.each(kinds)('on %s', (kind) => {
   });
 });
 
+describeWithOwnPostgres('a database whose server is killed', () => {
+  it('fails whatever is in progress, between two statements too, and is back with the server', async () => {
+    const postgres = await startPostgres();
+    const databases = openPostgres(postgres.url, createLogger({ service: 'keys', level: 'silent' }));
+    try {
+      await migrate(databases.main);
+      const begun = Promise.withResolvers<void>();
+      const killed = Promise.withResolvers<void>();
+      const betweenStatements = databases.main.transaction().execute(async (transaction) => {
+        await sql`SELECT 1`.execute(transaction);
+        begun.resolve();
+        await killed.promise;
+        await sql`SELECT 1`.execute(transaction);
+      });
+      const inStatement = sql`SELECT pg_sleep(60)`.execute(databases.introspection);
+      const outcomes = Promise.allSettled([betweenStatements, inStatement]);
+      await begun.promise;
+      await postgres.kill();
+      killed.resolve();
+      expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      await postgres.restart();
+      await reachable(databases);
+    } finally {
+      await databases.close();
+      await postgres.stop();
+    }
+  });
+});
+
 describe('the embedded database', () => {
   it('keeps its data, is refused to a second opener, and survives the lock of a dead process', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'engagetrack-data-'));
@@ -63,35 +91,6 @@ describe('the embedded database', () => {
       await expect(openPGlite(join(folder, 'busy'))).rejects.toThrow('DATA_DIR: cannot create the folder');
     } finally {
       rmSync(folder, { recursive: true });
-    }
-  });
-});
-
-describeWithPostgres('a connection that breaks in the middle of a transaction', () => {
-  it('ends the transaction, and neither the process nor the pool', async () => {
-    const { url, drop } = await createTestDatabase();
-    const databases = openPostgres(url, createLogger({ service: 'keys', level: 'silent' }));
-    try {
-      const broken = databases.main.transaction().execute(async (transaction) => {
-        const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(transaction);
-        await sql`SELECT pg_terminate_backend(${rows[0]?.pid})`.execute(databases.introspection);
-        // Nothing is asked on it while it breaks: there is no question that could be told.
-        await waitFor(
-          async () => {
-            const left = await sql`SELECT 1 FROM pg_stat_activity WHERE pid = ${rows[0]?.pid}`.execute(
-              databases.introspection,
-            );
-            return left.rows.length === 0;
-          },
-          { deadlineMs: 10_000, what: 'the end of the connection' },
-        );
-        await sql`SELECT 1`.execute(transaction);
-      });
-      await expect(broken).rejects.toThrow();
-      expect((await sql<{ one: number }>`SELECT 1 AS one`.execute(databases.main)).rows).toEqual([{ one: 1 }]);
-    } finally {
-      await databases.close();
-      await drop();
     }
   });
 });

@@ -16,6 +16,7 @@ import { createAccountStore } from '../src/account-store.ts';
 import type { Schema } from '../src/db/schema.ts';
 import { newUserId } from '../src/ids.ts';
 import { createKeysService, createPasswords, type KeysDatabases, migrate, openPostgres } from '../src/index.ts';
+import { reachable } from './reachable.ts';
 
 export const internalToken = 'internal-token-of-the-key-service-tests';
 export const password = 'correct horse battery staple';
@@ -26,8 +27,15 @@ export type KeysHarness = Awaited<ReturnType<typeof startKeys>>;
 /** Postgres where the test run has one, else the embedded database. */
 export const usualDatabase: DatabaseKind = process.env.TEST_DATABASE_URL ? 'Postgres' : 'PGlite';
 
-/** A real key service on a database of its own, spoken to over HTTP. */
-export async function startKeys(kind: DatabaseKind = usualDatabase) {
+/** Postgres where there is one, and the embedded database. */
+export const databaseKinds: readonly DatabaseKind[] =
+  usualDatabase === 'Postgres' ? ['Postgres', 'PGlite'] : ['PGlite'];
+
+/**
+ * A real key service on a database of its own, spoken to over HTTP.
+ * @param now its clock, Unix milliseconds; the database has its own, so it should be about right.
+ */
+export async function startKeys(kind: DatabaseKind = usualDatabase, now: () => number = Date.now) {
   const databases = await openDatabases(kind);
   await migrate(databases.main);
   const stores = createMemoryStores(Date.now);
@@ -37,7 +45,7 @@ export async function startKeys(kind: DatabaseKind = usualDatabase) {
   const revocations: RevocationStore = {
     mark: (marks) => unlessDown(() => stores.revocations.mark(marks)),
     openCycle: () => unlessDown(() => stores.revocations.openCycle()),
-    visitMarkedKeys: (visit) => unlessDown(() => stores.revocations.visitMarkedKeys(visit)),
+    visitMarks: (visit) => unlessDown(() => stores.revocations.visitMarks(visit)),
   };
   const announcements = createMemoryAnnouncementBus();
   const announced: Announcement[] = [];
@@ -47,11 +55,12 @@ export async function startKeys(kind: DatabaseKind = usualDatabase) {
   const service = createKeysService({
     databases,
     revocations,
+    admission: stores.admission,
     announcements,
     internalToken,
     log: createLogger({ service: 'keys', level: 'trace', stream: { write: (line) => logLines.push(line) } }),
     registry,
-    now: Date.now,
+    now,
     monotonicNow: () => performance.now(),
   });
   const accounts = createAccountStore(databases.main);
@@ -107,6 +116,12 @@ export async function startKeys(kind: DatabaseKind = usualDatabase) {
         .post('/internal/introspect')
         .set('authorization', `Bearer ${internalToken}`)
         .send({ key_hash: hash }),
+    /** As gateways do it. */
+    reportUsage: (report: {
+      readonly gateway_id: string;
+      readonly number: number;
+      readonly counts: readonly object[];
+    }) => supertest(internal.url).post('/internal/usage').set('authorization', `Bearer ${internalToken}`).send(report),
     stop: async () => {
       await Promise.all([api.close(), internal.close()]);
       await service.close();
@@ -119,6 +134,7 @@ async function openDatabases(kind: DatabaseKind): Promise<KeysDatabases> {
   if (kind === 'Postgres') {
     const { url, drop } = await createTestDatabase();
     const databases = openPostgres(url, createLogger({ service: 'keys', level: 'silent' }));
+    await reachable(databases);
     return {
       ...databases,
       close: async () => {
@@ -128,7 +144,13 @@ async function openDatabases(kind: DatabaseKind): Promise<KeysDatabases> {
     };
   }
   const database = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: await PGlite.create() }) });
-  return { main: database, introspection: database, renewal: database, close: () => database.destroy() };
+  return {
+    main: database,
+    introspection: database,
+    renewal: database,
+    usage: database,
+    close: () => database.destroy(),
+  };
 }
 
 async function listen(server: import('node:http').Server) {

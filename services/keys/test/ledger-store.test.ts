@@ -14,6 +14,7 @@ import type { Schema } from '../src/db/schema.ts';
 import { createLedgerStore, type KeysDatabases, migrate, openPostgres } from '../src/index.ts';
 import { ledgerWindowMs, outageExtensionMs, slowPathMs } from '../src/lease.ts';
 import type { LedgerStore } from '../src/ledger-store.ts';
+import { transactionsOver } from './transactions-over.ts';
 
 const organizationId = organizationIdSchema.parse('org_a');
 const hourMs = 60 * 60 * 1000;
@@ -78,8 +79,10 @@ describeWithPostgres('the ledger', () => {
 
     it('leaves out what the one before has seen', async () => {
       await note(databases.main, keyOf(1));
+      await transactionsOver(databases);
       const { cursor } = await markedKeys();
       await note(databases.main, keyOf(2));
+      await transactionsOver(databases);
       const second = await markedKeys(cursor);
       expect(second.keys).toEqual([keyOf(2)]);
       expect((await markedKeys(second.cursor)).keys).toEqual([]);

@@ -1,3 +1,4 @@
+import { apiKeyRecordListSchema } from '@engagetrack/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { type KeysHarness, startKeys } from './harness.ts';
@@ -69,6 +70,54 @@ describe('GET /organizations/{orgId}/api-keys', () => {
     expect(all).toHaveLength(23);
     expect(paged).toEqual(all);
   });
+
+  it('lists by status what became of keys, with who made them and when they were revoked', async () => {
+    const [kept, revoked, expired, longGone] = [
+      await create('kept'),
+      await create('revoked'),
+      await create('expired', '2040-01-01T00:00:00Z'),
+      await create('long gone'),
+    ];
+    for (const { id } of [revoked, longGone]) await keys.api().delete(`${base}/${id}`).set('authorization', owner);
+    await sql`UPDATE api_keys SET expires_at = now() WHERE id = ${expired.id}`.execute(keys.databases.main);
+    await sql`UPDATE api_keys SET revoked_at = now() - interval '91 days' WHERE id = ${longGone.id}`.execute(
+      keys.databases.main,
+    );
+    const listed = async (status: string) =>
+      apiKeyRecordListSchema
+        .parse((await get(`${base}?status=${status}`, member)).body)
+        .data.map((key) => [key.name, key.created_by.name, key.revoked_at]);
+    expect(await listed('active')).toEqual([['kept', 'Some One', null]]);
+    expect(await listed('expired')).toEqual([['expired', 'Some One', null]]);
+    expect(await listed('revoked')).toEqual([['revoked', 'Some One', expect.stringMatching(/Z$/)]]);
+    const { key: _key, ...shown } = kept;
+    const [record] = (await get(`${base}?status=active`)).body.data;
+    expect(record).toMatchObject({ ...shown, last_used_at: null });
+  });
+
+  it('lists revoked keys in pages, of which there may be any number', async () => {
+    await sql`
+      INSERT INTO api_keys
+        (id, organization_id, name, key_hash, last_four, scopes, created_by, created_at, revoked_at)
+      SELECT 'key_gone' || n, 'org_a', 'n', encode(sha256(('gone' || n)::bytea), 'hex'), '0000', ARRAY['sites:read'],
+             id, timestamptz '2026-03-14T12:00:00Z' + n * interval '1 second', now()
+      FROM generate_series(1, 203) AS n, users WHERE email = 'owner@example.test'
+    `.execute(keys.databases.main);
+    const first = (await get(`${base}?status=revoked`)).body;
+    expect([first.data.length, first.data[0].id]).toEqual([200, 'key_gone203']);
+    const rest = (await get(`${base}?status=revoked&cursor=${first.next_cursor}`)).body;
+    expect(rest.data.map(({ id }: { id: string }) => id)).toEqual(['key_gone3', 'key_gone2', 'key_gone1']);
+    expect(rest.next_cursor).toBeNull();
+    expect((await get(base)).body.data).toEqual([]);
+  });
+
+  it.each(['status=all', 'status=', 'status=active&status=active', 'status=constructor'])(
+    'refuses ?%s by name',
+    async (query) => {
+      const answer = await get(`${base}?${query}`);
+      expect([answer.status, answer.body.error]).toEqual([400, 'status must be one of active, expired, revoked']);
+    },
+  );
 
   it.each(['limit=0', 'limit=201', 'limit=x', 'limit=1.5', 'limit=1&limit=2', 'cursor=x', 'cursor=', 'limit=-1'])(
     'refuses ?%s by name',

@@ -16,6 +16,7 @@ import { cycleIntervalMs } from '../src/lease.ts';
 import type { LedgerStore } from '../src/ledger-store.ts';
 import { createKeysMetrics } from '../src/metrics.ts';
 import { createWitnessRenewer, type WitnessRenewer } from '../src/witness-renewer.ts';
+import { reachable } from './reachable.ts';
 
 /** What a renewer does, as the protocol names it. */
 export type Step =
@@ -26,14 +27,14 @@ export type Step =
   | 'readClock'
   | 'leave'
   | 'prune'
-  | 'visitMarkedKeys'
-  | 'revokeMarked';
+  | 'visitMarks'
+  | 'restore';
 
 /** Runs before a step: a throw makes the step fail without being done, a wait makes it late. */
 export type Interrupt = (step: Step) => void | Promise<void>;
 
 export const organizationId = organizationIdSchema.parse('org_a');
-const policy = { name: 'standard', quota: 600, windowSeconds: 60 };
+export const policy = { name: 'standard', quota: 600, windowSeconds: 60 };
 
 export type RenewalGround = Awaited<ReturnType<typeof openRenewalGround>>;
 export type RenewerBench = ReturnType<typeof createBench>;
@@ -42,6 +43,7 @@ export type RenewerBench = ReturnType<typeof createBench>;
 export async function openRenewalGround() {
   const database = await createTestDatabase();
   const databases = openPostgres(database.url, createLogger({ service: 'keys', level: 'silent' }));
+  await reachable(databases);
   await migrate(databases.main);
   const ledger = createLedgerStore(databases);
   const store = createApiKeyStore(databases);
@@ -174,9 +176,9 @@ function createBench({ instance, ledger, store, revocations, pass }: BenchParts)
         pass(cycleIntervalMs);
         return at('openCycle', async () => interrupted(await revocations().openCycle()));
       },
-      visitMarkedKeys: (visit) => at('visitMarkedKeys', () => revocations().visitMarkedKeys(visit)),
+      visitMarks: (visit) => at('visitMarks', () => revocations().visitMarks(visit)),
     },
-    store: { ...store, revokeMarked: (keyIds) => at('revokeMarked', () => store.revokeMarked(keyIds)) },
+    store: { ...store, restore: (marks) => at('restore', () => store.restore(marks)) },
     metrics: createKeysMetrics(registry),
     log: createLogger({ service: 'keys', level: 'trace', stream: { write: (line) => logLines.push(line) } }),
   });

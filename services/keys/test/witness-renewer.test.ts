@@ -9,14 +9,16 @@ import {
   keyOf,
   openRenewalGround,
   organizationId,
+  policy,
   type RenewalGround,
   type RenewerBench,
   type Step,
 } from './renewal-bench.ts';
+import { transactionsOver } from './transactions-over.ts';
 
 const choresEveryCycles = 60_000 / cycleIntervalMs;
 const deadlineMs = 5_000;
-const databaseAway: readonly Step[] = ['addRow', 'takeSnapshot', 'readClock', 'leave', 'prune', 'revokeMarked'];
+const databaseAway: readonly Step[] = ['addRow', 'takeSnapshot', 'readClock', 'leave', 'prune', 'restore'];
 const extension: readonly Step[] = [
   'openCycle',
   'currentGeneration',
@@ -65,7 +67,7 @@ describeWithPostgres('the witness renewer', () => {
   describe('takes its steps in one order:', () => {
     it('a reload claims, notes, looks, marks and vouches', async () => {
       const steps = await renewer.cycle();
-      expect(without(steps, 'prune', 'visitMarkedKeys')).toEqual([
+      expect(without(steps, 'prune', 'visitMarks')).toEqual([
         'openCycle',
         'mayEvict',
         'currentGeneration',
@@ -77,7 +79,7 @@ describeWithPostgres('the witness renewer', () => {
 
     it('an extension asks the time, notes, looks, marks and vouches', async () => {
       for (let n = 0; n < 2; n += 1) await renewer.cycle();
-      expect(await renewer.cycle()).toEqual(extension);
+      expect(protocolSteps(await renewer.cycle())).toEqual(extension);
     });
 
     it.each<[string, number]>([
@@ -151,8 +153,10 @@ describeWithPostgres('the witness renewer', () => {
   describe('marks', () => {
     it('what was committed since the last finished cycle, and everything on a new generation', async () => {
       await ground.noteRevocation(keyOf(1));
+      await transactionsOver(ground.databases);
       await renewer.cycle();
       await ground.noteRevocation(keyOf(2));
+      await transactionsOver(ground.databases);
       await renewer.cycle();
       await renewer.cycle();
       ground.loseStore();
@@ -463,20 +467,42 @@ describeWithPostgres('the witness renewer', () => {
     it('revokes what has a marker and no revocation, and marks it on', async () => {
       const hash = await addKey();
       await renewer.cycle();
-      await waitFor(() => renewer.steps().includes('visitMarkedKeys'), { deadlineMs, what: 'the first chores' });
+      await waitFor(() => renewer.steps().includes('visitMarks'), { deadlineMs, what: 'the first chores' });
       await ground.stores.revocations.mark([{ kind: 'key_revoked', keyId: keyOf(1) }]);
       expect(await ground.store.introspect(hash)).toMatchObject({ active: true });
       for (let n = 0; n < choresEveryCycles; n += 1) await renewer.cycle();
       await waitFor(async () => !(await ground.store.introspect(hash)).active, { deadlineMs, what: 'the revocation' });
-      expect(renewer.logLines.join('')).toContain('"at":"revocations_restored","keys":1');
+      expect(renewer.logLines.join('')).toContain('"at":"revocations_restored","keys":1,"organizations":0');
       ground.loseStore();
       await renewer.cycle();
       expect(await verdict(1)).toBe('revoked');
     });
 
+    it('raises an epoch that the store knows to be higher, so that what was known under it is asked for again', async () => {
+      await addKey();
+      await renewer.cycle();
+      await waitFor(() => renewer.steps().includes('visitMarks'), { deadlineMs, what: 'the first chores' });
+      await ground.stores.revocations.mark([{ kind: 'organization_changed', organizationId, epoch: 7 }]);
+      for (let n = 0; n < choresEveryCycles; n += 1) await renewer.cycle();
+      const epoch = () =>
+        ground.databases.main
+          .selectFrom('organizations')
+          .select('epoch')
+          .where('id', '=', organizationId)
+          .executeTakeFirstOrThrow();
+      await waitFor(async () => (await epoch()).epoch === 8, { deadlineMs, what: 'the higher epoch' });
+      expect(renewer.logLines.join('')).toContain('"at":"revocations_restored","keys":0,"organizations":1');
+      await renewer.cycle();
+      const known = { keyId: keyOf(1), organizationId, expiresAtMs: undefined, policy };
+      expect((await ground.stores.admission.spend({ ...known, epoch: 7 })).verdict).toBe('stale');
+      expect((await ground.stores.admission.spend({ ...known, epoch: 8 })).verdict).toBe('spent');
+      for (let n = 0; n < choresEveryCycles; n += 1) await renewer.cycle();
+      expect(await epoch()).toEqual({ epoch: 8 });
+    });
+
     it('does its chores beside the renewal: they never hold it up', async () => {
       const mayEnd = Promise.withResolvers<void>();
-      renewer.setInterrupt((step) => (step === 'visitMarkedKeys' ? mayEnd.promise : undefined));
+      renewer.setInterrupt((step) => (step === 'visitMarks' ? mayEnd.promise : undefined));
       for (let n = 0; n < 2 * choresEveryCycles; n += 1) {
         await renewer.cycle();
         expect(await verdict()).toBe('spent');
@@ -504,7 +530,7 @@ describeWithPostgres('the witness renewer', () => {
       expect(renewer.steps()).not.toContain('leave');
       mayGoOn.resolve();
       await stopped;
-      expect(renewer.steps().slice(-2)).toEqual(['extendWitness', 'leave']);
+      expect(protocolSteps(renewer.steps()).slice(-2)).toEqual(['extendWitness', 'leave']);
     });
 
     it('is not said to have left when the database cannot be told', async () => {
@@ -540,5 +566,5 @@ function without(steps: readonly Step[], ...left: readonly Step[]): readonly Ste
 function protocolSteps(steps: readonly Step[]): readonly Step[] {
   const failed = steps.indexOf('readClock');
   const ofCycle = failed === -1 ? steps : steps.slice(0, failed);
-  return without(ofCycle, 'mayEvict', 'prune', 'visitMarkedKeys', 'revokeMarked');
+  return without(ofCycle, 'mayEvict', 'prune', 'visitMarks', 'restore');
 }

@@ -1,12 +1,15 @@
 import { announcementFaults } from './announcement-faults.ts';
 import { clockFaults } from './clock-faults.ts';
-import { combinedFaults, sabotage } from './combined-faults.ts';
+import { combinedFaults, randomCombination, sabotage } from './combined-faults.ts';
 import { armed, type Fault } from './fault.ts';
 import { linkFaults } from './link-faults.ts';
 import { postgresFaults } from './postgres-faults.ts';
 import { processFaults } from './process-faults.ts';
 import { redisFailover } from './redis-failover.ts';
 import { redisFaults } from './redis-faults.ts';
+import { resourceFaults } from './resource-faults.ts';
+import { rollingDeployment } from './rolling-deployment.ts';
+import { upstreamFaults } from './upstream-faults.ts';
 
 /** Nothing is wrong: what every other row is compared with. */
 const healthy: Fault = {
@@ -26,12 +29,16 @@ export const faults: readonly Fault[] = [
   healthyLimits,
   ...announcementFaults,
   ...processFaults,
+  rollingDeployment,
   ...clockFaults,
+  ...resourceFaults,
+  ...upstreamFaults,
   ...postgresFaults,
   ...linkFaults,
   ...redisFaults,
   redisFailover,
   ...combinedFaults,
+  randomCombination,
 ];
 
 /** Those whose id is, or begins with, one of the names: `F04`, `F04.flushall`. All of them without a name. */

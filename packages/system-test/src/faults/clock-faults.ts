@@ -1,18 +1,16 @@
-import { existsSync } from 'node:fs';
-import { armed, type Fault } from './fault.ts';
+import { findFaketime } from '../stores/find-faketime.ts';
+import type { Fault } from './fault.ts';
 
-/** Where Debian, Ubuntu and a build from source put it. */
-const libraryFiles = [
-  '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
-  '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1',
-  '/usr/local/lib/faketime/libfaketime.so.1',
-];
-
-/** A wall clock is wrong by an hour; expiry and windows go by Redis's clock, so nothing may change. */
+/**
+ * A wall clock is wrong by an hour; expiry and windows go by Redis's clock, so nothing may change. Redis's own clock
+ * cannot be stepped this way: the library and Redis's allocator wait for each other.
+ */
 export const clockFaults: readonly Fault[] = [
   wrongClock('F15.gateway-clock', "a gateway's clock an hour off", 'gateways'),
   wrongClock('F15.keys-clock', "a key service's clock an hour off", 'keyServices'),
 ];
+
+const advice = 'install libfaketime (Debian, Ubuntu: apt-get install libfaketime), or set TEST_LIBFAKETIME to its file';
 
 function wrongClock(id: string, what: string, services: 'gateways' | 'keyServices'): Fault {
   return {
@@ -21,27 +19,15 @@ function wrongClock(id: string, what: string, services: 'gateways' | 'keyService
     holdMs: [2_000, 1_000],
     promises: {},
     aftermath: services === 'keyServices' ? 'dead_instance' : 'none',
-    missing: () =>
-      findLibrary() === undefined
-        ? 'libfaketime is not installed (Debian, Ubuntu: apt-get install libfaketime, or set TEST_LIBFAKETIME to its file)'
-        : undefined,
-    arm: armed(({ product, random }) => {
+    missing: async () => ((await findFaketime()) === undefined ? advice : undefined),
+    arm: async ({ product, random }) => {
       const service = random.pick(product[services]);
-      const offset = random.pick(['+3600', '-3600']);
-      return {
-        inject: () =>
-          service.restart({
-            LD_PRELOAD: findLibrary() ?? '',
-            FAKETIME: offset,
-            FAKETIME_DONT_FAKE_MONOTONIC: '1',
-          }),
-        heal: () => service.restart(),
+      const variables = {
+        LD_PRELOAD: (await findFaketime()) ?? '',
+        FAKETIME: random.pick(['+3600', '-3600']),
+        FAKETIME_DONT_FAKE_MONOTONIC: '1',
       };
-    }),
+      return { inject: () => service.restart(variables), heal: () => service.restart() };
+    },
   };
-}
-
-function findLibrary(): string | undefined {
-  const chosen = process.env.TEST_LIBFAKETIME;
-  return [...(chosen ? [chosen] : []), ...libraryFiles].find((file) => existsSync(file));
 }

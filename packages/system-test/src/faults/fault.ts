@@ -1,14 +1,16 @@
+import type { RecordingUpstream } from '../history/recording-upstream.ts';
 import type { Product } from '../processes/start-product.ts';
 import type { PostgresServer, RedisServer } from '../stores/index.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { TcpFaultProxy } from './tcp-fault-proxy.ts';
 
-/** What faults are done to: the product's processes, its stores, and the links of the last gateway and key service. */
+/** What faults are done to: the product's processes, its stores and upstream, and the links of one gateway and of key services. */
 export interface FaultGround {
   readonly redis: RedisServer;
   readonly postgres: PostgresServer;
   readonly product: Product;
   readonly links: FaultyLinks;
+  readonly upstream: RecordingUpstream;
   readonly random: SeededRandom;
   /** A gateway has stood still since this instant of `performance.now()`, and goes on now. */
   gatewayThawed(gateway: number, frozenAtMs: number): void;
@@ -16,7 +18,10 @@ export interface FaultGround {
 
 export interface FaultyLinks {
   readonly gatewayToRedis: TcpFaultProxy;
+  /** Of a key service that the gateway does not ask. */
   readonly keysToRedis: TcpFaultProxy;
+  /** Of the one that it asks. */
+  readonly ownKeysToRedis: TcpFaultProxy;
   readonly gatewayToKeys: TcpFaultProxy;
   readonly gatewayToKeysInternal: TcpFaultProxy;
 }
@@ -31,7 +36,7 @@ export interface Fault {
   readonly promises: FaultPromises;
   readonly aftermath: Aftermath;
   /** Why it cannot be injected on this machine; absent when it always can. */
-  missing?(): string | undefined;
+  missing?(): string | undefined | Promise<string | undefined>;
   /** Gets ready for it while nothing is wrong yet. */
   arm(ground: FaultGround): Promise<ArmedFault>;
 }
@@ -53,15 +58,29 @@ export interface ArmedFault {
 
 /** What must hold beside the promises that hold under every fault. */
 export interface FaultPromises {
-  /** Redis forgets what it has counted: as many more may be admitted as were in flight. */
-  readonly losesCounters?: true;
+  /** So many requests over its quota may be admitted of a key in a window; none when absent. */
+  readonly overAdmissionMax?: number;
   /** Longest time from a DELETE to its 204. */
   readonly acknowledgedWithinMs?: number;
   /** Time from a DELETE to its 204 that half, and 99 of 100, do not exceed. */
   readonly acknowledgedMs?: { readonly p50: number; readonly p99: number };
-  /** Every request of a known key is 200, a miss is 503 within 250 ms, and a DELETE is 204 or 503. */
-  readonly knownKeysUnaffected?: true;
+  /** An older state of the database comes back, plans included: their changes are not tried. */
+  readonly restoresPlans?: true;
+  /**
+   * Every request of a known key is 200, a miss is 503 within 250 ms, and a DELETE is 204 or 503. `if_quick`: where
+   * services start again within a lease, which only a machine with nothing else to do can promise.
+   */
+  readonly knownKeysUnaffected?: true | 'if_quick';
 }
+
+/** As many requests of one key are under way at once. */
+export const limitedCallsInFlight = 16;
+
+/** What one gateway may admit that cannot know what others count: its share of a quota of 600, where two have one. */
+export const shareMax = 300;
+
+/** Of every fault by which Redis is away from everybody: what was in flight then, not every gateway knows. */
+export const redisAway: FaultPromises = { acknowledgedWithinMs: 3_500, overAdmissionMax: limitedCallsInFlight };
 
 /** A fault that needs no getting ready. */
 export function armed(steps: (ground: FaultGround) => ArmedFault): Fault['arm'] {

@@ -1,10 +1,12 @@
-import { armed, type Fault, type FaultyLinks } from './fault.ts';
+import { armed, type Fault, type FaultyLinks, shareMax } from './fault.ts';
 import type { LinkFault } from './tcp-fault-proxy.ts';
 
 const redisLinks = ['gatewayToRedis', 'keysToRedis'] as const;
+const sideLinks = ['gatewayToRedis', 'ownKeysToRedis'] as const;
+const keysLinks = ['gatewayToKeys', 'gatewayToKeysInternal'] as const;
 const promises = { acknowledgedWithinMs: 3_500 };
 
-/** Of one gateway and one key service; the others beside them have sound links. */
+/** Of one gateway and one key service, not the one that it asks; the others beside them have sound links. */
 export const linkFaults: readonly Fault[] = [
   onLinks('F05.latency', 'one gateway and one key service 60 ms from Redis', redisLinks, {
     kind: 'latency',
@@ -22,9 +24,15 @@ export const linkFaults: readonly Fault[] = [
   onLinks('F22.gateway-redis', 'one gateway parted from Redis', ['gatewayToRedis'], { kind: 'hold' }),
   onLinks('F22.half-open', 'one gateway on half-open connections to Redis', ['gatewayToRedis'], { kind: 'half_open' }),
   onLinks('F22.keys-redis', 'one key service parted from Redis', ['keysToRedis'], { kind: 'hold' }),
-  onLinks('F22.gateway-keys', 'one gateway parted from its key service', ['gatewayToKeys', 'gatewayToKeysInternal'], {
-    kind: 'hold',
-  }),
+  {
+    ...onLinks('F22.gateway-keys', 'one gateway parted from its key service', keysLinks, { kind: 'hold' }),
+    promises: {},
+  },
+  {
+    ...onLinks('F22.side', 'one gateway and its key service parted from Redis', sideLinks, { kind: 'hold' }),
+    // Two faults: this side of the network cannot know what the other one counts, and admits its share beside it.
+    promises: { ...promises, overAdmissionMax: shareMax },
+  },
 ];
 
 function onLinks(id: string, what: string, names: readonly (keyof FaultyLinks)[], fault: LinkFault): Fault {
@@ -32,7 +40,7 @@ function onLinks(id: string, what: string, names: readonly (keyof FaultyLinks)[]
     id,
     what,
     holdMs: [3_000, 2_000],
-    promises: id === 'F22.gateway-keys' ? {} : promises,
+    promises,
     aftermath: 'none',
     arm: armed(({ links }) => ({
       inject: async () => {

@@ -1,5 +1,10 @@
 import type { RunningService } from '../processes/start-product.ts';
-import { armed, type Fault, type FaultGround } from './fault.ts';
+import { armed, type Fault, type FaultGround, redisAway, shareMax } from './fault.ts';
+
+/** How long `stall-on-signal.mjs` keeps a gateway busy, and a little longer. */
+const stallMs = 2_100;
+/** What lets a gateway stall when it is told to: one of its variables. */
+export const stallOnSignal = { NODE_OPTIONS: `--import=${new URL('./stall-on-signal.mjs', import.meta.url).href}` };
 
 const knownKeysUnaffected = { knownKeysUnaffected: true } as const;
 
@@ -8,7 +13,8 @@ export const processFaults: readonly Fault[] = [
     id: 'F01.gateway-start',
     what: 'a gateway starts while Redis is down',
     holdMs: [1_000, 500],
-    promises: { acknowledgedWithinMs: 3_500 },
+    // It knows of no count.
+    promises: { ...redisAway, overAdmissionMax: shareMax },
     aftermath: 'generation',
     arm: armed(({ redis, product, random }) => ({
       inject: async () => {
@@ -33,7 +39,7 @@ export const processFaults: readonly Fault[] = [
     id: 'F11.keys-restart',
     what: 'all key services kill -9 and started at once',
     holdMs: [0, 0],
-    promises: knownKeysUnaffected,
+    promises: { knownKeysUnaffected: 'if_quick' },
     aftermath: 'dead_instance',
     arm: armed(({ product: { keyServices } }) => ({
       inject: () => forAll(keyServices, (service) => service.restart()),
@@ -72,6 +78,49 @@ export const processFaults: readonly Fault[] = [
     arm: armed(({ product, random }) => {
       const gateway = random.pick(product.gateways);
       return { inject: async () => gateway.running.signal('SIGKILL'), heal: () => gateway.restart() };
+    }),
+  },
+  {
+    id: 'F13.gateway-term',
+    what: 'a gateway SIGTERM, then started anew',
+    holdMs: [500, 500],
+    promises: {},
+    aftermath: 'none',
+    arm: armed(({ product, random }) => {
+      const gateway = random.pick(product.gateways);
+      return {
+        inject: async () => gateway.running.signal('SIGTERM'),
+        heal: () => gateway.restart(),
+      };
+    }),
+  },
+  {
+    id: 'F20.gateways-restart',
+    what: 'all gateways kill -9 and started at once, knowing nothing',
+    holdMs: [0, 0],
+    promises: {},
+    aftermath: 'none',
+    arm: armed(({ product: { gateways } }) => ({
+      inject: () => forAll(gateways, (gateway) => gateway.restart()),
+      heal: async () => undefined,
+    })),
+  },
+  {
+    id: 'F17.gateway-stalled',
+    what: "a gateway's event loop stands still for two seconds",
+    holdMs: [stallMs, stallMs],
+    promises: {},
+    aftermath: 'none',
+    arm: armed(({ product, random, gatewayThawed }) => {
+      const number = random.pick([...product.gateways.keys()]);
+      let stalledAtMs = 0;
+      return {
+        inject: async () => {
+          stalledAtMs = performance.now();
+          product.gateways[number]?.running.signal('SIGUSR2');
+        },
+        heal: async () => gatewayThawed(number, stalledAtMs),
+      };
     }),
   },
   {

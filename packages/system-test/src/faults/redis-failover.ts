@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { findFreePort } from '../stores/free-port.ts';
 import { type RedisServer, startRedis, waitFor } from '../stores/index.ts';
-import type { ArmedFault, Fault, FaultGround } from './fault.ts';
+import { type ArmedFault, type Fault, type FaultGround, redisAway, shareMax } from './fault.ts';
 import { withRedis } from './redis-session.ts';
 
 /**
@@ -16,7 +16,8 @@ export const redisFailover: Fault = {
   id: 'F06.failover',
   what: 'failover to a replica, one gateway left on the old primary',
   holdMs: [3_000, 3_000],
-  promises: { acknowledgedWithinMs: 3_500, losesCounters: true },
+  // The one that stays with the old primary counts there until the lease is over.
+  promises: { ...redisAway, overAdmissionMax: shareMax },
   aftermath: 'generation',
   arm,
 };

@@ -2,11 +2,9 @@ import { readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisServer } from '../stores/index.ts';
-import { armed, type Fault, type FaultPromises } from './fault.ts';
+import { armed, type Fault, redisAway } from './fault.ts';
 import { withRedis } from './redis-session.ts';
 
-const promises: FaultPromises = { acknowledgedWithinMs: 3_500 };
-const losesCounters: FaultPromises = { ...promises, losesCounters: true };
 /** What a Redis loses that writes its file to the disk every second. */
 const lostTailMs = 1_000;
 
@@ -15,7 +13,7 @@ export const redisFaults: readonly Fault[] = [
     id: 'F02.redis-kill',
     what: 'Redis kill -9, then back with its data',
     holdMs: [1_000, 500],
-    promises,
+    promises: redisAway,
     aftermath: 'generation',
     arm: armed(({ redis }) => ({ inject: redis.kill, heal: () => redis.restart({ keepData: true }) })),
   },
@@ -23,7 +21,7 @@ export const redisFaults: readonly Fault[] = [
     id: 'F03.redis-frozen',
     what: 'Redis SIGSTOP',
     holdMs: [5_000, 3_000],
-    promises,
+    promises: redisAway,
     aftermath: 'generation',
     arm: armed(({ redis }) => ({ inject: redis.freeze, heal: redis.thaw })),
   },
@@ -31,7 +29,7 @@ export const redisFaults: readonly Fault[] = [
     id: 'F04.restart-empty',
     what: 'Redis restarts empty',
     holdMs: [0, 0],
-    promises: losesCounters,
+    promises: redisAway,
     aftermath: 'generation',
     arm: armed(({ redis }) => ({ inject: () => redis.restart(), heal: nothing })),
   },
@@ -39,7 +37,7 @@ export const redisFaults: readonly Fault[] = [
     id: 'F04.last-second',
     what: 'Redis restarts without its last second',
     holdMs: [0, 0],
-    promises: losesCounters,
+    promises: redisAway,
     aftermath: 'generation',
     arm: armed(({ redis }) => ({ inject: () => restartWithoutTail(redis), heal: nothing })),
   },
@@ -47,7 +45,7 @@ export const redisFaults: readonly Fault[] = [
     id: 'F04.flushall',
     what: 'FLUSHALL',
     holdMs: [0, 0],
-    promises: losesCounters,
+    promises: redisAway,
     aftermath: 'generation',
     arm: armed(({ redis }) => ({ inject: () => command(redis, 'FLUSHALL'), heal: nothing })),
   },
@@ -55,7 +53,7 @@ export const redisFaults: readonly Fault[] = [
     id: 'F04.script-flush',
     what: 'SCRIPT FLUSH',
     holdMs: [0, 0],
-    promises,
+    promises: redisAway,
     aftermath: 'generation',
     arm: armed(({ redis }) => ({ inject: () => command(redis, 'SCRIPT', 'FLUSH'), heal: nothing })),
   },
@@ -63,7 +61,7 @@ export const redisFaults: readonly Fault[] = [
     id: 'F04.eviction-policy',
     what: 'maxmemory-policy allkeys-lru',
     holdMs: [2_000, 1_000],
-    promises,
+    promises: redisAway,
     aftermath: 'generation',
     arm: armed(({ redis }) => ({
       inject: () => command(redis, 'CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru'),
@@ -74,7 +72,7 @@ export const redisFaults: readonly Fault[] = [
     id: 'F04.memory-full',
     what: 'maxmemory reached',
     holdMs: [2_000, 1_000],
-    promises,
+    promises: redisAway,
     aftermath: 'generation',
     arm: armed(({ redis }) => ({
       inject: () => command(redis, 'CONFIG', 'SET', 'maxmemory', '1'),

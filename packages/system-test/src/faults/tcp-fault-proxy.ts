@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { breakOff } from './break-off.ts';
 import { createLane, type Lane } from './tcp-lane.ts';
 
 /** What is wrong with a link. Connections opened meanwhile meet it too. */
@@ -73,17 +74,11 @@ export async function startTcpFaultProxy(targetPort: number, random: () => numbe
 
   return {
     port,
-    through: (url) => {
-      const through = new URL(url);
-      through.hostname = '127.0.0.1';
-      through.port = String(port);
-      // `new URL` adds a slash to an address that had none.
-      return url.endsWith('/') ? through.href : through.href.replace(/\/$/, '');
-    },
+    through: (url) => throughPort(url, port),
     inject: (next) => {
       fault = next;
       if (next.kind === 'cut') reset();
-      if (next.kind === 'half_open') for (const { server } of links) server.resetAndDestroy();
+      if (next.kind === 'half_open') for (const { server } of links) breakOff(server);
     },
     heal: () => {
       const healed = fault;
@@ -115,7 +110,7 @@ export async function startTcpFaultProxy(targetPort: number, random: () => numbe
   /** One side has failed: the other one learns of it, unless the fault is that it does not. */
   function breakLink(link: Link, other: Socket): void {
     if (fault?.kind === 'half_open' && other === link.client) return;
-    other.resetAndDestroy();
+    breakOff(other);
   }
 
   function forget(link: Link): void {
@@ -125,11 +120,20 @@ export async function startTcpFaultProxy(targetPort: number, random: () => numbe
 }
 
 function destroyBoth({ client, server }: Link): void {
-  client.resetAndDestroy();
-  server.resetAndDestroy();
+  breakOff(client);
+  breakOff(server);
 }
 
-function portOf(server: Server): number {
+/** The same URL by way of a port on loopback. */
+export function throughPort(url: string, port: number): string {
+  const through = new URL(url);
+  through.hostname = '127.0.0.1';
+  through.port = String(port);
+  // `new URL` adds a slash to an address that had none.
+  return url.endsWith('/') ? through.href : through.href.replace(/\/$/, '');
+}
+
+export function portOf(server: Server): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The proxy does not listen on a TCP port');
   return address.port;

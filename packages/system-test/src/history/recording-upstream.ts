@@ -8,21 +8,29 @@ export interface RecordingUpstream {
   readonly url: string;
   /** What has arrived since the last call. */
   takeArrivals(): Arrival[];
+  /** How it answers from now on; who reached it is remembered all the same. */
+  behave(behaviour: UpstreamBehaviour): void;
   stop(): Promise<void>;
 }
 
+/** `resetting` breaks the connection, `broken` does so in the midst of an answer, `slow` takes its time. */
+export type UpstreamBehaviour = 'well' | 'resetting' | 'broken' | 'slow';
+
 export const nonceParameter = 'nonce';
 const streamEveryMs = 50;
+const slowMs = 400;
+const body = '{"data":[]}';
 
 /** @param now a monotonic clock, milliseconds. */
 export async function startRecordingUpstream(now: () => number): Promise<RecordingUpstream> {
   let arrivals: Arrival[] = [];
+  let behaviour: UpstreamBehaviour = 'well';
   const server = createServer({ keepAliveTimeout: 0 }, (req, res) => {
     const target = new URL(req.url ?? '/', 'http://upstream');
     const nonce = target.searchParams.get(nonceParameter);
     if (nonce !== null) arrivals.push({ nonce, keyId: keyIdOf(req), atMs: now() });
     if (target.pathname.endsWith('/live')) stream(res);
-    else res.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[]}');
+    else answer(res, behaviour);
   });
   server.listen({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
@@ -34,6 +42,9 @@ export async function startRecordingUpstream(now: () => number): Promise<Recordi
       const taken = arrivals;
       arrivals = [];
       return taken;
+    },
+    behave: (next) => {
+      behaviour = next;
     },
     stop: async () => {
       const closed = once(server, 'close');
@@ -47,6 +58,20 @@ export async function startRecordingUpstream(now: () => number): Promise<Recordi
 function keyIdOf({ headers }: IncomingMessage): string | undefined {
   const value = headers[identityHeaders.apiKeyId];
   return typeof value === 'string' ? value : undefined;
+}
+
+function answer(res: ServerResponse, behaviour: UpstreamBehaviour): void {
+  const head = { 'content-type': 'application/json', 'content-length': body.length };
+  switch (behaviour) {
+    case 'well':
+      return void res.writeHead(200, head).end(body);
+    case 'slow':
+      return void setTimeout(() => res.writeHead(200, head).end(body), slowMs);
+    case 'resetting':
+      return void res.destroy();
+    case 'broken':
+      return void res.writeHead(200, head).write(body.slice(1), () => res.destroy());
+  }
 }
 
 function stream(res: ServerResponse): void {

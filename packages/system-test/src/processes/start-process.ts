@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { waitFor } from '../stores/wait-for.ts';
 
 const workspace = fileURLToPath(new URL('../../../../', import.meta.url));
+/** Compiled modules by their content: a process that is started for the hundredth time compiles nothing. */
+const compileCache = `${workspace}.cache/compiled`;
 const endWithParent = new URL('./end-with-parent.mjs', import.meta.url).href;
 
 export interface ProcessWish {
   /** The file to run, below the workspace, such as `services/gateway/src/main.ts`. */
   readonly main: string;
-  /** Beside PATH, the only variables that the process sees. */
+  /** Beside PATH and where Node keeps what it has compiled, the only variables that the process sees. */
   readonly environment: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   /** How many files and sockets it may have open; as many as this process when absent. */
@@ -29,6 +31,7 @@ export interface RunningProcess {
   /** Everything it has printed so far, both streams; only the newest part when that was wished for. */
   output(): string;
   readonly exited: Promise<ProcessExit>;
+  hasExited(): boolean;
   signal(signal: NodeJS.Signals): void;
   /** SIGTERM, and the exit that follows; SIGKILL after a deadline. */
   stop(): Promise<ProcessExit>;
@@ -42,7 +45,7 @@ export function startProcess(wish: ProcessWish): RunningProcess {
   const [command, ...args] = commandLine(wish);
   const child = spawn(command, args, {
     cwd: workspace,
-    env: { PATH: process.env.PATH ?? '', ...environment },
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compileCache, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const chunks: Buffer[] = [];
@@ -57,6 +60,7 @@ export function startProcess(wish: ProcessWish): RunningProcess {
     pid: child.pid ?? -1,
     output: () => Buffer.concat(chunks).toString(),
     exited,
+    hasExited: () => child.exitCode !== null || child.signalCode !== null,
     signal: (signal) => void child.kill(signal),
     stop: async () => {
       child.kill('SIGTERM');
@@ -83,7 +87,9 @@ export async function runProcess(wish: ProcessWish): Promise<ProcessExit & { rea
 }
 
 /** The addresses in a service's `listening` log line, once it has printed it. */
-export async function listeningAddresses(running: RunningProcess): Promise<ReadonlyMap<string, string>> {
+export async function listeningAddresses(
+  running: Pick<RunningProcess, 'exited' | 'output'>,
+): Promise<ReadonlyMap<string, string>> {
   let ended = false;
   running.exited.then(() => {
     ended = true;

@@ -20,6 +20,8 @@ export interface ProductWish {
   readonly failedAuthenticationsPerMinute?: number;
   /** How long gateways wait for Redis, milliseconds; their own default when absent. */
   readonly redisDeadlineMs?: number;
+  /** Beside the usual variables of every gateway. */
+  readonly gatewayVariables?: Environment;
   readonly logLevel?: string;
   /** How much of its output is kept of each service; everything when absent. */
   readonly outputBytesMax?: number;
@@ -103,9 +105,10 @@ export async function startProduct(wish: ProductWish): Promise<Product> {
   await runCommand('services/keys/src/commands/migrate.ts', { DATABASE_URL: databaseUrl });
   await runCommand('services/keys/src/commands/demo.ts', { DATABASE_URL: databaseUrl, ...demoVariables });
   await addOrganizations(databaseUrl, owner, wish.moreOrganizations ?? []);
-  const keyServices = await times(wish.keyServices ?? 1, startKeys);
-  const [keys] = keyServices;
-  if (keys === undefined) throw new Error('A product has at least one key service');
+  // The others find its generation, instead of beginning one each: that would make every acknowledgement of the first
+  // minute a slow one.
+  const keys = await startKeys();
+  const keyServices = [keys, ...(await times((wish.keyServices ?? 1) - 1, startKeys))];
   const upstream =
     wish.upstreamUrl === undefined
       ? await start({ name: 'example-upstream', ports: { api: 'EXAMPLE_UPSTREAM_PORT' }, environment: {} })
@@ -128,6 +131,7 @@ export async function startProduct(wish: ProductWish): Promise<Product> {
         INTERNAL_TOKEN: internalToken,
         ...(failuresMax === undefined ? {} : { FAILED_AUTHENTICATIONS_PER_MINUTE: String(failuresMax) }),
         ...(wish.redisDeadlineMs === undefined ? {} : { REDIS_DEADLINE_MS: String(wish.redisDeadlineMs) }),
+        ...wish.gatewayVariables,
         ...environment,
       },
     });

@@ -26,11 +26,28 @@ describe('judgeTally', () => {
     expect(brokenOf({ ...tallyOf('F07.dropped'), cutsMs: [0, Infinity] })).toHaveLength(1);
   });
 
-  it('allows as many over the limit as were in flight, and only where Redis forgets', () => {
+  it('allows as many over the limit as were in flight, and only where Redis is away from everybody', () => {
     const over = (id: string, overAdmission: number) =>
       brokenOf({ ...tallyOf(id), limitsMet: 1, overAdmission }).length;
-    expect([over('F02.redis-kill', 0), over('F02.redis-kill', 1)]).toEqual([0, 1]);
+    expect([over('F22.gateway-redis', 0), over('F22.gateway-redis', 1)]).toEqual([0, 1]);
     expect([over('F04.flushall', 16), over('F04.flushall', 17)]).toEqual([0, 1]);
+  });
+
+  it('holds a service that ends by itself against the product', () => {
+    expect(brokenOf({ ...tallyOf('F08.postgres-down'), endedServices: ['keys'] }).map(({ seen }) => seen)).toEqual([
+      'keys ended',
+    ]);
+  });
+
+  it('judges no times unless it is told to, and what is decided all the same', () => {
+    const slow = { ...tallyOf('F00.healthy'), acknowledgedMs: [5_000], cutsMs: [5_000] };
+    expect(judgeTally(slow, { timed: true }).filter(({ kept }) => !kept)).toHaveLength(3);
+    expect(judgeTally(slow, { timed: false }).filter(({ kept }) => !kept)).toEqual([]);
+    const outcomes = new Map<Outcome, number>([[503, 1]]);
+    const broken = (id: string, timed: boolean) =>
+      judgeTally({ ...tallyOf(id), knownOutcomes: outcomes }, { timed }).filter(({ kept }) => !kept).length;
+    expect([broken('F08.postgres-down', false), broken('F08.postgres-down', true)]).toEqual([1, 1]);
+    expect([broken('F11.keys-restart', false), broken('F11.keys-restart', true)]).toEqual([0, 1]);
   });
 
   it('bounds acknowledgements: by p50 and p99 when nothing is wrong, by the longest when Redis is', () => {
@@ -92,5 +109,5 @@ function tallyOf(id: string): Tally {
 }
 
 function brokenOf(tally: Tally) {
-  return judgeTally(tally).filter(({ kept }) => !kept);
+  return judgeTally(tally, { timed: true }).filter(({ kept }) => !kept);
 }

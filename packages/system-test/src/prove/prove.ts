@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { runKillCycles } from '../failpoints/kill-cycles.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { Outcome } from '../history/history.ts';
 import { decidesNothing } from '../history/history-index.ts';
+import { findSwitchedOffRules } from '../without-rules/find-switched-off-rules.ts';
 import { organizationUrl } from './addresses.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Check, judgeTally } from './judge-tally.ts';
-import { runKillCycles } from './kill-cycles.ts';
 import { roundLines, tableLines } from './print-table.ts';
 import { openProvingGround, type ProvingGround } from './proving-ground.ts';
 import type { RecordedKey } from './recorded-client.ts';
@@ -15,14 +16,21 @@ import { addRound, createTally, type Tally } from './tally.ts';
 import { writeLogs } from './write-logs.ts';
 
 export interface ProveWish {
+  /** No rounds at all without any. */
   readonly faults: readonly Fault[];
   readonly gateways: number;
   readonly seed: number;
   /** How long gateways wait for Redis, milliseconds; their own default when undefined. */
   readonly redisDeadlineMs: number | undefined;
   readonly schedule: Schedule;
-  /** How often a key service is killed in the midst of its calls, after the rounds. */
+  /** Whether promises about times are judged: on a machine that has nothing else to do. */
+  readonly timed: boolean;
+  /** How often a key service is killed at a step of a call, after the rounds. */
   readonly cycles: number;
+  /** Whether a fault that cannot be injected on this machine is a failure. */
+  readonly everyFault: boolean;
+  /** Which rules of the protocol are switched off in turn, all of them when none is named; none at all when undefined. */
+  readonly withoutRules: readonly string[] | undefined;
   /** Where to put what the services have printed; nowhere when absent. */
   readonly logsFolder: string | undefined;
   /** A line as the run goes on, and then the table. */
@@ -41,10 +49,10 @@ const sweepRetryMs = 100;
 
 /** Runs rounds of every fault, prints what came of them and counts the promises that were kept and broken. */
 export async function prove(wish: ProveWish): Promise<Counts> {
-  const { faults, schedule, cycles, print } = wish;
+  const { faults, schedule, cycles, withoutRules, print } = wish;
   const skipped = new Map<string, string>();
   for (const { id, missing } of faults) {
-    const reason = missing?.();
+    const reason = await missing?.();
     if (reason !== undefined) skipped.set(id, reason);
   }
   const tallies = new Map<string, Tally>();
@@ -61,6 +69,7 @@ export async function prove(wish: ProveWish): Promise<Counts> {
         addRound(tally, result);
         grounds.remember(result.deadKeys);
         for (const line of roundLines(result)) print(line);
+        if (result.endedServices.length > 0) await grounds.abandon();
       } catch (error) {
         // Whatever state the product is in, the next round shall find it healthy.
         print(`${round.fault.id}: broken off: ${error instanceof Error ? error.message : error}`);
@@ -68,16 +77,21 @@ export async function prove(wish: ProveWish): Promise<Counts> {
         await grounds.abandon();
       }
     }
-    if (cycles > 0) checks.push(...(await runKillCycles(await grounds.current(), cycles, print)));
-    checks.push(await sweepDead(await grounds.current(), grounds.dead()));
+    if (faults.length > 0) checks.push(await sweepDead(await grounds.current(), grounds.dead()));
   } finally {
     await grounds.abandon();
   }
-  for (const line of tableLines([...tallies.values()], skipped)) print(line);
+  if (cycles > 0) checks.push(...(await runKillCycles(wish)));
+  if (withoutRules !== undefined) checks.push(...(await findSwitchedOffRules({ ...wish, rules: withoutRules })));
+  if (faults.length > 0) for (const line of tableLines([...tallies.values()], skipped)) print(line);
   const judged = [...tallies.values()].flatMap((tally) =>
-    judgeTally(tally).map((check) => ({ ...check, promise: `${tally.fault.id}: ${check.promise}` })),
+    judgeTally(tally, { timed: wish.timed }).map((check) => ({
+      ...check,
+      promise: `${tally.fault.id}: ${check.promise}`,
+    })),
   );
-  return report([...judged, ...checks, ...judgeCount([...tallies.values()], schedule)], print);
+  const skips = wish.everyFault ? judgeSkips(skipped) : [];
+  return report([...judged, ...checks, ...skips, ...judgeCount([...tallies.values()], schedule)], print);
 }
 
 /** The product as it is, or a new one when the last one was given up; and what was revoked in it. */
@@ -118,6 +132,10 @@ async function sweepDead({ product, sender }: ProvingGround, dead: readonly Reco
   );
   const risen = outcomes.filter((outcome) => outcome !== 401).length;
   return { kept: risen === 0, promise: 'every revoked key of the run is 401 in the end', seen: `${risen} are not` };
+}
+
+function judgeSkips(skipped: ReadonlyMap<string, string>): Check[] {
+  return [...skipped].map(([id, reason]) => ({ kept: false, promise: `${id} is injected`, seen: reason }));
 }
 
 function judgeCount(tallies: readonly Tally[], { revocationsMin }: Schedule): Check[] {

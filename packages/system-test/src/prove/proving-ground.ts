@@ -1,13 +1,14 @@
 import type { FaultyLinks } from '../faults/fault.ts';
+import { stallOnSignal } from '../faults/process-faults.ts';
 import { createSeededRandom, type SeededRandom } from '../faults/seeded-random.ts';
 import { startTcpFaultProxy } from '../faults/tcp-fault-proxy.ts';
 import { type RecordingUpstream, startRecordingUpstream } from '../history/recording-upstream.ts';
 import { createApiClient } from '../processes/api-client.ts';
-import { type Connection, type Product, startProduct } from '../processes/start-product.ts';
+import { type Connection, type ConnectThrough, type Product, startProduct } from '../processes/start-product.ts';
 import { type PostgresServer, type RedisServer, startPostgres, startRedis } from '../stores/index.ts';
 import { createHttpSender, type HttpSender } from './http-sender.ts';
 
-/** The product on stores of its own, with faulty links for its last gateway and its last key service. */
+/** The product on stores of its own, with faulty links for its last gateway and its two key services. */
 export interface ProvingGround {
   readonly redis: RedisServer;
   readonly postgres: PostgresServer;
@@ -31,16 +32,20 @@ export interface ProvingGroundWish {
   readonly seed: number;
   /** How long gateways wait for Redis, milliseconds; their own default when undefined. */
   readonly redisDeadlineMs: number | undefined;
+  /** Two when absent. */
+  readonly keyServices?: number;
+  /** The address that a process is given instead, nearer to it than the faulty links. */
+  readonly connectThrough?: ConnectThrough;
 }
 
-const keyServices = 2;
+const defaultKeyServices = 2;
 const planOrganizationId = 'org_plan';
 /** So that what is proven is the refusal of revoked keys, and not that of an address with too many of them. */
 const failedAuthenticationsPerMinute = 1_000_000;
 const outputBytesMax = 4_000_000;
 
 export async function openProvingGround(wish: ProvingGroundWish): Promise<ProvingGround> {
-  const { gateways, seed, redisDeadlineMs } = wish;
+  const { gateways, seed, redisDeadlineMs, keyServices = defaultKeyServices, connectThrough = ({ url }) => url } = wish;
   const now = (): number => performance.now();
   const random = createSeededRandom(seed);
   const linkRandom = random.fork('links');
@@ -64,6 +69,7 @@ export async function openProvingGround(wish: ProvingGroundWish): Promise<Provin
     const links: FaultyLinks = {
       gatewayToRedis: await link(redis.port),
       keysToRedis: await link(redis.port),
+      ownKeysToRedis: await link(redis.port),
       gatewayToKeys: await link(0),
       gatewayToKeysInternal: await link(0),
     };
@@ -74,9 +80,13 @@ export async function openProvingGround(wish: ProvingGroundWish): Promise<Provin
         gateways,
         keyServices,
         upstreamUrl: upstream.url,
-        connectThrough: (connection) => throughLinks(links, connection, { lastGateway: gateways - 1 }),
+        connectThrough: (connection) => {
+          const url = throughLinks(links, connection, { lastGateway: gateways - 1, keyServices });
+          return connectThrough({ ...connection, url });
+        },
         moreOrganizations: [planOrganizationId],
         failedAuthenticationsPerMinute,
+        gatewayVariables: stallOnSignal,
         ...(redisDeadlineMs === undefined ? {} : { redisDeadlineMs }),
         logLevel: 'info',
         outputBytesMax,
@@ -112,9 +122,10 @@ export async function openProvingGround(wish: ProvingGroundWish): Promise<Provin
 function throughLinks(
   links: FaultyLinks,
   { from, to, url }: Connection,
-  { lastGateway }: { readonly lastGateway: number },
+  { lastGateway, keyServices }: { readonly lastGateway: number; readonly keyServices: number },
 ): string {
-  if (from.name === 'keys' && from.n === keyServices - 1 && to === 'redis') return links.keysToRedis.through(url);
+  if (from.name === 'keys' && to === 'redis')
+    return (from.n === lastGateway % keyServices ? links.ownKeysToRedis : links.keysToRedis).through(url);
   if (from.name !== 'gateway' || from.n !== lastGateway) return url;
   const port = Number(new URL(url).port);
   switch (to) {

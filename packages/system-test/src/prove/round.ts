@@ -17,15 +17,7 @@ import {
   type RecordedKey,
 } from './recorded-client.ts';
 import { prepareKeys, type RoundKeys, type RoundSize } from './round-keys.ts';
-import {
-  changePlans,
-  exceedLimits,
-  limitedCallsInFlight,
-  revokeKeys,
-  type TrafficParts,
-  useControlKeys,
-  useUnseenKeys,
-} from './traffic.ts';
+import { changePlans, exceedLimits, revokeKeys, type TrafficParts, useControlKeys, useUnseenKeys } from './traffic.ts';
 
 export interface RoundWish {
   readonly fault: Fault;
@@ -49,6 +41,8 @@ export interface RoundResult {
   readonly cutsMs: readonly (number | undefined)[];
   /** Revoked and acknowledged; dead for ever. */
   readonly deadKeys: readonly RecordedKey[];
+  /** Services that do not run in the end although nobody has ended them for good. */
+  readonly endedServices: readonly string[];
   readonly tookMs: number;
 }
 
@@ -83,7 +77,7 @@ export async function runRound(ground: ProvingGround, wish: RoundWish): Promise<
   const revoking = revokeKeys([...keys.revoked, ...keys.streaming], parts('revoke'));
   const using = useControlKeys(keys.control, parts('control'));
   const missing = useUnseenKeys(keys.unseen, parts('unseen'));
-  const changing = changePlans(keys.planned, parts('plans'));
+  const changing = changePlans(fault.promises.restoresPlans ? [] : keys.planned, parts('plans'));
   const exceeding = exceedLimits(keys.limited, parts('limits'));
 
   await delay(course.faultAfterMs);
@@ -111,7 +105,7 @@ export async function runRound(ground: ProvingGround, wish: RoundWish): Promise<
   client.closeStreams();
 
   const history = recorder.finish(ground.upstream.takeArrivals());
-  const overAdmissionMax = fault.promises.losesCounters ? limitedCallsInFlight : 0;
+  const { overAdmissionMax = 0 } = fault.promises;
   const dead = new Set(
     history.revocations.filter((each) => each.acknowledgedAtMs !== undefined).map((each) => each.keyId),
   );
@@ -127,6 +121,7 @@ export async function runRound(ground: ProvingGround, wish: RoundWish): Promise<
     missedCalls,
     cutsMs: listCuts(history, indexHistory(history)).map(({ tookMs }) => tookMs),
     deadKeys: [...keys.revoked, ...keys.streaming].filter(({ id }) => dead.has(id)),
+    endedServices: endedServices(ground),
     tookMs: ground.now() - startedAtMs,
   };
 }
@@ -162,6 +157,10 @@ async function sweep(client: RecordedClient, keys: RoundKeys): Promise<void> {
       await delay(sweepRetryMs);
     }
   });
+}
+
+function endedServices({ product: { gateways, keyServices } }: ProvingGround): string[] {
+  return [...gateways, ...keyServices].filter(({ running }) => running.hasExited()).map(({ name }) => name);
 }
 
 /** So that the organizations never have more keys than they may; not part of what is judged. */

@@ -68,7 +68,7 @@ export function* planRounds(faults: readonly Fault[], { short, lengthMs, now }: 
   deadUntilMs = killing.length === 0 ? startedAtMs : now() + aftermathMs;
   yield* untilTime(harmless, forgetting.length === 0 ? beforeLastMs : lengthMs * lastingNothingShare);
   yield* untilTime(forgetting, beforeLastMs);
-  yield* untilTime(last, 0);
+  yield* untilTime(last, killing.length + harmless.length + forgetting.length === 0 ? lengthMs : 0);
 }
 
 function sizeOf({ promises }: Fault, short: boolean): RoundSize {

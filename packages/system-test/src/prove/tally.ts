@@ -16,6 +16,8 @@ export interface Tally {
   sentAfter: number;
   readonly violations: Map<ViolationKind, number>;
   unhealed: number;
+  /** Services that had ended by themselves. */
+  readonly endedServices: string[];
   readonly acknowledgedMs: number[];
   readonly cutsMs: number[];
   /** The most that a key was admitted over its quota in a window. */
@@ -38,6 +40,7 @@ export function createTally(fault: Fault): Tally {
     sentAfter: 0,
     violations: new Map(),
     unhealed: 0,
+    endedServices: [],
     acknowledgedMs: [],
     cutsMs: [],
     overAdmission: 0,
@@ -59,6 +62,7 @@ export function addRound(tally: Tally, round: RoundResult): void {
   ).length;
   for (const { kind } of round.violations) count(tally.violations, kind);
   if (history.healthyFromMs === undefined) tally.unhealed += 1;
+  tally.endedServices.push(...round.endedServices);
   for (const { acknowledged, tookMs, refusals } of round.revocations) {
     if (acknowledged) {
       tally.revocations += 1;

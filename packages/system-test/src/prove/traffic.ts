@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { limitedCallsInFlight } from '../faults/fault.ts';
 import type { SeededRandom } from '../faults/seeded-random.ts';
 import type { Call } from '../history/history.ts';
 import type { Course } from './course.ts';
@@ -13,8 +14,9 @@ export interface TrafficParts {
 
 /**
  * Revokes each key at some time and asks every gateway at once and again after the fault, and now and then in between.
- * Half of them are left alone until the fault has come: a gateway that has refused a key once has forgotten it, and
- * what must not be admitted is above all what every gateway still remembers.
+ * Half of them are left alone until the fault has come, and some until it is over: a gateway that has refused a key once
+ * has forgotten it, and what must not be admitted is above all what every gateway still remembers, also when Redis is
+ * trusted again.
  */
 export function revokeKeys(keys: readonly RecordedKey[], parts: TrafficParts): Promise<Acknowledgement[]> {
   const { client, course, random } = parts;
@@ -24,6 +26,12 @@ export function revokeKeys(keys: readonly RecordedKey[], parts: TrafficParts): P
       await delay(course.anyTimeMs(random));
       const acknowledgement = await client.revoke(key);
       if (!acknowledgement.acknowledged) return acknowledgement;
+      if (random.next() < askedAfterwardsShare) {
+        await course.healed;
+        await delay(random.between(...trustedAgainMs));
+        await client.callEverywhere(key);
+        return acknowledgement;
+      }
       const askedAtOnce = random.next() < askedAtOnceShare;
       const beforeFault = !course.isInjected();
       if (askedAtOnce) {
@@ -107,10 +115,10 @@ export async function exceedLimits(keys: readonly RecordedKey[], { client, cours
   }
 }
 
-/** As many requests of one key may be under way when Redis loses its counters. */
-export const limitedCallsInFlight = 16;
-
 const askedAtOnceShare = 0.5;
+const askedAfterwardsShare = 0.25;
+/** About when a Redis that has lost its memory has been reloaded, after the fault is over. */
+const trustedAgainMs = [600, 1_500] as const;
 const betweenCallsMaxMs = 300;
 const betweenControlCallsMs = 20;
 const pendingControlCallsMax = 256;

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdtemp, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { askPostgres } from './ask.ts';
 import { findPostgres } from './find-postgres.ts';
+import { runProgram } from './run-program.ts';
 import { runServer, runServerOnFreePort, type ServerRecipe } from './run-server.ts';
 import { type SystemUser, serverUser, temporaryFolderFor } from './server-user.ts';
 import { type WatchedServer, watchServer } from './watched-server.ts';
@@ -25,6 +26,10 @@ export interface PostgresServer {
   thaw(): Promise<void>;
   /** Kills the server if it still runs and starts it on the same port, with everything committed; resolves once it answers. */
   restart(): Promise<void>;
+  /** Copies the data as it is now, over any earlier copy; the server is killed and started for it. */
+  backUp(): Promise<void>;
+  /** Kills the server and starts it with the data of the copy, as when an old backup is restored. */
+  restore(): Promise<void>;
 }
 
 export interface StartedPostgres extends PostgresServer {
@@ -33,6 +38,7 @@ export interface StartedPostgres extends PostgresServer {
 }
 
 const initdbDeadlineMs = 60_000;
+const copyDeadlineMs = 30_000;
 
 /** @throws Error with the advice of {@link findPostgres} where there is no server to run. */
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<StartedPostgres> {
@@ -77,6 +83,14 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
       }),
     );
     const { port } = await runServerOnFreePort(watched, recipe);
+    const backupFolder = join(directory, 'backup');
+    const replace = async (folder: string, by: string): Promise<void> => {
+      await watched.kill();
+      await rm(folder, { recursive: true, force: true });
+      // With their owner, who runs the server.
+      await runProgram('/bin/cp', ['-a', by, folder], { deadlineMs: copyDeadlineMs });
+      await runServer(watched, recipe, port);
+    };
     return {
       url: urlOf(port),
       log: watched.log,
@@ -88,6 +102,8 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
         await watched.kill();
         await runServer(watched, recipe, port);
       },
+      backUp: () => replace(backupFolder, dataFolder),
+      restore: () => replace(dataFolder, backupFolder),
     };
   } catch (error) {
     await watched.stop();

@@ -7,7 +7,7 @@ import { keepPicture } from './screenshots.ts';
 import { openShowcase, type Showcase } from './showcase.ts';
 import type { System } from './system.ts';
 
-const keys = '**/api/v1/organizations/*/api-keys';
+const keys = /\/api\/v1\/organizations\/\w+\/api-keys(\?status=\w+)?$/;
 
 describeInBrowser('the dialogs about a key', () => {
   let showcase: Showcase;
@@ -133,26 +133,29 @@ describeInBrowser('the dialogs about a key', () => {
     };
     await ask('Data warehouse sync');
     expect(await isFocused(page.getByRole('button', { name: 'Cancel' }))).toBe(true);
+    await page.getByText(/^Last used \d minutes ago, 1,204 requests in 24 hours\.$/).waitFor();
+    await page.getByRole('textbox', { name: "Type 'Data warehouse sync' to confirm" }).waitFor();
     await lookAt('revoke');
     await page.getByRole('button', { name: 'Cancel' }).click();
     expect(await isFocused(page.getByRole('button', { name: 'Actions for Data warehouse sync' }))).toBe(true);
 
-    await ask('Writes annotations');
+    await ask('Goal automation');
     await page.getByText('Never used.').waitFor();
+    expect(await page.getByRole('alertdialog').getByRole('textbox').count()).toBe(0);
     await page.route('**/api-keys/*', (route) =>
       route.fulfill({ status: 503, headers: { 'x-request-id': 'request-0002' }, body: '{}' }),
     );
     await page.getByRole('button', { name: 'Revoke key' }).click();
     await page.getByText('We could not confirm that the key is revoked. It may still work: try again.').waitFor();
-    expect(await page.getByText(/Revoked/).count()).toBe(0);
+    expect(await page.getByText('Revoked just now').count()).toBe(0);
     expect(await violations(page)).toEqual([]);
     await page.unroute('**/api-keys/*');
     await page.getByRole('button', { name: 'Revoke key' }).click();
     await page
-      .getByRole('row', { name: /Writes annotations/ })
+      .getByRole('row', { name: /Goal automation/ })
       .getByText('Revoked just now')
       .waitFor();
-    await page.getByText('Writes annotations is revoked.').waitFor({ state: 'attached' });
+    await page.getByText('Goal automation is revoked.').waitFor({ state: 'attached' });
     await lookAt('revoked');
   });
 

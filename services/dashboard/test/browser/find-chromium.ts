@@ -1,18 +1,30 @@
-import { accessSync, constants } from 'node:fs';
+import { isExecutable } from '../../../../packages/system-test/src/stores/run-program.ts';
+import { unpackChromium } from './unpack-chromium.ts';
+
+export type FoundChromium =
+  | { readonly kind: 'found'; readonly file: string }
+  /** One sentence: what to install, or what to set. */
+  | { readonly kind: 'missing'; readonly advice: string };
 
 const usualFiles = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const advice = 'install a Chromium (Debian, Ubuntu: apt-get install chromium), or set CHROMIUM to its file';
 
-/** The browser to test in: `CHROMIUM`, else where Linux distributions put one. */
-export function findChromium(): string | undefined {
+/**
+ * The browser to test in: `CHROMIUM`, else where Linux distributions put one, else on Debian the packaged one unpacked
+ * into the workspace's cache folder.
+ */
+export async function findChromium(): Promise<FoundChromium> {
   const chosen = process.env.CHROMIUM;
-  return (chosen ? [chosen] : usualFiles).find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
+  if (chosen) {
+    if (isExecutable(chosen)) return { kind: 'found', file: chosen };
+    return { kind: 'missing', advice: `set CHROMIUM to a file that can be run; ${chosen} is none` };
+  }
+  const usual = usualFiles.find(isExecutable);
+  if (usual !== undefined) return { kind: 'found', file: usual };
   try {
-    accessSync(file, constants.X_OK);
-    return true;
+    const unpacked = await unpackChromium();
+    return unpacked === undefined ? { kind: 'missing', advice } : { kind: 'found', file: unpacked };
   } catch {
-    return false;
+    return { kind: 'missing', advice: `${advice} (the package could not be fetched and unpacked just now)` };
   }
 }

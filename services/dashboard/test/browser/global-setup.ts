@@ -5,12 +5,11 @@ import { findChromium } from './find-chromium.ts';
 
 /** Before any suite: the pages as they stand now, built; the run's stores; and whether there is a browser. */
 export default async function prepareBrowserRun(): Promise<void> {
-  const chromium = findChromium();
-  process.env.TEST_CHROMIUM = chromium ?? '';
-  if (chromium === undefined) {
-    const advice = 'no Chromium: install one (Debian, Ubuntu: apt-get install chromium), or set CHROMIUM to its file';
-    if (process.env.CI === 'true') throw new Error(`With CI=true no suite may be skipped; ${advice}`);
-    process.stderr.write(`browser suites are skipped, ${advice}\n`);
+  const chromium = await findChromium();
+  process.env.TEST_CHROMIUM = chromium.kind === 'found' ? chromium.file : '';
+  if (chromium.kind === 'missing') {
+    if (process.env.CI === 'true') throw new Error(`With CI=true no suite may be skipped; ${chromium.advice}`);
+    process.stderr.write(`browser suites are skipped, no Chromium: ${chromium.advice}\n`);
     return;
   }
   await buildPages();

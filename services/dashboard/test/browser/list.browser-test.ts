@@ -8,7 +8,7 @@ import { atEveryWidth, keepPicture } from './screenshots.ts';
 import { openShowcase, type Showcase } from './showcase.ts';
 import type { System } from './system.ts';
 
-const keys = '**/api/v1/organizations/*/api-keys';
+const keys = /\/api\/v1\/organizations\/\w+\/api-keys(\?status=\w+)?$/;
 
 describeInBrowser('the list in every state', () => {
   let showcase: Showcase;
@@ -24,6 +24,7 @@ describeInBrowser('the list in every state', () => {
   const lookAt = (name: string) => showcase.lookAt(name);
 
   it('list', async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
     await open('org_demo');
     const table = page.getByRole('table', { name: 'API keys' });
     await table.waitFor();
@@ -31,10 +32,11 @@ describeInBrowser('the list in every state', () => {
       .getByRole('row', { name: /Goal automation/ })
       .getByRole('cell')
       .allTextContents();
-    expect(cells.slice(0, 5)).toEqual([
+    expect(cells.slice(0, 6)).toEqual([
       expect.stringMatching(/^et_live_\.\.\.[0-9a-f]{4}key ending in [0-9a-f] [0-9a-f] [0-9a-f] [0-9a-f]$/),
       'goals:readgoals:write',
       'Never',
+      'No requests',
       ' in 12 days',
       'Active',
     ]);
@@ -44,17 +46,33 @@ describeInBrowser('the list in every state', () => {
         .getByText('Idle 45 days')
         .getAttribute('title'),
     ).toMatch(/20\d\d/);
+    const busy = table.getByRole('row', { name: /Data warehouse sync/ });
+    await busy.getByText('1,204 requests, 3 limited').waitFor();
+    expect((await busy.locator('svg path').first().getAttribute('d'))?.match(/M/g)).toHaveLength(24);
+    expect(await busy.getByText(/^Created by/).textContent()).toMatch(
+      /^Created by Demo Owner, \d{1,2} \w{3,4} 20\d\d$/,
+    );
     expect(await page.getByRole('definition').allTextContents()).toEqual([
       '5',
+      '1,204',
+      '3',
       '2Show keys: Expiring in 30 days',
-      '1Show keys: Unused for 30 days',
+    ]);
+    expect(await page.getByRole('list', { name: 'Advice' }).getByRole('listitem').allTextContents()).toEqual([
+      '2 keys expire within 14 days, the first in 2 days. Put a new key in the place of one that is still needed.Show keys that expire soon',
+      'Old importer has not been used for 30 days. Revoke what nobody needs.Show idle keys',
     ]);
     await lookAt('list');
     // What can be done with a key is in sight at every width, without scrolling sideways.
-    await atEveryWidth(page, async (width) => {
+    await atEveryWidth(page, inSight);
+    for (const width of [720, 960, 1152, 1280, 1360]) {
+      await page.setViewportSize({ width, height: 900 });
+      await inSight(width);
+    }
+    async function inSight(width: number): Promise<void> {
       const box = await page.getByRole('button', { name: 'Actions for Old importer' }).boundingBox();
-      expect(Math.ceil((box?.x ?? width) + (box?.width ?? 0))).toBeLessThanOrEqual(width);
-    });
+      expect([width, Math.ceil((box?.x ?? width) + (box?.width ?? 0)) <= width]).toEqual([width, true]);
+    }
   });
 
   it('list searched, filtered and sorted, all of it in the address', async () => {
@@ -65,7 +83,7 @@ describeInBrowser('the list in every state', () => {
     const names = (expected: readonly string[]) =>
       waitFor(
         async () => {
-          const shown = await page.getByRole('rowheader').locator('bdi').allTextContents();
+          const shown = await page.getByRole('rowheader').locator(':scope > span > bdi').allTextContents();
           return shown.join() === expected.join();
         },
         { deadlineMs: 5_000, what: `the rows ${expected.join()}` },
@@ -80,10 +98,97 @@ describeInBrowser('the list in every state', () => {
     await page.getByRole('searchbox').fill('nothing like it');
     await page.getByText('No key matches.').waitFor();
     await lookAt('no-match');
-    await page.getByRole('button', { name: 'Show all keys' }).click();
+    await page.getByRole('button', { name: 'Show active keys' }).click();
     await page.getByRole('rowheader').nth(4).waitFor();
     await page.goBack();
     await page.getByText('No key matches.').waitFor();
+  });
+
+  it('list as cards where a table does not fit, with everything that can be done', async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await open('org_demo');
+    const cards = page.getByRole('list', { name: 'API keys' });
+    const busy = cards.locator('> li').filter({ hasText: 'Data warehouse sync' });
+    await busy.getByText('1,204 requests, 3 limited').waitFor();
+    for (const text of ['Active', /^\d minutes ago$/, 'Never']) await busy.getByText(text).first().waitFor();
+    expect(await page.getByRole('table').count()).toBe(0);
+    const names = async () =>
+      (await cards.locator('> li bdi').allTextContents()).filter((name) => name !== 'Demo Owner');
+    await page.getByRole('combobox', { name: 'Sort by' }).selectOption('Name');
+    await page.waitForURL(/sort=name$/);
+    const sorted = await names();
+    expect(sorted).toHaveLength(5);
+    await page.getByRole('button', { name: 'Descending order' }).click();
+    await page.waitForURL(/sort=name&order=desc/);
+    await waitFor(async () => (await names()).join() === [...sorted].reverse().join(), {
+      deadlineMs: 5_000,
+      what: 'the cards the other way round',
+    });
+    await busy.getByRole('button', { name: 'Actions for Data warehouse sync' }).click();
+    await page.getByRole('menuitem', { name: 'Revoke' }).click();
+    await page.getByRole('alertdialog', { name: "Revoke 'Data warehouse sync'?" }).waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  it('list of keys that are of no use any more', async () => {
+    await open('org_demo');
+    const show = page.getByRole('combobox', { name: 'Show' });
+    const row = (name: RegExp) => page.getByRole('row', { name });
+    await show.selectOption('Revoked');
+    await page.waitForURL(/show=revoked/);
+    await row(/Retired export/)
+      .getByText('Revoked 5 days ago')
+      .waitFor();
+    expect(await page.getByRole('rowheader').count()).toBe(1);
+    expect(await page.getByRole('button', { name: /^Actions for/ }).count()).toBe(0);
+    await lookAt('revoked-keys');
+    await show.selectOption('Expired');
+    await row(/Trial/).getByRole('cell', { name: 'Expired' }).first().waitFor();
+    expect(await page.getByRole('rowheader').count()).toBe(1);
+    await page.reload();
+    await row(/Trial/).waitFor();
+    await show.selectOption('Active');
+    await row(/Old importer/).waitFor();
+    expect(await page.getByText('Retired export').count()).toBe(0);
+
+    await open('org_fresh');
+    await page.getByRole('link', { name: 'Keys that were revoked' }).click();
+    await page.getByText('No key was revoked in the last 90 days.').waitFor();
+  });
+
+  it('list led to by its advice, where an idle key is one press from being revoked', async () => {
+    await open('org_demo');
+    await page.getByRole('button', { name: 'Show idle keys' }).click();
+    await page.waitForURL(/show=idle/);
+    await page.getByRole('button', { name: 'Revoke Old importer' }).click();
+    const dialog = page.getByRole('alertdialog', { name: "Revoke 'Old importer'?" });
+    await dialog.getByText('Last used 45 days ago, no requests in 24 hours.').waitFor();
+    expect(await dialog.getByRole('textbox').count()).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Show keys that expire soon' }).click();
+    await page.waitForURL(/show=expiring&sort=expires/);
+    await page.getByRole('rowheader').first().getByText('Zapier annotations').waitFor();
+  });
+
+  it('list without its usage, when only that cannot be had', async () => {
+    await page.route('**/api-key-usage', (route) => route.fulfill({ status: 503, body: '{}' }));
+    await open('org_demo');
+    const busy = page.getByRole('row', { name: /Data warehouse sync/ });
+    await busy.getByText('Not known').waitFor();
+    expect(await page.getByRole('definition').allTextContents()).toEqual([
+      '5',
+      '–not known',
+      '–not known',
+      '2Show keys: Expiring in 30 days',
+    ]);
+    await page.getByRole('button', { name: 'Actions for Data warehouse sync' }).click();
+    await page.getByRole('menuitem', { name: 'Revoke' }).click();
+    await page
+      .getByRole('alertdialog')
+      .getByText(/^Last used \d minutes ago\.$/)
+      .waitFor();
+    await page.keyboard.press('Escape');
+    expect(await violations(page)).toEqual([]);
   });
 
   it('list with all scopes of a key and with a row’s menu', async () => {

@@ -62,6 +62,9 @@ export async function openShowcase(): Promise<Showcase> {
   };
 }
 
+/** 1,204 requests; none in the oldest hour, which may be over before they are looked at. */
+const busyDay = [0, 9, 6, 5, 4, 8, 20, 45, 70, 88, 92, 85, 80, 77, 90, 95, 84, 66, 58, 52, 47, 41, 38, 44];
+
 async function fill(system: System): Promise<void> {
   const { email, organizationId } = system.owner;
   await system.addOrganization({ id: 'org_hobby', name: 'Hobby Blog', plan: 'startup' });
@@ -69,7 +72,13 @@ async function fill(system: System): Promise<void> {
   await system.addMember({ organizationId: 'org_hobby', email, role: 'owner' });
   await system.addMember({ organizationId: 'org_fresh', email, role: 'admin' });
   await system.addMember({ organizationId, email: 'member@example.com', role: 'member' });
-  await createKey(system, { name: 'Data warehouse sync', usedMinutesAgo: 3, createdDaysAgo: 40 });
+  await createKey(system, {
+    name: 'Data warehouse sync',
+    usedMinutesAgo: 3,
+    createdDaysAgo: 40,
+    requestsByHour: busyDay,
+    limited: 3,
+  });
   await createKey(system, {
     name: 'Looker dashboards',
     scopes: ['analytics:read', 'sites:read', 'goals:read', 'funnels:read', 'annotations:read', 'visitors:read'],
@@ -78,6 +87,9 @@ async function fill(system: System): Promise<void> {
   });
   await createKey(system, { name: 'Goal automation', scopes: ['goals:read', 'goals:write'], expiresInDays: 12 });
   await createKey(system, { name: 'Zapier annotations', scopes: ['annotations:write'], expiresInDays: 2 });
+  await createKey(system, { name: 'Trial', createdDaysAgo: 33, usedMinutesAgo: 4 * 24 * 60, expiredDaysAgo: 3 });
+  await createKey(system, { name: 'Retired export', createdDaysAgo: 200, revokedDaysAgo: 5 });
+  await createKey(system, { name: 'Long gone', createdDaysAgo: 300, revokedDaysAgo: 91 });
   await createKey(system, { name: 'Old importer', usedMinutesAgo: 45 * 24 * 60, createdDaysAgo: 400 });
   await createKey(system, { name: 'Left over', organizationId: 'org_hobby' });
   await system.sql("update organizations set plan = 'maker' where id = 'org_hobby'");

@@ -19,12 +19,25 @@ describeInBrowser('the speed of the pages', () => {
     await system.addOrganization({ id: 'org_many', name: 'Many keys', plan: 'agency' });
     await system.addMember({ organizationId: 'org_many', email: system.owner.email, role: 'owner' });
     await system.sql(
-      `insert into api_keys (id, organization_id, name, key_hash, last_four, scopes, created_by, created_at, expires_at, last_used_at)
+      `insert into api_keys (id, organization_id, name, key_hash, last_four, scopes, created_by, created_at, expires_at)
        select 'key_many' || n, 'org_many', 'Integration ' || n, encode(sha256(n::text::bytea), 'hex'), right(md5(n::text), 4),
          array['analytics:read', 'sites:read', 'goals:read'], (select id from users where email = $1),
-         now() - n * interval '1 hour', now() + n * interval '1 day', now() - n * interval '2 hours'
+         now() - n * interval '1 hour', now() + n * interval '1 day'
        from generate_series(1, $2::int) n`,
       [system.owner.email, keysInList],
+    );
+    await system.sql(
+      `insert into api_key_last_use (organization_id, key_id, last_used_at)
+       select 'org_many', 'key_many' || n, now() - n * interval '2 hours' from generate_series(1, $1::int) n`,
+      [keysInList],
+    );
+    await system.sql(
+      `insert into api_key_usage
+         (organization_id, key_id, hour, route_class, succeeded, client_errors, limited, server_errors)
+       select 'org_many', 'key_many' || n, date_trunc('hour', now()) - h * interval '1 hour', 'analytics',
+         n * (h + 1), 0, n % 3, 0
+       from generate_series(1, $1::int) n, generate_series(0, 23) h`,
+      [keysInList],
     );
     browser = await openBrowser();
     page = browser.page;

@@ -102,7 +102,13 @@ export interface KeyWish {
   readonly scopes?: readonly string[];
   readonly expiresInDays?: number;
   readonly usedMinutesAgo?: number;
+  /** Requests of each of the last hours, the current one last. */
+  readonly requestsByHour?: readonly number[];
+  /** Of the requests of the current hour, refused with 429. */
+  readonly limited?: number;
   readonly createdDaysAgo?: number;
+  readonly expiredDaysAgo?: number;
+  readonly revokedDaysAgo?: number;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -117,8 +123,26 @@ export async function createKey(system: System, wish: KeyWish): Promise<string> 
   const { id, key } = createdApiKeySchema.parse(JSON.parse(text));
   await system.sql(
     `update api_keys set created_at = now() - make_interval(days => $2),
-       last_used_at = case when $3::int is null then null else now() - make_interval(mins => $3) end where id = $1`,
-    [id, wish.createdDaysAgo ?? 0, wish.usedMinutesAgo ?? null],
+       expires_at = coalesce(now() - make_interval(days => $3), expires_at), revoked_at = now() - make_interval(days => $4)
+     where id = $1`,
+    [id, wish.createdDaysAgo ?? 0, wish.expiredDaysAgo ?? null, wish.revokedDaysAgo ?? null],
   );
+  if (wish.usedMinutesAgo !== undefined)
+    await system.sql(
+      `insert into api_key_last_use (organization_id, key_id, last_used_at)
+       values ($1, $2, now() - make_interval(mins => $3))`,
+      [organizationId, id, wish.usedMinutesAgo],
+    );
+  const { requestsByHour = [], limited = 0 } = wish;
+  for (const [hour, requests] of requestsByHour.entries()) {
+    const hoursAgo = requestsByHour.length - 1 - hour;
+    const refused = hoursAgo === 0 ? limited : 0;
+    await system.sql(
+      `insert into api_key_usage
+         (organization_id, key_id, hour, route_class, succeeded, client_errors, limited, server_errors)
+       values ($1, $2, date_trunc('hour', now()) - make_interval(hours => $3), 'analytics', $4, 0, $5, 0)`,
+      [organizationId, id, hoursAgo, requests - refused, refused],
+    );
+  }
   return key;
 }

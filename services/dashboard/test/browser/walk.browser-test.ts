@@ -1,3 +1,4 @@
+import { waitFor } from '@engagetrack/system-test/stores';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Browser, isFocused, logIn, openBrowser } from './browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
@@ -25,6 +26,9 @@ describeInBrowser('the way of a key through the dashboard', () => {
     const { status, text } = await system.api.get('/api/v1/organizations/org_demo/sites', bearer);
     return { status, text };
   };
+
+  const usage = async () =>
+    (await system.api.get('/api/v1/organizations/org_demo/api-key-usage', await system.ownerSession())).text;
 
   it('begins with a log-in that leads to the page that was asked for', async () => {
     const { page } = browser;
@@ -116,13 +120,18 @@ describeInBrowser('the way of a key through the dashboard', () => {
 
   it('revokes with the name typed, and says so only when the key is dead', async () => {
     const { page } = browser;
-    await system.sql("update api_keys set last_used_at = now() - interval '3 minutes'");
+    // What the gateway has counted of the requests above is told to the key service within ten seconds.
+    await waitFor(async () => (await usage()).includes('"requests":2,'), { deadlineMs: 30_000, what: 'two requests' });
     await page.reload();
+    await page
+      .getByRole('row', { name: /Data warehouse sync/ })
+      .getByText('2 requests')
+      .waitFor();
     await page.getByRole('button', { name: 'Actions for Data warehouse sync' }).click();
     await page.getByRole('menuitem', { name: 'Revoke' }).click();
     const dialog = page.getByRole('alertdialog', { name: "Revoke 'Data warehouse sync'?" });
     await dialog.getByText('Requests with this key fail at once. This cannot be undone.').waitFor();
-    await dialog.getByText('Last used 3 minutes ago.').waitFor();
+    await dialog.getByText(/^Last used (just now|\d minutes? ago), 2 requests in 24 hours\.$/).waitFor();
     const confirm = dialog.getByRole('button', { name: 'Revoke key' });
     expect(await confirm.isDisabled()).toBe(true);
     await dialog.getByRole('textbox').fill('Data warehouse');

@@ -39,6 +39,8 @@ describeInBrowser('names that are written as markup', () => {
     const names = [...new Set([...wanted, ...lines].map((line) => [...line].slice(0, 100).join('').trim()))];
     await system.addOrganization({ id: 'org_xss', name: '<img src=x onerror=alert(1)>', plan: 'startup' });
     await system.addMember({ organizationId: 'org_xss', email: system.owner.email, role: 'owner' });
+    // Who made a key is shown beside it, and whoever has a name may have chosen it.
+    await system.sql("update users set name = '<img src=x onerror=alert(2)>' where email = $1", [system.owner.email]);
     const accepted = await createAll(system, 'org_xss', names);
     expect(accepted.length).toBeGreaterThan(wanted.length - 1);
 
@@ -48,7 +50,7 @@ describeInBrowser('names that are written as markup', () => {
     for (let number = 1; number <= pages; number += 1) {
       await page.goto(`${system.url}/settings/api-keys?org=org_xss&page=${number}`);
       await page.getByRole('rowheader').first().waitFor();
-      shown.push(...(await page.getByRole('rowheader').locator('bdi').allTextContents()));
+      shown.push(...(await page.getByRole('rowheader').locator(':scope > span > bdi').allTextContents()));
       expect([number, await foreignElements(page)]).toEqual([number, []]);
       // One of each page also goes through the menu and the dialog that name it.
       const menus = page.getByRole('button', { name: /^Actions for/ });
@@ -70,6 +72,14 @@ describeInBrowser('names that are written as markup', () => {
       );
       await page.getByText('<img src=x onerror=alert(1)> is on').waitFor();
       expect([name, await foreignElements(page)]).toEqual([name, []]);
+    }
+    await system.sql("update api_keys set revoked_at = now() where organization_id = 'org_xss'");
+    for (let number = 1; number <= Math.min(pages, 8); number += 1) {
+      await page.goto(`${system.url}/settings/api-keys?org=org_xss&show=revoked&page=${number}`);
+      await page.getByRole('rowheader').first().waitFor();
+      for (const name of await page.getByRole('rowheader').locator(':scope > span > bdi').allTextContents())
+        expect(accepted).toContain(name);
+      expect([number, await foreignElements(page)]).toEqual([number, []]);
     }
     const foreign = browser.requested.slice(requestedBefore).filter((address) => !address.startsWith(system.url));
     expect([foreign, dialogs, browser.complaints]).toEqual([[], [], []]);

@@ -17,7 +17,7 @@ export interface OpenStreams {
   /** Asks the authority at once about this organization's keys with answers in progress. */
   recheckOrganization(organizationId: OrganizationId): void;
   /** Gateways that pulsed lately, this one included. */
-  liveGateways(): number;
+  liveGateways(): number | undefined;
   start(): void;
   stop(): void;
 }
@@ -56,7 +56,7 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
   const { gatewayId, store, directory, clock, metrics, monotonicNow } = parts;
   const open = new Map<ApiKeyId, OpenKey>();
   const bounded = createBoundedWork(recheckBounds);
-  let liveGateways = 1;
+  let liveGateways: number | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 

@@ -106,6 +106,8 @@ describe('the shipped route table', () => {
       `session PUT ${organization}/plan`,
       `session GET,POST ${organization}/api-keys`,
       `session GET,DELETE ${organization}/api-keys/{keyId}`,
+      `session GET ${organization}/api-keys/{keyId}/usage`,
+      `session GET ${organization}/api-key-usage`,
     ]);
     for (const { upstream } of others) expect(upstreams.get(upstream)?.url.origin).toBe('http://keys:8081');
   });

@@ -9,37 +9,65 @@ import type { Schema } from './schema.ts';
 
 export type KeysDatabase = Kysely<Schema>;
 
-/** Ways to one database: what a person waits for must hold up neither what gateways ask nor what the renewer does. */
+/** Ways to one database: what a person waits for must hold up neither what gateways ask nor what the renewer does, and what gateways report nobody. */
 export interface KeysDatabases {
   readonly main: KeysDatabase;
   readonly introspection: KeysDatabase;
   readonly renewal: KeysDatabase;
+  readonly usage: KeysDatabase;
   close(): Promise<void>;
 }
 
 interface PoolLimits {
+  /** Kept open, so that hardly anybody waits for a new one. */
+  readonly connectionsMin: number;
   readonly connectionsMax: number;
   readonly connectTimeoutMs: number;
   readonly queryTimeoutMs: number;
 }
 
-const mainLimits: PoolLimits = { connectionsMax: 10, connectTimeoutMs: 1_000, queryTimeoutMs: 1_500 };
-/** A gateway waits for these; better soon no answer than late a good one. */
-const introspectionLimits: PoolLimits = { connectionsMax: 10, connectTimeoutMs: 250, queryTimeoutMs: 250 };
+const mainLimits: PoolLimits = {
+  connectionsMin: 0,
+  connectionsMax: 10,
+  connectTimeoutMs: 1_000,
+  queryTimeoutMs: 1_500,
+};
+/** A gateway waits for these, and its caller no longer than 250 ms; better soon no answer than late a good one. */
+const introspectionLimits: PoolLimits = {
+  connectionsMin: 2,
+  connectionsMax: 10,
+  connectTimeoutMs: 220,
+  queryTimeoutMs: 220,
+};
 /** Far below the lease, so that a cycle in trouble still leaves time for the next one. */
-const renewalLimits: PoolLimits = { connectionsMax: 2, connectTimeoutMs: 300, queryTimeoutMs: 400 };
+const renewalLimits: PoolLimits = {
+  connectionsMin: 0,
+  connectionsMax: 2,
+  connectTimeoutMs: 300,
+  queryTimeoutMs: 400,
+};
+/** Nobody waits for a report, and it is sent again. Below a gateway's patience, so that it mostly hears what became of it. */
+const usageLimits: PoolLimits = {
+  connectionsMin: 0,
+  connectionsMax: 2,
+  connectTimeoutMs: 500,
+  queryTimeoutMs: 1_000,
+};
+const topUpIntervalMs = 250;
 
 /** Connects to Postgres when it is first needed; every wait has a deadline, and it reconnects by itself. */
 export function openPostgres(url: string, log: Logger): KeysDatabases {
   const main = createPool(url, { name: 'keys', limits: mainLimits, log });
   const introspection = createPool(url, { name: 'keys-introspection', limits: introspectionLimits, log });
   const renewal = createPool(url, { name: 'keys-renewal', limits: renewalLimits, log });
+  const usage = createPool(url, { name: 'keys-usage', limits: usageLimits, log });
   return {
-    main,
-    introspection,
-    renewal,
+    main: main.database,
+    introspection: introspection.database,
+    renewal: renewal.database,
+    usage: usage.database,
     close: async () => {
-      await Promise.all([main, introspection, renewal].map((database) => database.destroy()));
+      await Promise.all([main, introspection, renewal, usage].map((pool) => pool.close()));
     },
   };
 }
@@ -65,6 +93,7 @@ export async function openPGlite(dataFolder: string): Promise<KeysDatabases> {
       main: database,
       introspection: database,
       renewal: database,
+      usage: database,
       close: async () => {
         await database.destroy();
         // Kysely closes what it has used; an instance that was never asked is ours to close.
@@ -83,10 +112,11 @@ export async function openPGlite(dataFolder: string): Promise<KeysDatabases> {
 function createPool(
   url: string,
   { name, limits, log }: { readonly name: string; readonly limits: PoolLimits; readonly log: Logger },
-): KeysDatabase {
+): { readonly database: KeysDatabase; close(): Promise<void> } {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: name,
+    min: limits.connectionsMin,
     max: limits.connectionsMax,
     connectionTimeoutMillis: limits.connectTimeoutMs,
     query_timeout: limits.queryTimeoutMs,
@@ -94,11 +124,36 @@ function createPool(
     idle_in_transaction_session_timeout: limits.queryTimeoutMs,
     keepAlive: true,
   });
-  // Without a listener, an idle connection that the server closes would end the process.
+  // Without a listener, a connection that breaks would end the process. The pool listens to idle ones only; whoever
+  // uses one hears of it by the statement that fails.
   pool.on('error', (error) => log.warn({ at: 'database_connection_lost', pool: name, reason: error.message }));
-  // Nor may one do so that is in use and just not asked, as between the statements of a transaction: its next one fails.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const stopToppingUp = topUp(pool, limits.connectionsMin);
+  return {
+    database,
+    close: async () => {
+      stopToppingUp();
+      await database.destroy();
+      // Kysely ends a pool that it has used; the others are ours to end.
+      if (!pool.ending) await pool.end();
+    },
+  };
+}
+
+/** The pool keeps its least number of connections, and opens none by itself: neither at first nor after an outage. */
+function topUp(pool: pg.Pool, connectionsMin: number): () => void {
+  const connect = (): void => {
+    for (let open = pool.totalCount; open < connectionsMin; open += 1)
+      pool.connect().then(
+        (client) => client.release(),
+        () => undefined,
+      );
+  };
+  const timer = setInterval(connect, topUpIntervalMs);
+  timer.unref();
+  connect();
+  return () => clearInterval(timer);
 }
 
 function reasonOf(error: unknown): string {

@@ -3,11 +3,13 @@ import { type Migration, Migrator } from 'kysely/migration';
 import type { KeysDatabase } from './database.ts';
 import { accountsAndApiKeys } from './migrations/0001-accounts-and-api-keys.ts';
 import { witnessLedger } from './migrations/0002-witness-ledger.ts';
+import { usage } from './migrations/0003-usage.ts';
 
 /** Applied in the order of their names, each once, under the migrator's lock: any number of processes may try. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-accounts-and-api-keys': accountsAndApiKeys,
   '0002-witness-ledger': witnessLedger,
+  '0003-usage': usage,
 };
 
 /**

@@ -50,7 +50,6 @@ export interface ApiKeysTable {
   readonly created_by: UserId;
   readonly created_at: InstantByDatabase;
   readonly expires_at: OptionalInstant;
-  readonly last_used_at: OptionalInstant;
   readonly revoked_at: OptionalInstant;
   readonly revoked_by: UserId | null;
 }
@@ -83,6 +82,31 @@ export interface WitnessLedgerTable {
   readonly finished_snapshot_at: Date | null;
 }
 
+/** How many requests of a key ended how in one hour, under one route class; a `bigint` is read as text. */
+export interface ApiKeyUsageTable {
+  readonly organization_id: OrganizationId;
+  readonly key_id: ApiKeyId;
+  readonly hour: Instant;
+  readonly route_class: string;
+  readonly succeeded: string;
+  readonly client_errors: string;
+  readonly limited: string;
+  readonly server_errors: string;
+}
+
+export interface ApiKeyLastUseTable {
+  readonly organization_id: OrganizationId;
+  readonly key_id: ApiKeyId;
+  readonly last_used_at: Instant;
+}
+
+/** The last report that was stored of each gateway that ran lately: by its number, one that comes again is known. */
+export interface UsageReportersTable {
+  readonly gateway_id: string;
+  readonly number: number;
+  readonly reported_at: InstantByDatabase;
+}
+
 export interface Schema {
   readonly users: UsersTable;
   readonly organizations: OrganizationsTable;
@@ -91,4 +115,7 @@ export interface Schema {
   readonly api_keys: ApiKeysTable;
   readonly outbox: OutboxTable;
   readonly witness_ledger: WitnessLedgerTable;
+  readonly api_key_usage: ApiKeyUsageTable;
+  readonly api_key_last_use: ApiKeyLastUseTable;
+  readonly usage_reporters: UsageReportersTable;
 }

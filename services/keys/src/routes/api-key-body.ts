@@ -1,5 +1,5 @@
-import type { ApiKeyBody } from '@engagetrack/contracts';
-import type { StoredApiKey } from '../api-key-store.ts';
+import type { ApiKeyBody, ApiKeyRecordBody } from '@engagetrack/contracts';
+import type { RecordedApiKey, StoredApiKey } from '../api-key-store.ts';
 
 /** One entry of the list of keys. */
 export function apiKeyBody({ id, name, lastFour, scopes, createdAt, expiresAt, lastUsedAt }: StoredApiKey): ApiKeyBody {
@@ -12,4 +12,9 @@ export function apiKeyBody({ id, name, lastFour, scopes, createdAt, expiresAt, l
     expires_at: expiresAt?.toISOString() ?? null,
     last_used_at: lastUsedAt?.toISOString() ?? null,
   };
+}
+
+/** One entry of the list by status. */
+export function apiKeyRecordBody(key: RecordedApiKey): ApiKeyRecordBody {
+  return { ...apiKeyBody(key), created_by: key.createdBy, revoked_at: key.revokedAt?.toISOString() ?? null };
 }

@@ -1,32 +1,52 @@
-import type { ApiKeyListBody } from '@engagetrack/contracts';
+import {
+  type ApiKeyListBody,
+  type ApiKeyRecordListBody,
+  type ApiKeyStatus,
+  apiKeyStatuses,
+} from '@engagetrack/contracts';
 import type { Request, RequestHandler } from 'express';
 import { type ApiKeyStore, activeKeysPerOrganizationMax, type ListPosition } from '../api-key-store.ts';
 import type { AuthorizeMember } from '../authorize-member.ts';
 import { cursorFor, parseCursor } from '../list-position.ts';
 import { invalidInput } from '../read-body.ts';
-import { apiKeyBody } from './api-key-body.ts';
+import { apiKeyBody, apiKeyRecordBody } from './api-key-body.ts';
 
 const pageSizeMax = 200;
 
-/** GET /organizations/{organizationId}/api-keys: every active key, newest first; a page of them with `limit`. */
+/**
+ * GET /organizations/{organizationId}/api-keys: every active key, newest first; a page of them with `limit`. With
+ * `status`, keys in that state, each with who made it and when it was revoked.
+ */
 export function listApiKeys(authorize: AuthorizeMember, store: ApiKeyStore): RequestHandler {
   return async (req, res) => {
     const { organization } = await authorize(req);
+    const status = statusFrom(req);
     const limit = limitFrom(req);
+    const after = positionFrom(req);
     // One more than asked for tells whether there is a next page.
-    const keys = await store.list(organization.id, limit + 1, positionFrom(req));
+    const keys = await store.list(organization.id, { status: status ?? 'active', limit: limit + 1, after });
     const page = keys.slice(0, limit);
     const last = page.at(-1);
-    const body: ApiKeyListBody = {
-      data: page.map(apiKeyBody),
-      next_cursor: keys.length > limit && last !== undefined ? cursorFor(last) : null,
-    };
+    const nextCursor = keys.length > limit && last !== undefined ? cursorFor(last) : null;
+    const body: ApiKeyListBody | ApiKeyRecordListBody =
+      status === undefined
+        ? { data: page.map(apiKeyBody), next_cursor: nextCursor }
+        : { data: page.map(apiKeyRecordBody), next_cursor: nextCursor };
     res.set('Cache-Control', 'no-store').json(body);
   };
 }
 
-function limitFrom({ query: { limit, cursor } }: Request): number {
-  if (limit === undefined) return cursor === undefined ? activeKeysPerOrganizationMax : pageSizeMax;
+function statusFrom({ query: { status } }: Request): ApiKeyStatus | undefined {
+  if (status === undefined) return undefined;
+  const known = apiKeyStatuses.find((each) => each === status);
+  if (known === undefined) throw invalidInput(`status must be one of ${apiKeyStatuses.join(', ')}`);
+  return known;
+}
+
+/** Of the active keys there are never more than fit into one answer; of others any number. */
+function limitFrom({ query: { limit, cursor, status = 'active' } }: Request): number {
+  if (limit === undefined)
+    return cursor === undefined && status === 'active' ? activeKeysPerOrganizationMax : pageSizeMax;
   const number = typeof limit === 'string' && /^\d{1,3}$/.test(limit) ? Number(limit) : 0;
   if (number < 1 || number > pageSizeMax) throw invalidInput(`limit must be a whole number from 1 to ${pageSizeMax}`);
   return number;

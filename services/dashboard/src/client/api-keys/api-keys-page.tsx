@@ -1,8 +1,9 @@
-import { type ApiKeyBody, apiAccessByPlan } from '@engagetrack/contracts';
+import { apiAccessByPlan } from '@engagetrack/contracts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react';
+import { useSearchParams } from 'react-router';
 import { statusOf } from '../api/api-error.ts';
-import { apiKeysQuery, sessionQuery } from '../api/queries.ts';
+import { apiKeysQuery, everyApiKeysQuery, sessionQuery } from '../api/queries.ts';
 import { useAnnounce } from '../parts/announcer.tsx';
 import { RequestFailure } from '../parts/request-failure.tsx';
 import { usePageTitle } from '../parts/use-page-title.ts';
@@ -12,9 +13,11 @@ import { useMember } from '../session/session-gate.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { KeyList } from './list/key-list.tsx';
 import type { ListedKey } from './list/key-status.ts';
+import { parseListView, pastFilterOf } from './list/list-view.ts';
 import { LoadingRows } from './loading-rows.tsx';
 import { MakerCard } from './maker-card.tsx';
 import { PageHeader } from './page-header.tsx';
+import { useUsage } from './usage/use-usage.ts';
 
 // Not needed to read the list, so not part of the first load.
 const loadCreateDialog = () => import('./create/create-key-dialog.tsx');
@@ -30,7 +33,9 @@ export function ApiKeysPage() {
   const list = useQuery(apiKeysQuery(organization.id));
   // A long list is worked through in small steps, between which the page stays responsive.
   const listed = useDeferredValue(list.data);
-  const [dialog, setDialog] = useState<'none' | 'create' | ApiKeyBody>('none');
+  const usage = useDeferredValue(useUsage(organization.id));
+  const [parameters] = useSearchParams();
+  const [dialog, setDialog] = useState<'none' | 'create' | ListedKey>('none');
   const [revokedHere, setRevokedHere] = useState<readonly ListedKey[]>([]);
   const [planRefused, setPlanRefused] = useState(false);
 
@@ -38,14 +43,15 @@ export function ApiKeysPage() {
   const apiAccess = apiAccessByPlan[organization.plan] && !planRefused;
   const mayCreate = mayChange && apiAccess;
   const keys = useMemo(() => withRevoked(listed?.data ?? [], revokedHere), [listed, revokedHere]);
+  const isPastAskedFor = pastFilterOf(parseListView(parameters)) !== undefined;
   const create = () => setDialog('create');
   const close = () => setDialog('none');
   useShortcuts({ c: mayCreate ? create : undefined });
 
   // While a dialog is open it stays: it may hold a key that is shown this once.
   if (statusOf(list.error) === 401 && dialog === 'none') return <SessionEnded />;
-  const refresh = () => queries.invalidateQueries({ queryKey: apiKeysQuery(organization.id).queryKey });
-  const onRevoked = (key: ApiKeyBody) => {
+  const refresh = () => queries.invalidateQueries(everyApiKeysQuery(organization.id));
+  const onRevoked = (key: ListedKey) => {
     setRevokedHere((revoked) => [...revoked, { ...key, revoked_at: new Date().toISOString() }]);
     close();
     announce(`${key.name} is revoked.`);
@@ -65,12 +71,13 @@ export function ApiKeysPage() {
       {list.isError && listed === undefined && (
         <RequestFailure title="We could not load your keys." error={list.error} onRetry={() => list.refetch()} />
       )}
-      {listed !== undefined && keys.length === 0 && apiAccess && (
+      {listed !== undefined && keys.length === 0 && apiAccess && !isPastAskedFor && (
         <EmptyState {...(mayCreate ? { onCreate: create } : {})} />
       )}
-      {keys.length > 0 && (
+      {listed !== undefined && (keys.length > 0 || isPastAskedFor) && (
         <KeyList
           keys={keys}
+          usage={usage}
           apiAccess={apiAccess}
           onRevoke={mayChange ? setDialog : undefined}
           onRevokeIntent={loadRevokeDialog}
@@ -79,7 +86,7 @@ export function ApiKeysPage() {
       <Suspense>
         {dialog === 'create' && (
           <CreateKeyDialog
-            takenNames={keys.filter(({ revoked_at }) => revoked_at === undefined).map(({ name }) => name)}
+            takenNames={keys.filter(({ revoked_at }) => revoked_at === null).map(({ name }) => name)}
             onClose={close}
             onCreated={() => void refresh()}
             onPlanRefused={onPlanRefused}
@@ -94,7 +101,7 @@ export function ApiKeysPage() {
 }
 
 /** The server's list, with what was revoked on this page left in sight in the place where it was created. */
-function withRevoked(active: readonly ApiKeyBody[], revoked: readonly ListedKey[]): readonly ListedKey[] {
+function withRevoked(active: readonly ListedKey[], revoked: readonly ListedKey[]): readonly ListedKey[] {
   const gone = new Set(revoked.map(({ id }) => id));
   return [...revoked, ...active.filter(({ id }) => !gone.has(id))];
 }

@@ -1,14 +1,18 @@
 import { Button } from '@mantine/core';
+import { Link, useSearchParams } from 'react-router';
 import { readGatewayUrl } from '../gateway-url.ts';
 import { CodeBlock } from '../parts/code-block.tsx';
 import { KeyIcon, PlusIcon } from '../parts/icons.tsx';
 import { useMember } from '../session/session-gate.tsx';
 import { firstCallSnippet } from './create/snippets.ts';
 import classes from './empty-state.module.css';
+import { parseListView, writeListView } from './list/list-view.ts';
 
 /** No key yet: what keys are for, the button, and what the first call will look like. */
 export function EmptyState({ onCreate }: { readonly onCreate?: () => void }) {
   const { organization } = useMember();
+  const [parameters] = useSearchParams();
+  const revoked = writeListView(parameters, { ...parseListView(parameters), filter: 'revoked' });
   return (
     <section className={classes.empty} aria-labelledby="empty-title">
       <div className={classes.words}>
@@ -26,6 +30,9 @@ export function EmptyState({ onCreate }: { readonly onCreate?: () => void }) {
             Create API key
           </Button>
         )}
+        <Link className={classes.past ?? ''} to={{ search: revoked.toString() }}>
+          Keys that were revoked
+        </Link>
       </div>
       <div className={classes.example}>
         <p className={classes.caption}>Your first call</p>

@@ -1,7 +1,7 @@
-import type { OrganizationId } from '@engagetrack/contracts';
+import type { ApiKeyStatus, OrganizationId } from '@engagetrack/contracts';
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 import { isTransient } from './api-error.ts';
-import { listApiKeys, showSession } from './requests.ts';
+import { listApiKeys, showSession, showUsage } from './requests.ts';
 
 /**
  * What may be remembered in memory while the pages are open: who is logged in, and lists of keys. A created key never
@@ -9,12 +9,24 @@ import { listApiKeys, showSession } from './requests.ts';
  */
 export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: showSession, staleTime: 60_000 });
 
-export function apiKeysQuery(organizationId: OrganizationId) {
+/** Gateways report every ten seconds; a page that stays open is about a minute behind. */
+const fresh = { staleTime: 15_000, refetchInterval: 60_000 };
+
+export function apiKeysQuery(organizationId: OrganizationId, status: ApiKeyStatus = 'active') {
   return queryOptions({
-    queryKey: ['api-keys', organizationId],
-    queryFn: () => listApiKeys(organizationId),
-    staleTime: 15_000,
+    queryKey: [...everyApiKeysQuery(organizationId).queryKey, status],
+    queryFn: () => listApiKeys(organizationId, status),
+    ...fresh,
   });
+}
+
+/** Whatever is known of an organization's keys, in every state. */
+export function everyApiKeysQuery(organizationId: OrganizationId) {
+  return { queryKey: ['api-keys', organizationId] };
+}
+
+export function usageQuery(organizationId: OrganizationId) {
+  return queryOptions({ queryKey: ['usage', organizationId], queryFn: () => showUsage(organizationId), ...fresh });
 }
 
 const retriesMax = 1;

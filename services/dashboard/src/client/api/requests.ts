@@ -1,12 +1,15 @@
 import {
   type ApiKeyId,
-  type ApiKeyListBody,
-  apiKeyListSchema,
+  type ApiKeyRecordListBody,
+  type ApiKeyStatus,
+  apiKeyRecordListSchema,
   type CreatedApiKeyBody,
   createdApiKeySchema,
   type OrganizationBody,
   type OrganizationId,
+  type OrganizationUsageBody,
   organizationSchema,
+  organizationUsageSchema,
   type Plan,
   type Scope,
   type SessionBody,
@@ -34,8 +37,12 @@ export function showSession(): Promise<SessionBody> {
   return ask('/api/v1/auth/session', { schema: sessionSchema });
 }
 
-export function listApiKeys(organizationId: OrganizationId): Promise<ApiKeyListBody> {
-  return ask(`/api/v1/organizations/${organizationId}/api-keys`, { schema: apiKeyListSchema });
+export function listApiKeys(organizationId: OrganizationId, status: ApiKeyStatus): Promise<ApiKeyRecordListBody> {
+  return ask(`/api/v1/organizations/${organizationId}/api-keys?status=${status}`, { schema: apiKeyRecordListSchema });
+}
+
+export function showUsage(organizationId: OrganizationId): Promise<OrganizationUsageBody> {
+  return ask(`/api/v1/organizations/${organizationId}/api-key-usage`, { schema: organizationUsageSchema });
 }
 
 export interface NewApiKey {
@@ -44,7 +51,10 @@ export interface NewApiKey {
   readonly expires_at: string | null;
 }
 
-/** @param idempotencyKey one per opened dialog, so that a key asked for twice is made once. */
+/**
+ * @param idempotencyKey one per opened dialog. The key service makes a key of every request that reaches it, so a dialog
+ * has one under way at most, and says so when nobody knows what became of it.
+ */
 export function createApiKey(
   organizationId: OrganizationId,
   key: NewApiKey,

@@ -3,7 +3,7 @@ import { StatusText } from '../../parts/status-text.tsx';
 import { formatAgo, formatDay, formatExact, formatNumber, formatRelative } from '../../time/format.ts';
 import { RelativeTime } from '../../time/relative-time.tsx';
 import classes from './cells.module.css';
-import { idleForDays, judgeExpiry, judgeStatus, type ListedKey } from './key-status.ts';
+import { idleForDays, isLiving, judgeExpiry, judgeStatus, type ListedKey } from './key-status.ts';
 
 interface CellProps {
   readonly apiKey: ListedKey;
@@ -13,13 +13,13 @@ interface TimedCellProps extends CellProps {
   readonly nowMs: number;
 }
 
-export function NameCell({ apiKey: { name, created_at: createdAt } }: CellProps) {
+export function NameCell({ apiKey: { name, created_at: createdAt, created_by: creator } }: CellProps) {
   return (
     <span className={classes.name}>
       {/* Names are other people's words: they may run in any direction, and never beyond their own. */}
       <bdi className={classes.title}>{name}</bdi>
       <span className={classes.created}>
-        Created{' '}
+        Created by <bdi>{creator.name}</bdi>,{' '}
         <time dateTime={createdAt} title={formatExact(Date.parse(createdAt))}>
           {formatDay(Date.parse(createdAt))}
         </time>
@@ -39,9 +39,29 @@ export function KeyPreview({ preview }: { readonly preview: string }) {
   );
 }
 
-export function LastUsedCell({ apiKey, nowMs }: TimedCellProps) {
+export interface LastUsedCellProps extends TimedCellProps {
+  /** Undefined for who may not. */
+  readonly onRevoke: ((key: ListedKey) => void) | undefined;
+}
+
+/** When a key was last used; one that has been idle for long can be revoked from here. */
+export function LastUsedCell({ apiKey, nowMs, onRevoke }: LastUsedCellProps) {
+  const isIdle = isLiving(apiKey, nowMs) && idleForDays(apiKey, nowMs) !== undefined;
+  return (
+    <>
+      <LastUse apiKey={apiKey} nowMs={nowMs} />
+      {isIdle && onRevoke !== undefined && (
+        <button type="button" className={classes.idleRevoke} onClick={() => onRevoke(apiKey)}>
+          Revoke<span className="visually-hidden"> {apiKey.name}</span>
+        </button>
+      )}
+    </>
+  );
+}
+
+function LastUse({ apiKey, nowMs }: TimedCellProps) {
   const { last_used_at: lastUsedAt } = apiKey;
-  const idleDays = idleForDays(apiKey, nowMs);
+  const idleDays = isLiving(apiKey, nowMs) ? idleForDays(apiKey, nowMs) : undefined;
   if (lastUsedAt === null)
     return <span className={idleDays === undefined ? classes.dimmed : classes.caution}>Never</span>;
   if (idleDays === undefined) return <RelativeTime instant={lastUsedAt} />;

@@ -1,10 +1,11 @@
+import { UsageCell } from '../usage/usage-cell.tsx';
 import { ExpiresCell, KeyPreview, LastUsedCell, NameCell, StatusCell } from './cells.tsx';
 import classes from './key-cards.module.css';
 import type { KeysProps } from './key-table.tsx';
 import { RowMenu } from './row-menu.tsx';
 
 /** The list where a table does not fit: name, status, last use and menu first. */
-export function KeyCards({ keys, apiAccess, nowMs, onRevoke, onRevokeIntent }: KeysProps) {
+export function KeyCards({ keys, usage, apiAccess, nowMs, onRevoke, onRevokeIntent }: KeysProps) {
   return (
     <ul className={classes.cards} aria-label="API keys">
       {keys.map((key) => (
@@ -17,7 +18,11 @@ export function KeyCards({ keys, apiAccess, nowMs, onRevoke, onRevokeIntent }: K
           <dl className={classes.facts}>
             <dt>Last used</dt>
             <dd>
-              <LastUsedCell apiKey={key} nowMs={nowMs} />
+              <LastUsedCell apiKey={key} nowMs={nowMs} onRevoke={onRevoke} />
+            </dd>
+            <dt>Usage 24 h</dt>
+            <dd>
+              <UsageCell apiKey={key} usage={usage} />
             </dd>
             <dt>Expires</dt>
             <dd>

@@ -3,23 +3,28 @@ import { useDeferredValue, useRef } from 'react';
 import { useSearchParams } from 'react-router';
 import { useStable } from '../../parts/use-stable.ts';
 import { useNowMs } from '../../time/clock.tsx';
+import type { Usage } from '../usage/key-usage.ts';
 import classes from './key-list.module.css';
 import { KeyRows } from './key-rows.tsx';
 import type { ListedKey } from './key-status.ts';
+import { ListAdvice } from './list-advice.tsx';
 import { ListToolbar } from './list-toolbar.tsx';
-import { type ListView, parseListView, writeListView } from './list-view.ts';
+import { type ListView, parseListView, pastFilterOf, writeListView } from './list-view.ts';
+import { PastKeys } from './past-keys.tsx';
 import { SummaryStrip } from './summary-strip.tsx';
 
 export interface KeyListProps {
   readonly keys: readonly ListedKey[];
+  readonly usage: Usage;
   readonly apiAccess: boolean;
   /** Undefined for who may not. */
   readonly onRevoke: ((key: ListedKey) => void) | undefined;
   readonly onRevokeIntent: () => void;
 }
 
-/** What the keys come to, how to look through them, and the keys. */
-export function KeyList({ keys, apiAccess, onRevoke, onRevokeIntent }: KeyListProps) {
+/** What the keys come to, what to do about them, how to look through them, and the keys. */
+export function KeyList(props: KeyListProps) {
+  const { keys, usage } = props;
   const nowMs = useNowMs();
   const [parameters, setParameters] = useSearchParams();
   // The search field shows each letter at once; the rows follow in small steps.
@@ -27,6 +32,7 @@ export function KeyList({ keys, apiAccess, onRevoke, onRevokeIntent }: KeyListPr
   const narrow = useMediaQuery('(max-width: 719.98px)', false, { getInitialValueInEffect: false });
   const top = useRef<HTMLDivElement>(null);
   const view = parseListView(parameters);
+  const past = pastFilterOf(parseListView(rowParameters));
 
   const change = useStable((wish: Partial<ListView>) => {
     const { page = 1, ...rest } = wish;
@@ -35,21 +41,15 @@ export function KeyList({ keys, apiAccess, onRevoke, onRevokeIntent }: KeyListPr
     setParameters(writeListView(parameters, { ...view, ...rest, page }), { replace: isTyping });
     if (wish.page !== undefined) top.current?.scrollIntoView({ block: 'start' });
   });
+  const rows = { ...props, parameters: rowParameters, narrow, onChange: change };
 
   return (
     <>
-      <SummaryStrip keys={keys} nowMs={nowMs} onChange={change} />
+      <SummaryStrip keys={keys} usage={usage} nowMs={nowMs} onChange={change} />
+      <ListAdvice keys={keys} nowMs={nowMs} onChange={change} />
       <div ref={top} className={classes.list}>
         <ListToolbar view={view} narrow={narrow} onChange={change} />
-        <KeyRows
-          keys={keys}
-          parameters={rowParameters}
-          apiAccess={apiAccess}
-          narrow={narrow}
-          onChange={change}
-          onRevoke={onRevoke}
-          onRevokeIntent={onRevokeIntent}
-        />
+        {past === undefined ? <KeyRows {...rows} /> : <PastKeys key={past} status={past} {...rows} />}
       </div>
     </>
   );

@@ -6,26 +6,34 @@ import { KeyCards } from './key-cards.tsx';
 import classes from './key-list.module.css';
 import type { KeyListProps } from './key-list.tsx';
 import { KeyTable } from './key-table.tsx';
-import { keysPerPage, type ListView, parseListView, selectKeys } from './list-view.ts';
+import { keysPerPage, type ListFilter, type ListView, parseListView, selectKeys } from './list-view.ts';
 import { Pager } from './pager.tsx';
 
-interface KeyRowsProps extends KeyListProps {
+export interface KeyRowsProps extends KeyListProps {
   /** Of the address, perhaps a moment behind it. */
   readonly parameters: URLSearchParams;
   readonly narrow: boolean;
   readonly onChange: (wish: Partial<ListView>) => void;
 }
 
+const nothingWords: Readonly<Record<ListFilter, string>> = {
+  active: 'No key is active.',
+  expiring: 'No key expires in the next 30 days.',
+  idle: 'No key has been idle for 30 days.',
+  expired: 'No key has expired.',
+  revoked: 'No key was revoked in the last 90 days.',
+};
+
 /** One page of the keys that a view selects. Rendered again only for what it is given, never for a letter typed above. */
 export const KeyRows = memo(function KeyRows(props: KeyRowsProps) {
-  const { keys, parameters, apiAccess, narrow, onChange, onRevoke, onRevokeIntent } = props;
+  const { keys, usage, parameters, apiAccess, narrow, onChange, onRevoke, onRevokeIntent } = props;
   const nowMs = useNowMs();
   const asked = parseListView(parameters);
   const selected = selectKeys(keys, asked, nowMs);
   const pages = Math.max(1, Math.ceil(selected.length / keysPerPage));
   const view: ListView = { ...asked, page: Math.min(asked.page, pages) };
   const shown = selected.slice((view.page - 1) * keysPerPage, view.page * keysPerPage);
-  const listProps = { keys: shown, view, apiAccess, nowMs, onChange, onRevoke, onRevokeIntent };
+  const listProps = { keys: shown, view, usage, apiAccess, nowMs, onChange, onRevoke, onRevokeIntent };
   return (
     <>
       <p role="status" className="visually-hidden">
@@ -34,9 +42,9 @@ export const KeyRows = memo(function KeyRows(props: KeyRowsProps) {
       {shown.length > 0 && (narrow ? <KeyCards {...listProps} /> : <KeyTable {...listProps} />)}
       {shown.length === 0 && (
         <div className={classes.nothing}>
-          <p>No key matches.</p>
+          <p>{asked.search === '' ? nothingWords[asked.filter] : 'No key matches.'}</p>
           <Button variant="default" size="sm" onClick={() => onChange({ search: '', filter: 'active' })}>
-            Show all keys
+            Show active keys
           </Button>
         </div>
       )}

@@ -1,12 +1,12 @@
-import { apiKeySchema } from '@engagetrack/contracts';
+import { apiKeyRecordSchema } from '@engagetrack/contracts';
 import { describe, expect, it } from '@jest/globals';
 import { dayMs, hourMs } from '../../time/format.ts';
-import { idleForDays, isExpiringSoon, isUsedWithinADay, judgeExpiry, judgeStatus } from './key-status.ts';
+import { idleForDays, isExpiringSoon, isLiving, isUsedWithinADay, judgeExpiry, judgeStatus } from './key-status.ts';
 
 const nowMs = Date.UTC(2026, 10, 24, 12);
 const at = (deltaMs: number): string => new Date(nowMs + deltaMs).toISOString();
 const keyWith = (fields: Readonly<Record<string, unknown>>) =>
-  apiKeySchema.parse({
+  apiKeyRecordSchema.parse({
     id: 'key_a',
     name: 'Data warehouse sync',
     preview: 'et_live_...c5d6',
@@ -14,6 +14,8 @@ const keyWith = (fields: Readonly<Record<string, unknown>>) =>
     created_at: at(-1 * dayMs),
     expires_at: null,
     last_used_at: null,
+    created_by: { id: 'usr_a', name: 'Ada' },
+    revoked_at: null,
     ...fields,
   });
 
@@ -24,6 +26,16 @@ describe('the state of a key', () => {
     expect(judgeStatus(keyWith({}), { ...here, apiAccess: false })).toBe('paused');
     expect(judgeStatus(keyWith({ expires_at: at(0) }), { ...here, apiAccess: false })).toBe('expired');
     expect(judgeStatus({ ...keyWith({ expires_at: at(-1) }), revoked_at: at(-5) }, here)).toBe('revoked');
+  });
+
+  it('is living until it is revoked or its end has come', () => {
+    const living = [
+      keyWith({}),
+      keyWith({ expires_at: at(1) }),
+      keyWith({ expires_at: at(0) }),
+      keyWith({ revoked_at: at(-1) }),
+    ].map((key) => isLiving(key, nowMs));
+    expect(living).toEqual([true, true, false, false]);
   });
 
   it('gets more urgent within 14 and within 3 days of its end', () => {

@@ -1,8 +1,7 @@
-import type { ApiKeyBody } from '@engagetrack/contracts';
+import type { ApiKeyRecordBody } from '@engagetrack/contracts';
 import { dayMs, wholeDaysBetween } from '../../time/format.ts';
 
-/** A key of the list, or one that was revoked while the page was open and stays in sight. */
-export type ListedKey = ApiKeyBody & { readonly revoked_at?: string };
+export type ListedKey = ApiKeyRecordBody;
 
 export type KeyStatus = 'active' | 'paused' | 'expired' | 'revoked';
 
@@ -14,18 +13,27 @@ export interface StatusCircumstances {
 
 export const idleDays = 30;
 const expiringSoonDays = 30;
-const cautionDays = 14;
+export const cautionDays = 14;
 const dangerDays = 3;
 
 export function judgeStatus(key: ListedKey, { nowMs, apiAccess }: StatusCircumstances): KeyStatus {
-  if (key.revoked_at !== undefined) return 'revoked';
-  if (key.expires_at !== null && Date.parse(key.expires_at) <= nowMs) return 'expired';
+  if (key.revoked_at !== null) return 'revoked';
+  if (isExpired(key, nowMs)) return 'expired';
   return apiAccess ? 'active' : 'paused';
+}
+
+export function isExpired({ expires_at: expiresAt }: Pick<ListedKey, 'expires_at'>, nowMs: number): boolean {
+  return expiresAt !== null && Date.parse(expiresAt) <= nowMs;
+}
+
+/** Whether requests with the key can be admitted, as far as the key is concerned. */
+export function isLiving(key: ListedKey, nowMs: number): boolean {
+  return key.revoked_at === null && !isExpired(key, nowMs);
 }
 
 export type ExpiryUrgency = 'never' | 'later' | 'caution' | 'danger' | 'expired';
 
-export function judgeExpiry({ expires_at: expiresAt }: ApiKeyBody, nowMs: number): ExpiryUrgency {
+export function judgeExpiry({ expires_at: expiresAt }: ListedKey, nowMs: number): ExpiryUrgency {
   if (expiresAt === null) return 'never';
   const leftMs = Date.parse(expiresAt) - nowMs;
   if (leftMs <= 0) return 'expired';
@@ -33,19 +41,19 @@ export function judgeExpiry({ expires_at: expiresAt }: ApiKeyBody, nowMs: number
   return leftMs <= cautionDays * dayMs ? 'caution' : 'later';
 }
 
-export function isExpiringSoon({ expires_at: expiresAt }: ApiKeyBody, nowMs: number): boolean {
-  if (expiresAt === null) return false;
-  const leftMs = Date.parse(expiresAt) - nowMs;
-  return leftMs > 0 && leftMs <= expiringSoonDays * dayMs;
+export function isExpiringSoon(key: ListedKey, nowMs: number, withinDays = expiringSoonDays): boolean {
+  if (key.expires_at === null) return false;
+  const leftMs = Date.parse(key.expires_at) - nowMs;
+  return leftMs > 0 && leftMs <= withinDays * dayMs;
 }
 
 /** For how many days a key was of no use to anybody; undefined below thirty. */
-export function idleForDays(key: ApiKeyBody, nowMs: number): number | undefined {
+export function idleForDays(key: ListedKey, nowMs: number): number | undefined {
   const days = wholeDaysBetween(Date.parse(key.last_used_at ?? key.created_at), nowMs);
   return days >= idleDays ? days : undefined;
 }
 
 /** Whether somebody may be relying on the key right now, so that revoking it takes a second thought. */
-export function isUsedWithinADay({ last_used_at: lastUsedAt }: ApiKeyBody, nowMs: number): boolean {
+export function isUsedWithinADay({ last_used_at: lastUsedAt }: ListedKey, nowMs: number): boolean {
   return lastUsedAt !== null && nowMs - Date.parse(lastUsedAt) < dayMs;
 }

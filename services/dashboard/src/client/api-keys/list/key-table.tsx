@@ -1,5 +1,8 @@
 import { UnstyledButton } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { ArrowDownIcon, ArrowUpIcon } from '../../parts/icons.tsx';
+import type { Usage } from '../usage/key-usage.ts';
+import { UsageCell } from '../usage/usage-cell.tsx';
 import { ExpiresCell, KeyPreview, LastUsedCell, NameCell, StatusCell } from './cells.tsx';
 import type { ListedKey } from './key-status.ts';
 import classes from './key-table.module.css';
@@ -11,6 +14,7 @@ export interface KeysProps {
   /** One page of them. */
   readonly keys: readonly ListedKey[];
   readonly view: ListView;
+  readonly usage: Usage;
   readonly apiAccess: boolean;
   readonly nowMs: number;
   readonly onChange: (wish: Partial<ListView>) => void;
@@ -18,8 +22,11 @@ export interface KeysProps {
   readonly onRevokeIntent: () => void;
 }
 
-export function KeyTable({ keys, view, apiAccess, nowMs, onChange, onRevoke, onRevokeIntent }: KeysProps) {
+export function KeyTable({ keys, view, usage, apiAccess, nowMs, onChange, onRevoke, onRevokeIntent }: KeysProps) {
   const head = { view, onChange };
+  // Where there is no room for columns of their own, the usage stands below the last use and the scopes below the name.
+  const roomy = useMediaQuery('(min-width: 1152px)', true, { getInitialValueInEffect: false });
+  const tight = useMediaQuery('(max-width: 819.98px)', false, { getInitialValueInEffect: false });
   return (
     <div className={classes.scroll}>
       <table className={classes.table}>
@@ -30,8 +37,9 @@ export function KeyTable({ keys, view, apiAccess, nowMs, onChange, onRevoke, onR
             <th scope="col" className={classes.keyColumn}>
               Key
             </th>
-            <th scope="col">Scopes</th>
+            {!tight && <th scope="col">Scopes</th>}
             <SortHead columns={usedColumns} {...head} />
+            {roomy && <th scope="col">Usage 24 h</th>}
             <SortHead columns={expiresColumns} {...head} />
             <th scope="col">Status</th>
             <th scope="col">
@@ -41,26 +49,35 @@ export function KeyTable({ keys, view, apiAccess, nowMs, onChange, onRevoke, onR
         </thead>
         <tbody>
           {keys.map((key) => (
-            <tr key={key.id} data-key-id={key.id} data-revoked={key.revoked_at === undefined ? undefined : true}>
+            <tr key={key.id} data-key-id={key.id} data-revoked={key.revoked_at === null ? undefined : true}>
               <th scope="row" className={classes.nameColumn}>
                 <NameCell apiKey={key} />
                 <span className={classes.withName}>
                   <KeyPreview preview={key.preview} />
                 </span>
+                {tight && <ScopeChips scopes={key.scopes} keyName={key.name} />}
               </th>
               <td className={classes.keyColumn}>
                 <KeyPreview preview={key.preview} />
               </td>
+              {!tight && (
+                <td>
+                  <ScopeChips scopes={key.scopes} keyName={key.name} />
+                </td>
+              )}
               <td>
-                <ScopeChips scopes={key.scopes} keyName={key.name} />
+                <LastUsedCell apiKey={key} nowMs={nowMs} onRevoke={onRevoke} />
+                {!roomy && <UsageCell apiKey={key} usage={usage} />}
               </td>
-              <td>
-                <LastUsedCell apiKey={key} nowMs={nowMs} />
-              </td>
+              {roomy && (
+                <td>
+                  <UsageCell apiKey={key} usage={usage} />
+                </td>
+              )}
               <td>
                 <ExpiresCell apiKey={key} nowMs={nowMs} />
               </td>
-              <td>
+              <td className={classes.statusColumn}>
                 <StatusCell apiKey={key} nowMs={nowMs} apiAccess={apiAccess} />
               </td>
               <td className={classes.menuColumn}>

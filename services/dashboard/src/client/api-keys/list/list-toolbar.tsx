@@ -1,6 +1,6 @@
-import { NativeSelect, TextInput } from '@mantine/core';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useRef } from 'react';
-import { SearchIcon, UpDownIcon } from '../../parts/icons.tsx';
+import { ArrowDownIcon, ArrowUpIcon, SearchIcon, UpDownIcon } from '../../parts/icons.tsx';
 import { useShortcuts } from '../../parts/use-shortcuts.ts';
 import classes from './list-toolbar.module.css';
 import {
@@ -19,7 +19,13 @@ export interface ListToolbarProps {
   readonly onChange: (wish: Partial<ListView>) => void;
 }
 
-const filterNames: Readonly<Record<ListFilter, string>> = { active: 'Active', expiring: 'Expiring soon', idle: 'Idle' };
+const filterNames: Readonly<Record<ListFilter, string>> = {
+  active: 'Active',
+  expiring: 'Expiring soon',
+  idle: 'Idle',
+  expired: 'Expired',
+  revoked: 'Revoked',
+};
 
 const sortNames: Readonly<Record<SortColumn, string>> = {
   name: 'Name',
@@ -60,24 +66,39 @@ export function ListToolbar({ view, narrow, onChange }: ListToolbarProps) {
           </option>
         ))}
       </NativeSelect>
-      {narrow && (
-        <NativeSelect
-          className={classes.choice ?? ''}
-          rightSection={<UpDownIcon />}
-          aria-label="Sort by"
-          value={view.sort}
-          onChange={(event) => {
-            const chosen = sortColumns.find((column) => column === event.currentTarget.value);
-            if (chosen !== undefined) onChange({ sort: chosen, descending: isDescendingAtFirst(chosen) });
-          }}
-        >
-          {sortColumns.map((column) => (
-            <option key={column} value={column}>
-              {sortNames[column]}
-            </option>
-          ))}
-        </NativeSelect>
-      )}
+      {narrow && <SortChoice view={view} onChange={onChange} />}
     </search>
+  );
+}
+
+function SortChoice({ view, onChange }: Pick<ListToolbarProps, 'view' | 'onChange'>) {
+  return (
+    <>
+      <NativeSelect
+        className={classes.choice ?? ''}
+        rightSection={<UpDownIcon />}
+        aria-label="Sort by"
+        value={view.sort}
+        onChange={(event) => {
+          const chosen = sortColumns.find((column) => column === event.currentTarget.value);
+          if (chosen !== undefined) onChange({ sort: chosen, descending: isDescendingAtFirst(chosen) });
+        }}
+      >
+        {sortColumns.map((column) => (
+          <option key={column} value={column}>
+            {sortNames[column]}
+          </option>
+        ))}
+      </NativeSelect>
+      <Button
+        variant="default"
+        px="sm"
+        aria-label="Descending order"
+        aria-pressed={view.descending}
+        onClick={() => onChange({ descending: !view.descending })}
+      >
+        {view.descending ? <ArrowDownIcon /> : <ArrowUpIcon />}
+      </Button>
+    </>
   );
 }

@@ -1,7 +1,7 @@
-import { type ApiKeyBody, apiKeySchema } from '@engagetrack/contracts';
+import { type ApiKeyRecordBody, apiKeyRecordSchema } from '@engagetrack/contracts';
 import { describe, expect, it } from '@jest/globals';
 import { dayMs } from '../../time/format.ts';
-import { parseListView, selectKeys, writeListView } from './list-view.ts';
+import { parseListView, pastFilterOf, selectKeys, writeListView } from './list-view.ts';
 
 const nowMs = Date.UTC(2026, 10, 24, 12);
 const at = (days: number | null): string | null =>
@@ -12,11 +12,12 @@ interface Wish {
   readonly created: number;
   readonly used: number | null;
   readonly expires: number | null;
+  readonly revoked?: number;
   readonly lastFour?: string;
 }
 
-const keyOf = ({ name, created, used, expires, lastFour = '0000' }: Wish): ApiKeyBody =>
-  apiKeySchema.parse({
+const keyOf = ({ name, created, used, expires, revoked, lastFour = '0000' }: Wish): ApiKeyRecordBody =>
+  apiKeyRecordSchema.parse({
     id: `key_${name.replace(/\W/g, '')}`,
     name,
     preview: `et_live_...${lastFour}`,
@@ -24,6 +25,8 @@ const keyOf = ({ name, created, used, expires, lastFour = '0000' }: Wish): ApiKe
     created_at: at(created),
     last_used_at: at(used),
     expires_at: at(expires),
+    created_by: { id: 'usr_a', name: 'Ada' },
+    revoked_at: at(revoked ?? null),
   });
 
 const keys = [
@@ -50,6 +53,25 @@ describe('the view of the list', () => {
     expect(shown('q=EXPORT')).toEqual(['export 9', 'Export 10']);
     expect(shown('q=c5d6')).toEqual(['Beacon']);
     expect(shown('q=et_live')).toEqual([]);
+  });
+
+  it('tells what is of no use any more apart', () => {
+    const past = [
+      ...keys,
+      keyOf({ name: 'Ran out', created: -90, used: -3, expires: -1 }),
+      keyOf({ name: 'Taken away', created: -80, used: -3, expires: -2, revoked: -4 }),
+    ];
+    const names = (filter: string) =>
+      selectKeys(past, parseListView(new URLSearchParams(`show=${filter}`)), nowMs).map(({ name }) => name);
+    expect([names('expired'), names('revoked'), names('expiring')]).toEqual([
+      ['Ran out'],
+      ['Taken away'],
+      ['Beacon', 'export 9'],
+    ]);
+    const filters = ['active', 'idle', 'expired', 'revoked'].map((filter) =>
+      pastFilterOf(parseListView(new URLSearchParams(`show=${filter}`))),
+    );
+    expect(filters).toEqual([undefined, undefined, 'expired', 'revoked']);
   });
 
   it('takes nothing from an address that is none of its own', () => {

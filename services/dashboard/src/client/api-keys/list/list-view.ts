@@ -1,4 +1,4 @@
-import { idleForDays, isExpiringSoon, type ListedKey } from './key-status.ts';
+import { idleForDays, isExpired, isExpiringSoon, type ListedKey } from './key-status.ts';
 
 /** How the list is looked at. All of it stands in the page's address, so that a view can be shared and gone back to. */
 export interface ListView {
@@ -10,8 +10,15 @@ export interface ListView {
   readonly page: number;
 }
 
-export const listFilters = ['active', 'expiring', 'idle'] as const;
+export const listFilters = ['active', 'expiring', 'idle', 'expired', 'revoked'] as const;
 export type ListFilter = (typeof listFilters)[number];
+
+/** Of the filters, those that show keys which are of no use any more. */
+export type PastFilter = Extract<ListFilter, 'expired' | 'revoked'>;
+
+export function pastFilterOf({ filter }: ListView): PastFilter | undefined {
+  return filter === 'expired' || filter === 'revoked' ? filter : undefined;
+}
 
 export const sortColumns = ['name', 'used', 'expires', 'created'] as const;
 export type SortColumn = (typeof sortColumns)[number];
@@ -73,6 +80,10 @@ function matchesFilter(key: ListedKey, filter: ListFilter, nowMs: number): boole
       return isExpiringSoon(key, nowMs);
     case 'idle':
       return idleForDays(key, nowMs) !== undefined;
+    case 'expired':
+      return key.revoked_at === null && isExpired(key, nowMs);
+    case 'revoked':
+      return key.revoked_at !== null;
   }
 }
 

@@ -19,7 +19,7 @@ export interface RowMenuProps {
 export function RowMenu({ apiKey, onRevoke, onRevokeIntent }: RowMenuProps) {
   const [opened, setOpened] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  if (apiKey.revoked_at !== undefined) return null;
+  if (apiKey.revoked_at !== null) return null;
   const open = () => {
     onRevokeIntent();
     setOpened(true);

@@ -1,34 +1,43 @@
 import { UnstyledButton } from '@mantine/core';
 import { memo } from 'react';
 import { formatNumber } from '../../time/format.ts';
-import { idleForDays, isExpiringSoon, type ListedKey } from './key-status.ts';
-import type { ListFilter, ListView } from './list-view.ts';
+import type { Usage } from '../usage/key-usage.ts';
+import { isExpiringSoon, isLiving, type ListedKey } from './key-status.ts';
+import type { ListView } from './list-view.ts';
 import classes from './summary-strip.module.css';
 
 export interface SummaryStripProps {
+  /** Everything but what has long been revoked or expired. */
   readonly keys: readonly ListedKey[];
+  readonly usage: Usage;
   readonly nowMs: number;
   readonly onChange: (wish: Partial<ListView>) => void;
 }
 
-/** How many keys there are, and how many of them ask for attention; each figure leads to its keys. */
-export const SummaryStrip = memo(function SummaryStrip({ keys, nowMs, onChange }: SummaryStripProps) {
-  const living = keys.filter(({ revoked_at: revokedAt }) => revokedAt === undefined);
+/** What the keys come to; a figure that asks for attention leads to its keys. */
+export const SummaryStrip = memo(function SummaryStrip({ keys, usage, nowMs, onChange }: SummaryStripProps) {
+  const living = keys.filter((key) => isLiving(key, nowMs));
   const expiring = living.filter((key) => isExpiringSoon(key, nowMs)).length;
-  const idle = living.filter((key) => idleForDays(key, nowMs) !== undefined).length;
-  const show = (filter: ListFilter) => () => onChange({ filter, search: '' });
+  const known = typeof usage === 'string' ? undefined : usage;
   return (
     <dl className={classes.strip}>
       <Figure label="Active keys" value={living.length} />
-      <Figure label="Expiring in 30 days" value={expiring} urgent={expiring > 0} onShow={show('expiring')} />
-      <Figure label="Unused for 30 days" value={idle} urgent={idle > 0} onShow={show('idle')} />
+      <Figure label="Requests 24 h" value={known?.requests} />
+      <Figure label="Limited 24 h" value={known?.limited} urgent={(known?.limited ?? 0) > 0} />
+      <Figure
+        label="Expiring in 30 days"
+        value={expiring}
+        urgent={expiring > 0}
+        onShow={() => onChange({ filter: 'expiring', search: '' })}
+      />
     </dl>
   );
 });
 
 interface FigureProps {
   readonly label: string;
-  readonly value: number;
+  /** Undefined while it is not known. */
+  readonly value: number | undefined;
   readonly urgent?: boolean;
   readonly onShow?: () => void;
 }
@@ -38,13 +47,22 @@ function Figure({ label, value, urgent = false, onShow }: FigureProps) {
     <div className={classes.figure}>
       <dt className={classes.label}>{label}</dt>
       <dd className={classes.value} data-urgent={urgent || undefined}>
-        {formatNumber(value)}
-        {onShow !== undefined && value > 0 && (
+        {value === undefined ? <Unknown /> : formatNumber(value)}
+        {onShow !== undefined && value !== undefined && value > 0 && (
           <UnstyledButton className={classes.show ?? ''} onClick={onShow}>
             Show<span className="visually-hidden"> keys: {label}</span>
           </UnstyledButton>
         )}
       </dd>
     </div>
+  );
+}
+
+function Unknown() {
+  return (
+    <>
+      <span aria-hidden="true">–</span>
+      <span className="visually-hidden">not known</span>
+    </>
   );
 }

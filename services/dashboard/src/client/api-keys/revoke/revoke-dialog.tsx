@@ -1,7 +1,8 @@
-import type { ApiKeyBody } from '@engagetrack/contracts';
 import { Button, TextInput } from '@mantine/core';
-import { type FormEvent, useId, useRef, useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { statusOf } from '../../api/api-error.ts';
+import { apiKeysQuery, usageQuery } from '../../api/queries.ts';
 import { revokeApiKey } from '../../api/requests.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import classes from '../../parts/dialog-layout.module.css';
@@ -10,12 +11,14 @@ import { useOneAtATime } from '../../parts/use-one-at-a-time.ts';
 import { useMember } from '../../session/session-gate.tsx';
 import { useEndedSession } from '../../session/use-ended-session.ts';
 import { useNowMs } from '../../time/clock.tsx';
-import { RelativeTime } from '../../time/relative-time.tsx';
-import { isUsedWithinADay } from '../list/key-status.ts';
+import { isUsedWithinADay, type ListedKey } from '../list/key-status.ts';
+import { findUsage } from '../usage/key-usage.ts';
+import { useUsage } from '../usage/use-usage.ts';
+import { Evidence } from './evidence.tsx';
 import { findNextMenu, findOwnMenu } from './row-menus.ts';
 
 export interface RevokeDialogProps {
-  readonly apiKey: ApiKeyBody;
+  readonly apiKey: ListedKey;
   readonly onClose: () => void;
   /** The key is dead on every gateway, or was already. */
   readonly onRevoked: () => void;
@@ -28,7 +31,11 @@ export function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeDialogProps) 
   const hasEnded = useEndedSession();
   const titleId = useId();
   const textId = useId();
-  const [needsName] = useState(() => isUsedWithinADay(apiKey, nowMs));
+  const { key, usage } = useFreshEvidence(apiKey);
+  const usedLately = isUsedWithinADay(key, nowMs) || (usage !== undefined && usage.requests > 0);
+  const [needsName, setNeedsName] = useState(usedLately);
+  // What turns out to be in use asks for its name from then on.
+  if (usedLately && !needsName) setNeedsName(true);
   const [typed, setTyped] = useState('');
   const [waiting, oneAtATime] = useOneAtATime();
   const [failure, setFailure] = useState<unknown>();
@@ -71,7 +78,7 @@ export function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeDialogProps) 
         <div id={textId}>
           <p className={classes.lead}>Requests with this key fail at once. This cannot be undone.</p>
           <p className={classes.evidence}>
-            {apiKey.last_used_at === null ? 'Never used.' : <LastUse instant={apiKey.last_used_at} />}
+            <Evidence apiKey={key} usage={usage} />
           </p>
         </div>
         {needsName && (
@@ -108,10 +115,15 @@ export function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeDialogProps) 
   );
 }
 
-function LastUse({ instant }: { readonly instant: string }) {
-  return (
-    <>
-      Last used <RelativeTime instant={instant} />.
-    </>
-  );
+/** The key and its usage as the page knows them, asked for anew: the page may have been open for long. */
+function useFreshEvidence(apiKey: ListedKey) {
+  const { organization } = useMember();
+  const queries = useQueryClient();
+  useEffect(() => {
+    void queries.invalidateQueries({ queryKey: apiKeysQuery(organization.id).queryKey });
+    void queries.invalidateQueries({ queryKey: usageQuery(organization.id).queryKey });
+  }, [queries, organization.id]);
+  const { data } = useQuery(apiKeysQuery(organization.id));
+  const usage = useUsage(organization.id);
+  return { key: data?.data.find(({ id }) => id === apiKey.id) ?? apiKey, usage: findUsage(usage, apiKey.id) };
 }

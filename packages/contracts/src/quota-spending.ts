@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { apiKeyIdSchema, organizationIdSchema } from './ids.ts';
+
+/**
+ * What a gateway asks the key service when Redis does not answer it: to spend units there in its place, so that a
+ * gateway that is cut off goes on counting with all the others. Instants are Unix milliseconds.
+ */
+export const quotaSpendingRequestSchema = z.strictObject({
+  key_id: apiKeyIdSchema,
+  organization_id: organizationIdSchema,
+  epoch: z.int().nonnegative(),
+  expires_at_ms: z.int().nullable(),
+  policy: z.strictObject({
+    name: z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/),
+    quota: z.int().positive(),
+    window_seconds: z.int().positive(),
+  }),
+  units: z.int().positive(),
+  /** What the gateway has counted of a window. */
+  carried: z
+    .strictObject({
+      window_end_ms: z.int().nonnegative(),
+      seen: z.int().nonnegative(),
+      unreported: z.int().nonnegative(),
+    })
+    .nullable(),
+});
+
+export const quotaSpendingSchema = z.discriminatedUnion('verdict', [
+  z.object({
+    verdict: z.literal('spent'),
+    /** Units spent in this window, these included. */
+    count: z.int().positive(),
+    window_end_ms: z.int().positive(),
+    now_ms: z.int().positive(),
+  }),
+  /** Nothing was spent. */
+  z.object({ verdict: z.enum(['revoked', 'expired', 'stale', 'untrusted']) }),
+]);
+
+export type QuotaSpendingRequest = z.infer<typeof quotaSpendingRequestSchema>;
+export type QuotaSpending = z.infer<typeof quotaSpendingSchema>;

@@ -1,0 +1,18 @@
+import type { RunningService } from './start-product.ts';
+
+const startsMax = 10;
+
+/** As a supervisor would: on a busy machine the database may be too slow for a start, and the process ends. */
+export async function startAgain(
+  service: RunningService,
+  environment?: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (let starts = 1; starts < startsMax; starts += 1) {
+    try {
+      return await service.restart(environment);
+    } catch {
+      // It has said why; a start that fails for good fails the last time too.
+    }
+  }
+  await service.restart(environment);
+}

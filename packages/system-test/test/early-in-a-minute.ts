@@ -1,0 +1,15 @@
+import { Redis } from 'ioredis';
+import { waitFor } from '../src/stores/index.ts';
+
+/** Waits until most of a minute of Redis's clock is left: what is counted then lies in one window. */
+export async function earlyInAMinute(redisUrl: string): Promise<void> {
+  const redis = new Redis(redisUrl);
+  try {
+    await waitFor(async () => Number((await redis.time())[0]) % 60 < 20, {
+      deadlineMs: 50_000,
+      what: 'the beginning of a minute',
+    });
+  } finally {
+    redis.disconnect();
+  }
+}

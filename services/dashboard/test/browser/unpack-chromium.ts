@@ -1,0 +1,47 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type AptGet, unpackPackages } from '../../../../packages/system-test/src/stores/unpack-packages.ts';
+
+const unpackDeadlineMs = 300_000;
+
+/**
+ * Debian's own Chromium with every library that the machine lacks, unpacked: about 140 MB to fetch, once.
+ * @returns the file to run, or undefined on a system without `apt-get`.
+ * @throws when the packages cannot be had within the deadline.
+ */
+export function unpackChromium(): Promise<string | undefined> {
+  return unpackPackages({
+    name: 'chromium',
+    choose: missingPackages,
+    arrange: writeFontSettings,
+    launcher: [
+      // Fonts are looked for beside the browser, too: a machine without a desktop has none.
+      'export FONTCONFIG_FILE=$here/etc/fonts.conf',
+      'LD_LIBRARY_PATH=$libraries:$libraries/pulseaudio exec "$here/lib/chromium/chromium" "$@"',
+    ],
+    deadlineMs: unpackDeadlineMs,
+  });
+}
+
+/** What an installation would bring, told without installing anything: `Inst chromium (150.0 Debian:12 [amd64])`. */
+async function missingPackages(aptGet: AptGet): Promise<readonly string[]> {
+  const plan = await aptGet('--simulate', '--no-install-recommends', 'install', 'chromium');
+  return [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name = '']) => name);
+}
+
+async function writeFontSettings(usr: string): Promise<void> {
+  await mkdir(join(usr, 'etc'), { recursive: true });
+  await writeFile(
+    join(usr, 'etc/fonts.conf'),
+    `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">../share/fonts</dir>
+  <dir>/usr/share/fonts</dir>
+  <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
+  <match><edit name="family" mode="append_last"><string>DejaVu Sans</string></edit></match>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+`,
+  );
+}

@@ -1,0 +1,109 @@
+import { type Admission, type AdmissionRequest, createMemoryStores, newGeneration } from '@engagetrack/admission-store';
+import { apiKeyIdSchema, organizationIdSchema } from '@engagetrack/contracts';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { KnownKey } from './keys/key-directory.ts';
+import { createQuotaDetour, type QuotaDetour } from './quota-detour.ts';
+import { createQuotaMemory, type QuotaMemory } from './quota-memory.ts';
+
+const policy = { name: 'analytics', quota: 600, windowSeconds: 60 };
+const yearMs = 365 * 24 * 60 * 60 * 1000;
+
+describe('the way to the store through the key service', () => {
+  let quotas: QuotaMemory;
+  let detour: QuotaDetour;
+  let asked: AdmissionRequest[];
+  /** What the next question waits for before it reaches the store. */
+  let gate: Promise<void>;
+  /** Instead of the store's own word. */
+  let word: (() => Promise<Admission>) | undefined;
+  beforeEach(async () => {
+    const now = () => Date.UTC(2026, 2, 14, 12, 0, 10);
+    const stores = createMemoryStores(now);
+    const cycle = await stores.revocations.openCycle();
+    const generation = newGeneration();
+    await cycle.setWitness(generation, (await cycle.beginReload(generation)) + yearMs);
+    quotas = createQuotaMemory({ storeNow: now, liveGateways: () => 2 });
+    asked = [];
+    gate = Promise.resolve();
+    word = undefined;
+    detour = createQuotaDetour({
+      spendThroughKeyService: async (request) => {
+        asked.push(request);
+        await gate;
+        return word === undefined ? stores.admission.spend(request) : word();
+      },
+      quotas,
+    });
+  });
+
+  const spend = (number = 1) => detour(known(number), policy);
+  const countOf = (admission: Admission | undefined) =>
+    admission?.verdict === 'spent' ? admission.count : admission?.verdict;
+  const unitsAsked = () => asked.map(({ units }) => units);
+
+  it('spends a unit there', async () => {
+    expect(await spend()).toMatchObject({ verdict: 'spent', count: 1, windowEndMs: Date.UTC(2026, 2, 14, 12, 1, 0) });
+    expect(countOf(await spend())).toBe(2);
+  });
+
+  it('lets requests that come meanwhile go together, each with a count of its own', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    const first = spend();
+    await settle();
+    const rest = Array.from({ length: 50 }, () => spend());
+    const other = spend(2);
+    await settle();
+    expect(unitsAsked()).toEqual([1, 1]);
+    resolve();
+    expect((await Promise.all([first, ...rest])).map(countOf)).toEqual(Array.from({ length: 51 }, (_, n) => n + 1));
+    expect(countOf(await other)).toBe(1);
+    expect(unitsAsked()).toEqual([1, 1, 50]);
+    expect(countOf(await spend())).toBe(52);
+  });
+
+  it('tells the store of what was spent alone, and remembers what it says', async () => {
+    for (let n = 0; n < 3; n += 1) quotas.spendAlone(known(1).keyId, policy);
+    expect(countOf(await spend())).toBe(4);
+    expect(countOf(await spend())).toBe(5);
+    // Alone again, it goes by the count it has heard on the way.
+    expect(quotas.spendAlone(known(1).keyId, policy)).toMatchObject({ count: 600 - Math.floor(595 / 2) + 1 });
+  });
+
+  it.each(['revoked', 'expired', 'stale'] as const)('hands on the word %s', async (verdict) => {
+    word = async () => ({ verdict });
+    expect(await spend()).toEqual({ verdict });
+    expect(await spend()).toEqual({ verdict });
+  });
+
+  it.each<[string, () => Promise<Admission>]>([
+    ['vouches for nothing', async () => ({ verdict: 'untrusted' })],
+    ['does not answer', () => Promise.reject(new Error('timeout'))],
+  ])('comes to nothing when the store %s there', async (_what, answer) => {
+    word = answer;
+    quotas.spendAlone(known(1).keyId, policy);
+    expect(await Promise.all([spend(), spend(), spend(2)])).toEqual([undefined, undefined, undefined]);
+    word = undefined;
+    // The unit spent alone was not told in vain: it is told again.
+    expect(countOf(await spend())).toBe(2);
+  });
+});
+
+function known(number: number): KnownKey {
+  return {
+    keyId: apiKeyIdSchema.parse(`key_${number}`),
+    organizationId: organizationIdSchema.parse('org_a'),
+    scopes: ['sites:read'],
+    expiresAtMs: undefined,
+    plan: 'startup',
+    epoch: 1,
+    readAtStoreTimeMs: undefined,
+  };
+}
+
+/** Lets everything happen that needs no more than its turn. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

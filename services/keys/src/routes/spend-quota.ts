@@ -1,0 +1,37 @@
+import type { AdmissionStore } from '@engagetrack/admission-store';
+import { type QuotaSpending, quotaSpendingRequestSchema, unavailable } from '@engagetrack/contracts';
+import type { RequestHandler } from 'express';
+import type { AuthenticateGateway } from '../authenticate-gateway.ts';
+import { readBody } from '../read-body.ts';
+
+/**
+ * POST /internal/spend: spends units of a key's quota for a gateway that the admission store does not answer. It is the
+ * store's own word that is handed on, whatever it is.
+ */
+export function spendQuota(authenticate: AuthenticateGateway, admission: AdmissionStore): RequestHandler {
+  return async (req, res) => {
+    authenticate(req);
+    const wish = await readBody(req, res, quotaSpendingRequestSchema);
+    const { policy, carried } = wish;
+    const word = await admission
+      .spend({
+        keyId: wish.key_id,
+        organizationId: wish.organization_id,
+        epoch: wish.epoch,
+        expiresAtMs: wish.expires_at_ms ?? undefined,
+        policy: { name: policy.name, quota: policy.quota, windowSeconds: policy.window_seconds },
+        units: wish.units,
+        carried: carried
+          ? { windowEndMs: carried.window_end_ms, seen: carried.seen, unreported: carried.unreported }
+          : undefined,
+      })
+      .catch((error: unknown) => {
+        throw unavailable('admission_store_failed', error);
+      });
+    const answer: QuotaSpending =
+      word.verdict === 'spent'
+        ? { verdict: word.verdict, count: word.count, window_end_ms: word.windowEndMs, now_ms: word.nowMs }
+        : word;
+    res.set('Cache-Control', 'no-store').json(answer);
+  };
+}
