@@ -1,21 +1,21 @@
 /**
  * Sends the running gateway everything hostile there is to send, and judges each input from three sides: the bytes that
- * come back, the bytes that the upstream sees, and whether all goes on. Prints a table by family, and as its last line
- * how many families and checks passed and failed; exits with 1 on a finding.
+ * come back, the bytes that the upstream sees, and whether all goes on. Then it searches what the run has left for the
+ * keys that it used. Prints a table by family, and as its last line how many families, planted holes and searches passed
+ * and failed; exits with 1 on a finding.
  */
 import { parseArgs } from 'node:util';
 import { families } from './families/index.ts';
 import { findPlantedHoles, type HoleResult } from './find-planted-holes.ts';
-import { familyTable, findingLines, holeLine } from './report.ts';
+import { familyTable, findingLines, holeLine, sweepLines } from './report.ts';
 import { type FamilyResult, runFamily } from './run-family.ts';
 import { shareInputs } from './share-inputs.ts';
 import { startTarget } from './start-target.ts';
+import { type SweepResult, sweepTarget } from './sweep-target.ts';
 import { keepUpstreamLedger } from './upstream-ledger.ts';
 
 const usage = 'usage: test:hostile [--inputs 110000] [--family NAME ...] [--holes | --no-holes] [--seed N]';
 const seedMax = 2 ** 31;
-/** Over this many inputs their log would not fit into memory. */
-const loggedInputsMax = 400_000;
 const findingsMax = 200;
 
 const { values } = parseArgs({
@@ -39,7 +39,8 @@ const withFamilies = values.holes !== true;
 const withHoles = values.holes ?? values.family.length === 0;
 const results: FamilyResult[] = [];
 const holes: HoleResult[] = [];
-const target = await startTarget({ logLevel: inputs > loggedInputsMax ? 'warn' : 'info' });
+const sweeps: SweepResult[] = [];
+const target = await startTarget();
 try {
   const ledger = keepUpstreamLedger(target.upstream);
   for (const { family, inputsMax } of withFamilies ? shareInputs(chosen, inputs) : []) {
@@ -55,6 +56,7 @@ try {
       holes.push(result);
       console.log(holeLine(result));
     }
+  if (withFamilies) sweeps.push(await sweepTarget(target));
 } finally {
   await target.stop();
 }
@@ -63,10 +65,12 @@ const skipped = chosen.flatMap((family) =>
   family.skipped === undefined ? [] : [`${family.name} skipped: ${family.skipped}`],
 );
 const findings = results.flatMap((result) => result.findings);
-const lines = [...(withFamilies ? familyTable(results) : []), ...skipped, ...findingLines(findings), `seed ${seed}`];
+const lines = [...(withFamilies ? familyTable(results) : []), ...skipped, ...findingLines(findings)];
+lines.push(...sweeps.flatMap(sweepLines), `seed ${seed}`);
 for (const line of lines) console.log(line);
 const failed =
   results.filter((result) => result.findings.length > 0).length +
-  holes.filter(({ foundAfter }) => foundAfter === undefined).length;
-console.log(`${results.length + holes.length - failed} passed, ${failed} failed`);
+  holes.filter(({ foundAfter }) => foundAfter === undefined).length +
+  sweeps.filter(({ leaks }) => leaks.length > 0).length;
+console.log(`${results.length + holes.length + sweeps.length - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

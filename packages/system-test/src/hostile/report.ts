@@ -1,6 +1,7 @@
 import type { HoleResult } from './find-planted-holes.ts';
 import type { Finding } from './hostile-input.ts';
 import type { FamilyResult } from './run-family.ts';
+import type { SweepResult } from './sweep-target.ts';
 
 const headings = ['family', 'inputs', 'forwarded', 'bypasses', 'crashes', 'hangs', 'undocumented answers', 'inputs/s'];
 
@@ -32,6 +33,10 @@ export function findingLines(findings: readonly Finding[]): readonly string[] {
 export function holeLine({ hole, foundAfter, why }: HoleResult): string {
   if (foundAfter === undefined) return `planted hole NOT FOUND: ${hole.what} (${hole.file})`;
   return `planted hole found by ${hole.family} within ${foundAfter} inputs: ${hole.what}; ${why.slice(0, 100)}`;
+}
+
+export function sweepLines({ searched, leaks }: SweepResult): readonly string[] {
+  return [`searched for the keys of the run: ${searched}`, ...leaks.map((leak) => `LEAK: ${leak}`)];
 }
 
 /** Columns side by side, numbers to the right. */

@@ -7,6 +7,7 @@ import { type Product, type RunningService, startProduct } from '../processes/st
 import { startPostgres } from '../stores/start-postgres.ts';
 import { startRedis } from '../stores/start-redis.ts';
 import { organization, otherOrganization, sites, type TestKeys } from './hostile-input.ts';
+import { createLeakWatch, type LeakWatch } from './leak-watch.ts';
 import { type RawUpstream, startRawUpstream } from './raw-upstream.ts';
 
 /** The real gateway as a process, in front of an upstream that records what it sees, on stores of their own. */
@@ -20,11 +21,12 @@ export interface Target {
   readonly keys: TestKeys;
   readonly redisUrl: string;
   readonly databaseUrl: string;
+  /** Over what every process prints. */
+  readonly watch: LeakWatch;
   stop(): Promise<void>;
 }
 
 export interface TargetWish {
-  readonly logLevel: string;
   /** Beside the usual variables of the gateway. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Of the shipped route table; the highest there can be, so that inputs meet the guards and not the limiter. */
@@ -33,14 +35,17 @@ export interface TargetWish {
 
 const quotaMax = 1_000_000;
 const upstreamTimeoutMs = 1_000;
+/** Of each process: enough for its last words. */
+const outputBytesMax = 2 ** 20;
 const shippedRoutes = fileURLToPath(new URL('../../../../services/gateway/config/routes.yaml', import.meta.url));
 
-export async function startTarget({ logLevel, environment = {}, quota = quotaMax }: TargetWish): Promise<Target> {
+export async function startTarget({ environment = {}, quota = quotaMax }: TargetWish = {}): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'engagetrack-hostile-'));
   const routesFile = join(folder, 'routes.yaml');
   await writeFile(routesFile, (await readFile(shippedRoutes, 'utf8')).replaceAll('limit: 600', `limit: ${quota}`));
   const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
   const upstream = await startRawUpstream();
+  const watch = createLeakWatch();
   const product = await startProduct({
     redisUrl: redis.url,
     databaseUrl: postgres.url,
@@ -48,7 +53,9 @@ export async function startTarget({ logLevel, environment = {}, quota = quotaMax
     upstreamUrl: upstream.url,
     moreOrganizations: [otherOrganization],
     failedAuthenticationsPerMinute: 1_000_000,
-    logLevel,
+    logLevel: 'info',
+    outputBytesMax,
+    heard: watch.heard,
   });
   const startGateway: Target['startGateway'] = (more) =>
     product.startGateway({
@@ -59,6 +66,7 @@ export async function startTarget({ logLevel, environment = {}, quota = quotaMax
     });
   const gateway = await startGateway({});
   const keys = await createKeys(product, gateway.address('api'));
+  watch.watchFor([keys.full, keys.narrow, keys.revoked, keys.other]);
   return {
     product,
     gateway,
@@ -68,6 +76,7 @@ export async function startTarget({ logLevel, environment = {}, quota = quotaMax
     keys,
     redisUrl: redis.url,
     databaseUrl: postgres.url,
+    watch,
     stop: async () => {
       await product.stop();
       await Promise.all([upstream.stop(), redis.stop(), postgres.stop(), rm(folder, { recursive: true })]);

@@ -18,7 +18,11 @@ export interface ProcessWish {
   readonly openFilesMax?: number | undefined;
   /** How much of what it prints is kept, the newest of it; everything when absent. */
   readonly outputBytesMax?: number;
+  /** Hears whatever it prints. */
+  readonly heard?: HearOutput | undefined;
 }
+
+export type HearOutput = (chunk: Buffer, pid: number) => void;
 
 export interface ProcessExit {
   readonly code: number | null;
@@ -41,7 +45,7 @@ const stopDeadlineMs = 20_000;
 const readyDeadlineMs = 30_000;
 
 export function startProcess(wish: ProcessWish): RunningProcess {
-  const { environment, outputBytesMax = Number.POSITIVE_INFINITY } = wish;
+  const { environment, outputBytesMax = Number.POSITIVE_INFINITY, heard } = wish;
   const [command, ...args] = commandLine(wish);
   const child = spawn(command, args, {
     cwd: workspace,
@@ -51,6 +55,7 @@ export function startProcess(wish: ProcessWish): RunningProcess {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const keep = (chunk: Buffer): void => {
+    heard?.(chunk, child.pid ?? -1);
     chunks.push(chunk);
     for (bytes += chunk.length; bytes > outputBytesMax; ) bytes -= chunks.shift()?.length ?? bytes;
   };

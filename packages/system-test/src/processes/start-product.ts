@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { withClient } from '../stores/ask.ts';
 import { waitFor } from '../stores/wait-for.ts';
-import { listeningAddresses, type RunningProcess, runProcess, startProcess } from './start-process.ts';
+import { type HearOutput, listeningAddresses, type RunningProcess, runProcess, startProcess } from './start-process.ts';
 
 export interface ProductWish {
   readonly redisUrl: string;
@@ -25,6 +25,8 @@ export interface ProductWish {
   readonly logLevel?: string;
   /** How much of its output is kept of each service; everything when absent. */
   readonly outputBytesMax?: number;
+  /** Hears whatever its services print. */
+  readonly heard?: HearOutput;
 }
 
 export interface Connection {
@@ -84,7 +86,7 @@ export async function startProduct(wish: ProductWish): Promise<Product> {
 
   const start = async (recipe: ServiceRecipe): Promise<RunningService> => {
     const environment = { ...common, ...recipe.environment };
-    const service = await startService({ ...recipe, environment }, wish.outputBytesMax);
+    const service = await startService({ ...recipe, environment }, wish);
     services.push(service);
     return service;
   };
@@ -168,7 +170,7 @@ interface ServiceRecipe {
 
 async function startService(
   { name, ports, environment, openFilesMax }: ServiceRecipe,
-  outputBytesMax = Number.POSITIVE_INFINITY,
+  { outputBytesMax = Number.POSITIVE_INFINITY, heard }: Pick<ProductWish, 'outputBytesMax' | 'heard'>,
 ): Promise<RunningService> {
   const startOn = async (portOf: (kind: string) => string, more: Environment = {}) => {
     const chosen = Object.fromEntries(Object.entries(ports).map(([kind, variable]) => [variable, portOf(kind)]));
@@ -177,6 +179,7 @@ async function startService(
       environment: { ...environment, ...more, ...chosen },
       openFilesMax,
       outputBytesMax,
+      heard,
     });
     return { process, addresses: await listeningAddresses(process) };
   };
