@@ -50,6 +50,9 @@ async function start(): Promise<RunningService> {
   });
   const introspect = createIntrospectionClient(askKeyService);
   const store = createRedisAdmissionStore(redis, { deadlineMs: config.REDIS_DEADLINE_MS });
+  // What is read from the authority before Redis was heard cannot be vouched for by it, and the number of gateways is not
+  // known before.
+  await store.whenHeard(redisCommandTimeoutMs);
   const gateway = createGateway({
     routeTable,
     store,
@@ -80,8 +83,6 @@ async function start(): Promise<RunningService> {
   const authorityReadiness = gatewayReadiness(introspect);
   const readiness = async () => watch.trouble() ?? (await authorityReadiness());
 
-  // What is read from the authority before Redis was heard cannot be vouched for by it.
-  await store.whenHeard(redisCommandTimeoutMs);
   const admin = await listen(createServer(createAdminApp({ registry, readiness })), {
     host: config.HOST,
     port: config.GATEWAY_ADMIN_PORT,

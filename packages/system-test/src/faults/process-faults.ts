@@ -1,10 +1,10 @@
+import { hooks } from '../processes/hooks.ts';
 import type { RunningService } from '../processes/start-product.ts';
 import { armed, type Fault, type FaultGround, redisAway, shareMax } from './fault.ts';
 
-/** How long `stall-on-signal.mjs` keeps a gateway busy, and a little longer. */
-const stallMs = 2_100;
-/** What lets a gateway stall when it is told to: one of its variables. */
-export const stallOnSignal = { NODE_OPTIONS: `--import=${new URL('./stall-on-signal.mjs', import.meta.url).href}` };
+const stallMs = 2_000;
+/** Variables that let a gateway stall when it is told to. */
+export const stallOnSignal = hooks.stallOnSignal(stallMs);
 
 const knownKeysUnaffected = { knownKeysUnaffected: true } as const;
 
@@ -108,7 +108,7 @@ export const processFaults: readonly Fault[] = [
   {
     id: 'F17.gateway-stalled',
     what: "a gateway's event loop stands still for two seconds",
-    holdMs: [stallMs, stallMs],
+    holdMs: [stallMs + 100, stallMs + 100],
     promises: {},
     aftermath: 'none',
     arm: armed(({ product, random, gatewayThawed }) => {

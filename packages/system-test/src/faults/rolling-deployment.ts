@@ -4,6 +4,7 @@ import { stallOnSignal } from './process-faults.ts';
 
 /** The variables of a service that is a later version, with other admission scripts. */
 export const laterVersion = {
+  ...stallOnSignal,
   NODE_OPTIONS: `${stallOnSignal.NODE_OPTIONS} --import=${new URL('./newer-scripts.mjs', import.meta.url).href}`,
 };
 

@@ -89,20 +89,22 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
       for (const key of open.values()) if (key.known.organizationId === organizationId) void recheck(key);
     },
     liveGateways: () => liveGateways,
-    start: () => schedule(),
+    start: () => beginRound(),
     stop: () => {
       isStopped = true;
       clearTimeout(timer);
     },
   };
 
-  function schedule(): void {
-    if (isStopped) return;
-    timer = setTimeout(() => void round().finally(schedule), pulseIntervalMs);
-    timer.unref();
+  function beginRound(): void {
+    void round().finally(() => {
+      if (isStopped) return;
+      timer = setTimeout(beginRound, pulseIntervalMs);
+      timer.unref();
+    });
   }
 
-  /** Also without any answer in progress: it tells the others that this gateway lives. */
+  /** Also without any answer in progress: it tells the others that this gateway lives, and hears how many they are. */
   async function round(): Promise<void> {
     const oldEnoughMs = monotonicNow() - youngMs;
     const keys = [...open.values()].filter(({ openedAtMs }) => openedAtMs <= oldEnoughMs);
