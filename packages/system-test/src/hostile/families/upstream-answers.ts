@@ -29,6 +29,7 @@ const scripts: readonly Script[] = [
   { what: 'another answer in the same bytes', bytes: ok + poison, statuses: [200] },
   { what: 'another answer right behind', bytes: ok, late: { bytes: poison, afterMs: 0 }, statuses: [200] },
   { what: 'another answer a millisecond later', bytes: ok, late: { bytes: poison, afterMs: 1 }, statuses: [200] },
+  { what: 'another answer two milliseconds later', bytes: ok, late: { bytes: poison, afterMs: 2 }, statuses: [200] },
   { what: 'garbage right behind', bytes: ok, late: { bytes: marker, afterMs: 0 }, ...cut },
   { what: 'garbage in the same bytes', bytes: ok + marker, ...cut },
   { what: 'interim answers', bytes: `HTTP/1.1 103 Early Hints\r\nLink: ${marker}\r\n\r\n${ok}`, statuses: [200] },
@@ -119,12 +120,15 @@ export const upstreamAnswers: Family = {
   weight: 4,
   *inputs(kit) {
     for (const script of scripts) for (let n = 0; n < 5; n += 1) yield inputFor(kit, script);
-    for (;;) yield inputFor(kit, byChance(kit));
+    for (;;) yield inputFor(kit, kit.random.next() < lateShare ? kit.random.pick(lateScripts) : byChance(kit));
   },
 };
 
 /** Silence only ends at a deadline, so only some have it. */
 const quick = scripts.filter(({ statuses }) => !statuses?.includes(504));
+/** They only do harm to a request that comes within those milliseconds: so they come often. */
+const lateScripts = scripts.filter((script) => script.late !== undefined);
+const lateShare = 0.25;
 
 function byChance({ random }: InputKit): Script {
   const { bytes, what, late } = random.pick(quick);
