@@ -2,6 +2,7 @@ import type { Mark, RevocationStore } from '@engagetrack/admission-store';
 import { unavailable } from '@engagetrack/contracts';
 import { slowPathMs } from './lease.ts';
 import type { LedgerStore } from './ledger-store.ts';
+import { createSharedRead } from './shared-read.ts';
 
 /**
  * Resolves once no gateway can act on what was before the marks; rejects with Problem 503 when that is not certain yet.
@@ -17,6 +18,8 @@ export interface AcknowledgementParts {
 }
 
 const pollIntervalMs = 50;
+/** Between two attempts to mark: many wait at once when the store has just lost its generation, and none is in a hurry then. */
+const markRestMs = 250;
 /** Past this the caller is told to ask again: with an instance that died cut off, certainty takes up to a minute. */
 const patienceMs = 8_000;
 
@@ -25,6 +28,7 @@ const patienceMs = 8_000;
  * one process that can hold a valid witness. Slow path: every instance has moved on from snapshots before the commit.
  */
 export function createAcknowledge({ revocations, ledger, monotonicNow }: AcknowledgementParts): Acknowledge {
+  const readRenewals = createSharedRead(() => ledger.readRenewals());
   return async (marks) => {
     const committedAtMs = monotonicNow();
     // Read at once and awaited only if needed; a clock that could not be read is read again, which only waits longer.
@@ -37,27 +41,25 @@ export function createAcknowledge({ revocations, ledger, monotonicNow }: Acknowl
       return committedAt;
     };
     readCommittedAt().catch(() => undefined);
-    let marking: Promise<boolean> | undefined;
+    let marking: Promise<void> | undefined;
     let isMarked = false;
+    const attempt = async (): Promise<void> => {
+      isMarked ||= await markAlone(marks);
+      if (!isMarked) await pause(markRestMs);
+      marking = undefined;
+    };
     let fault: unknown;
     while (monotonicNow() - committedAtMs < patienceMs) {
-      if (isMarked) return;
+      marking ??= attempt();
       // A store that does not answer must not hold up what is certain without it.
-      marking ??= markAlone(marks).finally(() => {
-        marking = undefined;
-      });
-      void marking.then((marked) => {
-        isMarked ||= marked;
-      });
       await Promise.race([marking, pause(pollIntervalMs)]);
       if (isMarked) return;
       try {
         const isLeaseOver = monotonicNow() - committedAtMs >= slowPathMs;
-        if (isLeaseOver && (await ledger.haveAllMovedOn(await readCommittedAt()))) return;
+        if (isLeaseOver && (await readCommittedAt()) < (await readRenewals()).allMovedOnBefore) return;
       } catch (error) {
         fault = error;
       }
-      await pause(pollIntervalMs);
     }
     throw unavailable('not_certain_yet', fault);
   };
@@ -66,7 +68,7 @@ export function createAcknowledge({ revocations, ledger, monotonicNow }: Acknowl
   async function markAlone(marks: readonly Mark[]): Promise<boolean> {
     try {
       const generation = await revocations.mark(marks);
-      return generation !== undefined && (await ledger.isAlone(generation));
+      return generation !== undefined && (await readRenewals()).onlyGenerationIs(generation);
     } catch {
       return false;
     }

@@ -1,6 +1,6 @@
 import { type Generation, type Mark, markerRetentionMs } from '@engagetrack/admission-store';
 import type { ApiKeyId, OrganizationId } from '@engagetrack/contracts';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { KeysDatabases } from './db/database.ts';
 import { ledgerWindowMs, slowPathMs } from './lease.ts';
 
@@ -29,6 +29,16 @@ export interface LedgerRow {
   readonly finishedSnapshotAt: string | undefined;
 }
 
+export interface Renewals {
+  /** Whether only this generation, and only by this run of the database, was renewed within the window. */
+  onlyGenerationIs(generation: Generation): boolean;
+  /**
+   * A change that was committed before this instant is one that every instance has moved on from: none can extend a
+   * witness any more from a snapshot that began before it. As `comparable` writes it.
+   */
+  readonly allMovedOnBefore: string;
+}
+
 /** The ledger of renewals in the authority: what every key service instance can read of what every other one does. */
 export interface LedgerStore {
   /** Committed when it resolves. */
@@ -37,12 +47,10 @@ export interface LedgerStore {
   leave(instance: string): Promise<void>;
   /** A transaction of its own. @param since leaves out what the snapshot before has seen; everything kept when absent. */
   takeSnapshot(since?: SnapshotCursor): Promise<Snapshot>;
-  /** The database's clock, as the database writes it. @param by the connections of requests, or of the renewer. */
+  /** The database's clock, as `comparable` writes it. @param by the connections of requests, or of the renewer. */
   readClock(by: 'main' | 'renewal'): Promise<string>;
-  /** Whether only this generation, and only by this run of the database, was renewed within the window. */
-  isAlone(generation: Generation): Promise<boolean>;
-  /** Whether no instance can extend a witness any more from a snapshot that began before this instant. */
-  haveAllMovedOn(committedAt: string): Promise<boolean>;
+  /** In one look, what all the renewals within the window come to. */
+  readRenewals(): Promise<Renewals>;
   /** Removes what no decision can rest on any more. */
   prune(): Promise<void>;
   /** Forgets all renewals: only for a marker store that has died with its process, before anything was renewed anew. */
@@ -102,34 +110,43 @@ export function createLedgerStore(databases: KeysDatabases): LedgerStore {
       };
     },
     readClock: async (by) => {
-      const { rows } = await sql<{ at: string }>`SELECT clock_timestamp()::text AS at`.execute(databases[by]);
+      const now = comparable(sql`clock_timestamp()`);
+      const { rows } = await sql<{ at: string }>`SELECT ${now} AS at`.execute(databases[by]);
       return rows[0]?.at ?? '';
     },
-    isAlone: async (generation) => {
-      const { rows } = await sql<{ alone: boolean }>`
-        SELECT NOT EXISTS (
-          SELECT FROM witness_ledger
-          WHERE started_at > clock_timestamp() - ${ledgerWindowMs} * interval '1 millisecond'
-            AND generation IS NOT NULL AND (generation <> ${generation} OR database_run <> ${databaseRun})
-        ) AS alone
-      `.execute(main);
-      return rows[0]?.alone === true;
-    },
-    haveAllMovedOn: async (committedAt) => {
+    readRenewals: async () => {
       // Moved on: a finished snapshot began after the commit, and what was renewed before that row is over by now;
-      // or the instance has been silent for longer than any right to renew lasts, and is not asked about.
-      const { rows } = await sql<{ all_moved_on: boolean }>`
-        SELECT NOT EXISTS (
-          SELECT FROM witness_ledger AS recent
-          WHERE recent.started_at > clock_timestamp() - ${ledgerWindowMs} * interval '1 millisecond'
-            AND NOT EXISTS (
-              SELECT FROM witness_ledger AS l
-              WHERE l.instance = recent.instance AND l.finished_snapshot_at > ${committedAt}::timestamptz
-                AND l.started_at < clock_timestamp() - ${slowPathMs} * interval '1 millisecond'
-            )
-        ) AS all_moved_on
+      // or the instance has been silent for longer than any right to renew lasts, and is not asked about. `now()` is the
+      // start of this look's transaction: earlier than the clock, so nothing is taken for over too soon, and fit for an index.
+      const { rows } = await sql<RenewalsRow>`
+        SELECT generations, by_other_run, all_moved_on_before
+        FROM (
+          SELECT coalesce(json_agg(DISTINCT generation), '[]')::text AS generations,
+                 coalesce(bool_or(database_run <> (SELECT ${databaseRun})), false) AS by_other_run
+          FROM witness_ledger
+          WHERE started_at > now() - ${ledgerWindowMs} * interval '1 millisecond'
+            AND generation IS NOT NULL
+        ) AS renewed, (
+          SELECT CASE WHEN bool_or(moved_on_before IS NULL) THEN '-infinity'
+                      WHEN count(*) = 0 OR min(moved_on_before) = 'infinity' THEN 'infinity'
+                      ELSE ${comparable(sql`min(moved_on_before)`)} END AS all_moved_on_before
+          FROM (
+            SELECT max(finished_snapshot_at) FILTER (
+                     WHERE started_at < now() - ${slowPathMs} * interval '1 millisecond'
+                   ) AS moved_on_before
+            FROM witness_ledger
+            WHERE started_at > now() - ${ledgerWindowMs} * interval '1 millisecond'
+            GROUP BY instance
+          ) AS instances
+        ) AS moved_on
       `.execute(main);
-      return rows[0]?.all_moved_on === true;
+      const [row] = rows;
+      if (row === undefined) throw new Error('A look at the renewals has exactly one row');
+      const generations: readonly string[] = JSON.parse(row.generations);
+      return {
+        onlyGenerationIs: (generation) => !row.by_other_run && generations.every((each) => each === generation),
+        allMovedOnBefore: row.all_moved_on_before,
+      };
     },
     prune: async () => {
       const longAgo = sql<Date>`clock_timestamp() - ${prunedAfterWindows * ledgerWindowMs} * interval '1 millisecond'`;
@@ -152,6 +169,17 @@ interface SnapshotRow {
   readonly any: boolean;
   readonly oldest_ms: number | null;
   readonly marks: string;
+}
+
+interface RenewalsRow {
+  readonly generations: string;
+  readonly by_other_run: boolean;
+  readonly all_moved_on_before: string;
+}
+
+/** An instant that the database reads as one, and that compares with others as a text; `infinity` is after all of them. */
+function comparable(instant: RawBuilder<unknown>): RawBuilder<string> {
+  return sql`to_char(${instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }
 
 /** The rows are our own, so their form is taken at its word. */

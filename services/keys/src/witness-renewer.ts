@@ -128,7 +128,7 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
     }
     if (!(await cycle.markUnderWitness(generation, snapshot.marks))) return false;
     if (!(await cycle.extendWitness(generation, timeMs + leaseMs))) return false;
-    finish(generation, timeMs, snapshot);
+    await finish(generation, timeMs, snapshot);
     // What is marked once more on another generation has not waited for it.
     if (since !== undefined && snapshot.oldestMarkAgeMs !== undefined)
       metrics.revocationLag.observe(snapshot.oldestMarkAgeMs / 1000);
@@ -154,17 +154,27 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
     const snapshot = await ledger.takeSnapshot();
     if (!(await cycle.markUnderClaim(generation, snapshot.marks))) return false;
     if (!(await cycle.setWitness(generation, timeMs + leaseMs))) return false;
-    finish(generation, timeMs, snapshot);
+    await finish(generation, timeMs, snapshot);
     log.info({ at: 'markers_reloaded', marks: snapshot.marks.length });
     return true;
   }
 
-  function finish(generation: Generation, snapshotTimeMs: number, { cursor, startedAt }: Snapshot): void {
+  async function finish(
+    generation: Generation,
+    snapshotTimeMs: number,
+    { cursor, startedAt, marks }: Snapshot,
+  ): Promise<void> {
     // Another database, or an older state of this one, may have lost what the store still knows.
     if (confirmed !== undefined && confirmed.cursor.databaseRun !== cursor.databaseRun) choresDueAtMs = monotonicNow();
     confirmed = { generation, cursor };
     right = { generation, snapshotTimeMs };
     finishedSnapshotAt = startedAt;
+    // Somebody may wait to hear of it; without changes the row of the next cycle says it early enough.
+    if (marks.length > 0) await sayFinished().catch(() => undefined);
+  }
+
+  function sayFinished(): Promise<void> {
+    return ledger.addRow({ instance, generation: undefined, finishedSnapshotAt });
   }
 
   /**
@@ -178,7 +188,7 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
       const now = await ledger.readClock('renewal');
       right = undefined;
       finishedSnapshotAt = now;
-      await ledger.addRow({ instance, generation: undefined, finishedSnapshotAt });
+      await sayFinished();
     } catch {
       // The next cycle says so, or does better.
     }

@@ -6,7 +6,7 @@ import { createAcknowledge } from '../src/acknowledgement.ts';
 import { driftMs, leaseMs, slowPathMs } from '../src/lease.ts';
 import { keyOf, openRenewalGround, organizationId, type RenewalGround, type RenewerBench } from './renewal-bench.ts';
 
-type Step = 'mark' | 'isAlone' | 'readClock' | 'haveAllMovedOn';
+type Step = 'mark' | 'readClock' | 'readRenewals';
 
 const marks: readonly Mark[] = [{ kind: 'key_revoked', keyId: keyOf(1) }];
 const patienceMs = 8_000;
@@ -48,9 +48,8 @@ describeWithPostgres('an acknowledgement', () => {
       },
       ledger: {
         ...ledger,
-        isAlone: (generation) => at('isAlone', () => ledger.isAlone(generation)),
         readClock: (by) => at('readClock', () => ledger.readClock(by)),
-        haveAllMovedOn: (committedAt) => at('haveAllMovedOn', () => ledger.haveAllMovedOn(committedAt)),
+        readRenewals: () => at('readRenewals', () => ledger.readRenewals()),
       },
     });
     let outcome: 'certain' | Problem | undefined;
@@ -83,7 +82,7 @@ describeWithPostgres('an acknowledgement', () => {
       await ended;
       expect(outcome()).toBe('certain');
       expect(await ground.verdict(keyOf(1))).toBe('revoked');
-      expect(steps.filter((step) => step !== 'readClock')).toEqual(['mark', 'isAlone']);
+      expect(steps.filter((step) => step !== 'readClock')).toEqual(['mark', 'readRenewals']);
     });
 
     it('is open to an instance that never renews, whoever does', async () => {
@@ -103,7 +102,7 @@ describeWithPostgres('an acknowledgement', () => {
     it('asks the ledger only once the marks are written', async () => {
       await renewer.cycle();
       interrupt = async (step) => {
-        if (step === 'isAlone') expect(await ground.verdict(keyOf(1))).toBe('revoked');
+        if (step === 'readRenewals') expect(await ground.verdict(keyOf(1))).toBe('revoked');
       };
       const { ended, outcome } = begin();
       await ended;
@@ -119,13 +118,13 @@ describeWithPostgres('an acknowledgement', () => {
       interrupt = () => undefined;
       await ended;
       expect(outcome()).toBe('certain');
-      expect(count('haveAllMovedOn')).toBe(0);
+      expect(count('readRenewals')).toBe(1);
     });
 
     it.each<[string, () => unknown]>([
       ['the store vouches for nothing', () => ground.loseStore()],
       ['the store fails', () => failAt('mark')],
-      ['the ledger fails', () => failAt('isAlone')],
+      ['the ledger fails', () => failAt('readRenewals')],
       [
         'another generation was renewed within the window',
         () => ground.ledger.addRow({ instance: 'other', generation: newGeneration(), finishedSnapshotAt: undefined }),
@@ -166,7 +165,7 @@ describeWithPostgres('an acknowledgement', () => {
         await allMoveOn();
         monotonicMs += leaseMs + driftMs - 1;
         if (how === 'fails') await asked('mark');
-        expect([outcome(), count('haveAllMovedOn')]).toEqual([undefined, 0]);
+        expect([outcome(), count('readRenewals')]).toEqual([undefined, 0]);
         monotonicMs += 1;
         await ended;
         expect(outcome()).toBe('certain');
@@ -179,7 +178,7 @@ describeWithPostgres('an acknowledgement', () => {
       const { ended, outcome } = begin();
       await waitFor(() => count('readClock') > 0, { deadlineMs, what: 'the clock to be read' });
       monotonicMs += slowPathMs;
-      await asked('haveAllMovedOn');
+      await asked('readRenewals');
       expect(outcome()).toBeUndefined();
       await allMoveOn();
       await ended;
@@ -191,7 +190,7 @@ describeWithPostgres('an acknowledgement', () => {
       failAt('mark');
       const { ended, outcome } = begin();
       monotonicMs += slowPathMs;
-      await asked('haveAllMovedOn');
+      await asked('readRenewals');
       expect(outcome()).toBeUndefined();
       await allMoveOn();
       await ended;
@@ -200,12 +199,12 @@ describeWithPostgres('an acknowledgement', () => {
 
     it('survives a database that is away for a moment, in whichever step', async () => {
       await renewer.cycle();
-      failAt('mark', 'readClock', 'haveAllMovedOn');
+      failAt('mark', 'readClock', 'readRenewals');
       const { ended, outcome } = begin();
       monotonicMs += slowPathMs;
       await asked('readClock', 2);
-      failAt('mark', 'haveAllMovedOn');
-      await asked('haveAllMovedOn', 2);
+      failAt('mark', 'readRenewals');
+      await asked('readRenewals', 2);
       expect(outcome()).toBeUndefined();
       failAt('mark');
       await allMoveOn();
@@ -226,9 +225,9 @@ describeWithPostgres('an acknowledgement', () => {
       steps = [];
       const again = begin();
       await asked('mark');
-      expect([again.outcome(), count('haveAllMovedOn')]).toEqual([undefined, 0]);
+      expect([again.outcome(), count('readRenewals')]).toEqual([undefined, 0]);
       monotonicMs += slowPathMs;
-      await asked('haveAllMovedOn');
+      await asked('readRenewals');
       expect(again.outcome()).toBeUndefined();
       await allMoveOn();
       await again.ended;
@@ -238,17 +237,17 @@ describeWithPostgres('an acknowledgement', () => {
 
   it('is refused with 503 when its patience is over, with what stood in the way', async () => {
     await renewer.cycle();
-    failAt('mark', 'haveAllMovedOn');
+    failAt('mark', 'readRenewals');
     const { ended, outcome } = begin();
     monotonicMs += patienceMs - 1;
-    await asked('haveAllMovedOn');
+    await asked('readRenewals');
     expect(outcome()).toBeUndefined();
     monotonicMs += 1;
     await ended;
     expect(outcome()).toMatchObject({
       status: 503,
       reason: 'not_certain_yet',
-      cause: { message: 'haveAllMovedOn failed' },
+      cause: { message: 'readRenewals failed' },
     });
   });
 

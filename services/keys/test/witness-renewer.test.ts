@@ -61,7 +61,7 @@ describeWithPostgres('the witness renewer', () => {
     const committedAt = await ground.ledger.readClock('main');
     await act();
     await ground.ageLedger(slowPathMs + 1);
-    return ground.ledger.haveAllMovedOn(committedAt);
+    return committedAt < (await ground.ledger.readRenewals()).allMovedOnBefore;
   };
 
   describe('takes its steps in one order:', () => {
@@ -207,7 +207,43 @@ describeWithPostgres('the witness renewer', () => {
       const other = ground.addRenewer();
       await other.cycle();
       expect(other.marked).toEqual([[{ kind: 'key_revoked', keyId: keyOf(1) }]]);
-      expect(await generationNow()).toBe((await rows()).at(-1)?.generation);
+      expect(await generationNow()).toBe((await rows()).findLast(({ generation }) => generation !== null)?.generation);
+    });
+  });
+
+  describe('says that a cycle is finished', () => {
+    const changed = async () => {
+      await ground.noteRevocation(keyOf(1));
+      await renewer.cycle();
+    };
+
+    it('at once when it has marked something, because somebody may wait for that', async () => {
+      await renewer.cycle();
+      expect(await movesOn(changed)).toBe(true);
+      expect((await rows()).at(-1)).toEqual({ generation: null, finished_snapshot_at: expect.any(Date) });
+    });
+
+    it('in the next one when it has not, or when the database does not hear it', async () => {
+      const twoCycles = async () => {
+        for (let n = 0; n < 2; n += 1) await renewer.cycle();
+      };
+      await twoCycles();
+      expect(await movesOn(() => renewer.cycle())).toBe(false);
+      let marked = false;
+      renewer.setInterrupt((step) => {
+        marked ||= step === 'markUnderWitness';
+        if (marked && step === 'addRow') throw new Error('addRow failed');
+      });
+      expect(await movesOn(changed)).toBe(false);
+      heal(renewer);
+      expect(await movesOn(() => renewer.cycle())).toBe(false);
+      expect(await movesOn(twoCycles)).toBe(true);
+    });
+
+    it('not when it has come to nothing', async () => {
+      await renewer.cycle();
+      failAt(renewer, 'extendWitness', 'readClock');
+      expect(await movesOn(changed)).toBe(false);
     });
   });
 
@@ -397,7 +433,7 @@ describeWithPostgres('the witness renewer', () => {
     it('does not close the fast path of others', async () => {
       failAt(renewer, 'openCycle');
       await renewer.cycle();
-      expect(await ground.ledger.isAlone(newGeneration())).toBe(true);
+      expect((await ground.ledger.readRenewals()).onlyGenerationIs(newGeneration())).toBe(true);
     });
 
     it('says so once, and once that it is over', async () => {

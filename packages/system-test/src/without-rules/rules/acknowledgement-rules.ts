@@ -23,7 +23,7 @@ export const acknowledgementRules: readonly SwitchedOffRule[] = [
     changes: [
       change(
         `${keys}/acknowledgement.ts`,
-        'return generation !== undefined && (await ledger.isAlone(generation));',
+        'return generation !== undefined && (await readRenewals()).onlyGenerationIs(generation);',
         'return generation !== undefined;',
       ),
     ],
@@ -39,8 +39,8 @@ export const acknowledgementRules: readonly SwitchedOffRule[] = [
       ),
       change(
         `${keys}/acknowledgement.ts`,
-        '(await ledger.isAlone(generation))',
-        '(marks.length > 0 || (await ledger.isAlone(generation)))',
+        '(await readRenewals()).onlyGenerationIs(generation)',
+        '(marks.length > 0 || (await readRenewals()).onlyGenerationIs(generation))',
       ),
     ],
     seenBy: reloadBeforeCommit,
@@ -50,8 +50,8 @@ export const acknowledgementRules: readonly SwitchedOffRule[] = [
     changes: [
       change(
         `${keys}/ledger-store.ts`,
-        `AND (generation <> \${generation} OR database_run <> \${databaseRun})`,
-        `AND instance <> (SELECT instance FROM witness_ledger WHERE generation = \${generation} ORDER BY id DESC LIMIT 1)`,
+        'AND generation IS NOT NULL\n',
+        'AND instance <> (SELECT instance FROM witness_ledger WHERE generation IS NOT NULL ORDER BY id DESC LIMIT 1)\n',
       ),
     ],
     seenBy: gatewayLeftBehind,
@@ -83,7 +83,7 @@ export const acknowledgementRules: readonly SwitchedOffRule[] = [
     changes: [
       change(
         `${keys}/acknowledgement.ts`,
-        'if (isLeaseOver && (await ledger.haveAllMovedOn(await readCommittedAt()))) return;',
+        'if (isLeaseOver && (await readCommittedAt()) < (await readRenewals()).allMovedOnBefore) return;',
         'if (isLeaseOver) return;',
       ),
     ],
@@ -91,13 +91,7 @@ export const acknowledgementRules: readonly SwitchedOffRule[] = [
   },
   {
     rule: 'movedOnByFinishedCycle',
-    changes: [
-      change(
-        `${keys}/ledger-store.ts`,
-        `AND l.finished_snapshot_at > \${committedAt}::timestamptz`,
-        `AND l.started_at > \${committedAt}::timestamptz`,
-      ),
-    ],
+    changes: [change(`${keys}/ledger-store.ts`, 'max(finished_snapshot_at)', 'max(started_at)')],
     seenBy: partitionWithinCycle,
   },
   {
