@@ -18,8 +18,11 @@ export interface AcknowledgementParts {
 }
 
 const pollIntervalMs = 50;
-/** Between two attempts to mark: many wait at once when the store has just lost its generation, and none is in a hurry then. */
-const markRestMs = 250;
+/**
+ * Between two attempts to mark, twice as long each time: a connection is soon back, but when the store has just lost its
+ * generation many wait, and none of them is in a hurry.
+ */
+const markRestMs = { first: 50, longest: 250 };
 /** Past this the caller is told to ask again: with an instance that died cut off, certainty takes up to a minute. */
 const patienceMs = 8_000;
 
@@ -43,9 +46,11 @@ export function createAcknowledge({ revocations, ledger, monotonicNow }: Acknowl
     readCommittedAt().catch(() => undefined);
     let marking: Promise<void> | undefined;
     let isMarked = false;
+    let restMs = markRestMs.first;
     const attempt = async (): Promise<void> => {
       isMarked ||= await markAlone(marks);
-      if (!isMarked) await pause(markRestMs);
+      if (!isMarked) await pause(restMs);
+      restMs = Math.min(2 * restMs, markRestMs.longest);
       marking = undefined;
     };
     let fault: unknown;

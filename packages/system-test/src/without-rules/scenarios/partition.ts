@@ -36,7 +36,7 @@ export const partitionWithinCycle: Scenario = {
     await row.whenReached();
     const clockRead = scene.passed(
       'keys 1 to postgres',
-      ({ leg, question }) => leg === 'answer' && question.includes('clock_timestamp()::text'),
+      ({ leg, question }) => leg === 'answer' && question.includes('to_char(clock_timestamp()'),
     );
     const revoked = scene.revokeOnce(key, 1);
     await clockRead;
