@@ -79,7 +79,6 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
       .then(
         (isTrusted) => {
           metrics.witnessTrusted.set(isTrusted ? 1 : 0);
-          if (isTrusted) report('');
         },
         (error: unknown) => {
           metrics.witnessTrusted.set(0);
@@ -169,6 +168,7 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
     confirmed = { generation, cursor };
     right = { generation, snapshotTimeMs };
     finishedSnapshotAt = startedAt;
+    report('');
     // Somebody may wait to hear of it; without changes the row of the next cycle says it early enough.
     if (marks.length > 0) await sayFinished().catch(() => undefined);
   }

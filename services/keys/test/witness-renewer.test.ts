@@ -436,8 +436,12 @@ describeWithPostgres('the witness renewer', () => {
       expect((await ground.ledger.readRenewals()).onlyGenerationIs(newGeneration())).toBe(true);
     });
 
-    it('says so once, and once that it is over', async () => {
-      failAt(renewer, 'openCycle');
+    it.each<[string, readonly Step[]]>([
+      ['the store', ['openCycle']],
+      ['the database, while it goes on extending,', databaseAway],
+    ])('says once that %s is away, and once that it is back', async (_what, failing) => {
+      for (let n = 0; n < 2; n += 1) await renewer.cycle();
+      failAt(renewer, ...failing);
       for (let n = 0; n < 3; n += 1) await renewer.cycle();
       heal(renewer);
       for (let n = 0; n < 3; n += 1) await renewer.cycle();

@@ -54,7 +54,8 @@ export interface RecordedClientParts {
   readonly noncePrefix: string;
 }
 
-const retryAfterMs = 50;
+/** Doubled each time: an outage of half a minute is about the product, and not about what hundreds of retries do to it. */
+const retryAfterMs = { first: 50, longest: 1_000 };
 /** Longer than an acknowledgement that waits for a key service to be forgotten. */
 const attemptsDeadlineMs = 90_000;
 /** The keys expire, but not in the run, whatever clock somebody believes. */
@@ -154,7 +155,7 @@ export function createRecordedClient(parts: RecordedClientParts): RecordedClient
         return { answer, acknowledgement };
       }
       refusals.push(answer.outcome);
-      await delay(retryAfterMs);
+      await delay(Math.min(retryAfterMs.first * 2 ** (refusals.length - 1), retryAfterMs.longest));
     }
     const acknowledgement: Acknowledgement = { acknowledged: false, tookMs: now() - startedAtMs, refusals };
     return { answer: undefined, acknowledgement };

@@ -52,10 +52,11 @@ const unknownKeysMax = 16_384;
 const entryAgeMaxMs = 60_000;
 /**
  * An entry in use is renewed beside the requests, at an age that differs from entry to entry: neither does a key in use
- * ever wait for the authority again, nor do keys that were asked about together come back together.
+ * ever wait for the authority again, nor do keys that were asked about together come back together. Whenever the
+ * authority goes away, an entry in use lasts for half a minute more.
  */
-const renewalAgeMinMs = 30_000;
-const renewalAgeMaxMs = 55_000;
+const renewalAgeMinMs = 15_000;
+const renewalAgeMaxMs = 28_000;
 /** After a renewal that failed; until the entry is too old, there is no hurry. */
 const renewalRetryMs = 3_000;
 /** A hash that is not a key's cannot become one (keys are random), so remembering it shadows nothing; short all the same. */
