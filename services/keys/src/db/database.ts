@@ -36,8 +36,8 @@ const mainLimits: PoolLimits = {
 const introspectionLimits: PoolLimits = {
   connectionsMin: 2,
   connectionsMax: 10,
-  connectTimeoutMs: 220,
-  queryTimeoutMs: 220,
+  connectTimeoutMs: 180,
+  queryTimeoutMs: 180,
 };
 /** Far below the lease, so that a cycle in trouble still leaves time for the next one. */
 const renewalLimits: PoolLimits = {
