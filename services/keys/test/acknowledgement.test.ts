@@ -19,6 +19,7 @@ describeWithPostgres('an acknowledgement', () => {
   let renewer: RenewerBench;
   let monotonicMs: number;
   let steps: Step[];
+  let clocksRead: number;
   let interrupt: (step: Step) => void | Promise<void>;
   beforeAll(async () => {
     ground = await openRenewalGround();
@@ -27,6 +28,7 @@ describeWithPostgres('an acknowledgement', () => {
     renewer = ground.addRenewer();
     monotonicMs = 1_000_000;
     steps = [];
+    clocksRead = 0;
     interrupt = () => undefined;
   });
   afterEach(() => ground.clear());
@@ -48,7 +50,12 @@ describeWithPostgres('an acknowledgement', () => {
       },
       ledger: {
         ...ledger,
-        readClock: (by) => at('readClock', () => ledger.readClock(by)),
+        readClock: (by) =>
+          at('readClock', async () => {
+            const now = await ledger.readClock(by);
+            clocksRead += 1;
+            return now;
+          }),
         readRenewals: () => at('readRenewals', () => ledger.readRenewals()),
       },
     });
@@ -68,6 +75,8 @@ describeWithPostgres('an acknowledgement', () => {
     const before = count(step);
     return waitFor(() => count(step) >= before + times, { deadlineMs, what: `${step} to be asked` });
   };
+  /** What moves on from here on has moved on from the commit. */
+  const clockIsRead = () => waitFor(() => clocksRead > 0, { deadlineMs, what: 'the clock to be read' });
   const count = (step: Step) => steps.filter((each) => each === step).length;
   const failAt = (...failing: readonly Step[]) => {
     interrupt = (step) => {
@@ -159,9 +168,7 @@ describeWithPostgres('an acknowledgement', () => {
           return new Promise(() => undefined);
         };
         const { ended, outcome } = begin();
-        await asked('readClock', 0);
-        await waitFor(() => count('readClock') > 0, { deadlineMs, what: 'the clock to be read' });
-        await ground.ledger.readClock('main');
+        await clockIsRead();
         await allMoveOn();
         monotonicMs += leaseMs + driftMs - 1;
         if (how === 'fails') await asked('mark');
@@ -176,7 +183,7 @@ describeWithPostgres('an acknowledgement', () => {
       await renewer.cycle();
       failAt('mark');
       const { ended, outcome } = begin();
-      await waitFor(() => count('readClock') > 0, { deadlineMs, what: 'the clock to be read' });
+      await clockIsRead();
       monotonicMs += slowPathMs;
       await asked('readRenewals');
       expect(outcome()).toBeUndefined();
@@ -216,7 +223,7 @@ describeWithPostgres('an acknowledgement', () => {
       await renewer.cycle();
       failAt('mark');
       const first = begin();
-      await waitFor(() => count('readClock') > 0, { deadlineMs, what: 'the clock to be read' });
+      await clockIsRead();
       monotonicMs += slowPathMs;
       await allMoveOn();
       await first.ended;
