@@ -5,7 +5,10 @@ import { isLedgerRow } from './messages.ts';
 
 const deadlineMs = 15_000;
 
-/** The key service that revokes has failed over to a copy of the old primary, and has not renewed there yet. */
+/**
+ * The key service that revokes has failed over to a copy of the old primary, and has not renewed there yet. The other one
+ * stays, and extends the old primary's witness without the database: no renewal brings the marker there.
+ */
 export const promotedCopy: Scenario = {
   kind: 'scenario',
   what: 'failover to a copy that has the witness too, before anybody has renewed there',
@@ -20,6 +23,7 @@ export const promotedCopy: Scenario = {
     scene.block('keys 1 to postgres', isLedgerRow);
     await withRedis(otherRedis.url, (copy) => copy.replicaof('NO', 'ONE'));
     scene.moveTo('keys 1 to redis', otherRedis);
+    scene.block('keys 0 to postgres', isLedgerRow);
     await scene.revokeOnce(key, 1);
     await client.call(key, 0);
   },
