@@ -81,7 +81,11 @@ async function start(): Promise<RunningService> {
     log,
   });
   const authorityReadiness = gatewayReadiness(introspect);
-  const readiness = async () => watch.trouble() ?? (await authorityReadiness());
+  const readiness = async () => {
+    const reason = await authorityReadiness();
+    // A process that stood still meanwhile has not heard an answer that was there.
+    return watch.trouble() ?? reason;
+  };
 
   const admin = await listen(createServer(createAdminApp({ registry, readiness })), {
     host: config.HOST,
