@@ -19,7 +19,7 @@ export interface PlannedRound extends RoundWish {
 
 const shortSize: RoundSize = { revoked: 12, streaming: 1, limited: 0, spanMinMs: 0 };
 /** As many as the machine can do. */
-const busySize: RoundSize = { revoked: 620, streaming: 2, limited: 0, spanMinMs: 3_000 };
+const busySize: RoundSize = { revoked: 700, streaming: 2, limited: 0, spanMinMs: 3_000 };
 /** So few at a time that what is timed is the product and not the machine. */
 const timedSize: RoundSize = { revoked: 250, streaming: 2, limited: 0, spanMinMs: 6_000 };
 /** As an API's admins do on a busy day; what this row promises is milliseconds. */
