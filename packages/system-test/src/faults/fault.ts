@@ -71,8 +71,6 @@ export interface FaultPromises {
    * services start again within a lease, which only a machine with nothing else to do can promise.
    */
   readonly knownKeysUnaffected?: true | 'if_quick';
-  /** Instead of 250 ms. */
-  readonly missMs?: number;
 }
 
 /** As many requests of one key are under way at once. */

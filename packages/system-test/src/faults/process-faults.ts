@@ -62,8 +62,7 @@ export const processFaults: readonly Fault[] = [
     id: 'F12.keys-frozen',
     what: 'one key service SIGSTOP',
     holdMs: [5_000, 3_000],
-    // Only deadlines tell that it stands still: of a question, and of those that wait for their turn to ask.
-    promises: { ...knownKeysUnaffected, missMs: 3_500 },
+    promises: knownKeysUnaffected,
     aftermath: 'none',
     arm: armed(({ product, random }) => {
       const { running } = random.pick(product.keyServices);

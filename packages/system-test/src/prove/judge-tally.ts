@@ -11,7 +11,7 @@ export interface Check {
   readonly seen: string;
 }
 
-const usualMissMs = 250;
+const missMs = 250;
 
 export interface JudgeOptions {
   /**
@@ -57,7 +57,7 @@ function judgeDecisions(tally: Tally): Check[] {
 }
 
 function judgeTimes({ fault, acknowledgedMs, cutsMs, missesMs }: Tally): Check[] {
-  const { acknowledgedWithinMs, acknowledgedMs: bounds, knownKeysUnaffected, missMs = usualMissMs } = fault.promises;
+  const { acknowledgedWithinMs, acknowledgedMs: bounds, knownKeysUnaffected } = fault.promises;
   return [
     ...atMost(`answers in progress end within ${streamCutMs} ms`, cutsMs, 1, streamCutMs),
     ...(bounds === undefined
