@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { createLogger } from './logger.ts';
 
@@ -48,5 +51,38 @@ describe('a log line', () => {
     expect(lines.map((line) => JSON.parse(line).at)).toEqual(['problem', 'request']);
     expect(JSON.parse(lines[0] ?? '').err.message).toContain('unexpected et_live_[redacted] for et_session_[redacted]');
     expect(JSON.parse(lines[0] ?? '').err.stack).toContain('redis://user:[redacted]@host:6379');
+  });
+});
+
+describe('standard output', () => {
+  const run = (rest: string) => {
+    const file = new URL('logger.ts', import.meta.url).href;
+    const source = `import { createLogger } from ${JSON.stringify(file)};
+      const log = createLogger({ service: 'gateway', level: 'info' });
+      for (let n = 0; n < 200; n += 1) log.info({ at: 'request', n });
+      ${rest}`;
+    return spawn(process.execPath, ['--input-type=module', '--conditions=source', '--eval', source]);
+  };
+  const numbers = (lines: string) => lines.match(/(?<="n":)\d+/g)?.map(Number);
+  const all = Array.from({ length: 200 }, (_, n) => n);
+
+  it.each([
+    ['has nothing left to do', ''],
+    ['exits', 'process.exit(0);'],
+    ['ends by an error', 'throw new Error("unexpected");'],
+  ])('has every line of a process that %s', async (_what, rest) => {
+    expect(numbers(await text(run(rest).stdout))).toEqual(all);
+  });
+
+  it('has every line of a process that goes on, a moment later', async () => {
+    const child = run('setInterval(() => undefined, 1_000);');
+    let lines = '';
+    for await (const part of child.stdout) {
+      lines += part;
+      if (numbers(lines)?.length === all.length) break;
+    }
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(numbers(lines)).toEqual(all);
   });
 });

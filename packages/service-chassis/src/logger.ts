@@ -23,6 +23,28 @@ export function createLogger({ service, level, stream }: LoggerOptions): Logger 
       formatters: { level: (label) => ({ level: label }) },
       hooks: { streamWrite: maskCredentials },
     },
-    stream ?? destination({ dest: 1, sync: false }),
+    stream ?? createStandardOutput(),
   );
+}
+
+/** Lines are written together: each write costs the process, and whoever reads it, more than a line does. */
+const lineDelayMs = 10;
+const bytesWrittenAtOnce = 8 * 1024;
+
+/** Written beside the event loop, and to the last line also when the process ends by an exit or an error. */
+function createStandardOutput(): DestinationStream {
+  const output = destination({ dest: 1, sync: false, minLength: bytesWrittenAtOnce });
+  let isFlushAhead = false;
+  const flush = (): void => {
+    isFlushAhead = false;
+    output.flush();
+  };
+  return {
+    write: (line) => {
+      output.write(line);
+      if (isFlushAhead) return;
+      isFlushAhead = true;
+      setTimeout(flush, lineDelayMs).unref();
+    },
+  };
 }
