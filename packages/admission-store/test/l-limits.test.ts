@@ -84,11 +84,15 @@ describeWithOwnRedis('L: what limits cost Redis, and leave there', () => {
     await reload(store);
     await waitFor(async () => (await store.spend(newRequest())).verdict === 'spent', { deadlineMs, what: 'trust' });
     const keys = 100_000;
+    // Of a window that does not end while they are counted.
+    const policy = { name: 'default', quota: 600, windowSeconds: 86_400 };
     const used = async () => Number(/^used_memory_dataset:(\d+)/m.exec(await store.redis.info('memory'))?.[1]);
     const overhead = async () => Number(/^used_memory_overhead:(\d+)/m.exec(await store.redis.info('memory'))?.[1]);
     const before = (await used()) + (await overhead());
     for (let done = 0; done < keys; done += 500)
-      await Promise.all(Array.from({ length: 500 }, async () => parseSpent(await store.spend(newRequest()))));
+      await Promise.all(
+        Array.from({ length: 500 }, async () => parseSpent(await store.spend({ ...newRequest(), policy }))),
+      );
     const names = await store.redis.dbsize();
     expect(names).toBeGreaterThanOrEqual(keys);
     const grown = (await used()) + (await overhead()) - before;

@@ -34,7 +34,7 @@ export function connectRedis({ url, name, commandTimeoutMs, log }: RedisOptions)
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
-    enableAutoPipelining: true,
+    enableAutoPipelining: false,
     retryStrategy: (attempt) => Math.min(50 * attempt, reconnectDelayMaxMs),
   });
   let failing = false;

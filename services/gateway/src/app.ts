@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Problem, unavailable } from '@engagetrack/contracts';
 import { type Logger, problemFromError, requestIdFrom } from '@engagetrack/service-chassis';
 import express, { type ErrorRequestHandler } from 'express';
+import { createAttachment } from './attachment.ts';
 import { clientAddress, forwardedProtocol } from './client-address.ts';
 import type { Exchange } from './exchange.ts';
 import type { GatewayMetrics } from './metrics.ts';
@@ -48,18 +49,18 @@ export interface Entrance {
  */
 export function createApp(parts: AppParts): Entrance {
   const { handleRequest, trustedHops, concurrentRequestsMax, pace, log, metrics, countUsage, monotonicNow } = parts;
-  const exchanges = new WeakMap<IncomingMessage, Exchange>();
-  const breaks = new WeakMap<IncomingMessage, AbortController>();
+  const exchanges = createAttachment<IncomingMessage, Exchange>('exchange');
+  const breaks = createAttachment<IncomingMessage, AbortController>('break');
   const app = express();
   app.disable('x-powered-by');
   app.use(async (req) => {
-    const exchange = exchanges.get(req);
+    const exchange = exchanges.of(req);
     if (exchange === undefined) throw new Error('A request came past the raw checks');
     await handleRequest(exchange);
   });
   // Express knows an error handler by its four parameters.
   const answerProblem: ErrorRequestHandler = (error: unknown, req, res, _next) =>
-    refuseFor(error, { req, res, line: exchanges.get(req)?.line });
+    refuseFor(error, { req, res, line: exchanges.of(req)?.line });
   app.use(answerProblem);
 
   /** The answers in the making: not the refusals, whose callers may hold the line for a while longer. */
@@ -87,7 +88,7 @@ export function createApp(parts: AppParts): Entrance {
       return;
     }
     try {
-      breaks.get(req)?.signal.throwIfAborted();
+      breaks.of(req)?.signal.throwIfAborted();
       checkRawRequest(rawRequestOf(req));
       const target = parseRequestTarget(req.url ?? '');
       if (inProgress.size > concurrentRequestsMax) throw unavailable('over_capacity');
@@ -112,7 +113,7 @@ export function createApp(parts: AppParts): Entrance {
 
   /** Of requests with a body; it may be found broken before its request has entered. */
   function breakOf(req: IncomingMessage): AbortController {
-    const known = breaks.get(req);
+    const known = breaks.of(req);
     if (known !== undefined) return known;
     const created = new AbortController();
     breaks.set(req, created);

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createAttachment } from './attachment.ts';
+import { createNewcomers } from './newcomers.ts';
 
 /**
  * The requests of one connection, one at a time.
@@ -48,7 +50,8 @@ interface Connection {
 
 /** @param rests is told of a connection when everything asked on it has been answered. */
 export function createConnectionTurns(rests: (socket: Socket) => void): ConnectionTurns {
-  const connections = new WeakMap<Duplex, Connection>();
+  const connections = createAttachment<Duplex, Connection>('connection');
+  const newcomers = createNewcomers();
   let waiting = 0;
 
   return {
@@ -74,10 +77,10 @@ export function createConnectionTurns(rests: (socket: Socket) => void): Connecti
       if (connection.current === undefined) last();
     },
     unfinished: (socket) => {
-      const req = connections.get(socket)?.latest?.req;
+      const req = connections.of(socket)?.latest?.req;
       return req === undefined || req.complete ? undefined : req;
     },
-    isAnswering: (socket) => connections.get(socket)?.current !== undefined,
+    isAnswering: (socket) => connections.of(socket)?.current !== undefined,
     bytesSinceLastAnswer: (socket) => {
       const { current, bytesReadBefore } = connectionOf(socket);
       return current === undefined ? socket.bytesRead - bytesReadBefore : undefined;
@@ -85,7 +88,7 @@ export function createConnectionTurns(rests: (socket: Socket) => void): Connecti
   };
 
   function connectionOf(socket: Duplex): Connection {
-    const known = connections.get(socket);
+    const known = connections.of(socket);
     if (known !== undefined) return known;
     const created: Connection = {
       requests: 0,
@@ -103,7 +106,11 @@ export function createConnectionTurns(rests: (socket: Socket) => void): Connecti
   function begin(connection: Connection, turn: Turn): void {
     connection.current = turn;
     turn.res.once('close', () => goOn(connection, turn.req.socket));
-    turn.start();
+    if (connection.requests > 1) turn.start();
+    else
+      newcomers.take(() => {
+        if (!turn.res.destroyed) turn.start();
+      });
   }
 
   function goOn(connection: Connection, socket: Socket): void {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { Problem, unavailable } from '@engagetrack/contracts';
 import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
 import { refuseOldDecision } from './admit.ts';
+import { createAttachment } from './attachment.ts';
 import type { Grant } from './authorize.ts';
 import type { Exchange } from './exchange.ts';
 import { isForwardable } from './judge-upstream-answer.ts';
@@ -52,7 +53,7 @@ interface Passage {
 const requestsPerUpstreamMax = 1_024;
 
 export function createForward({ upstreams, internalToken, monotonicNow }: ForwardParts): Forward {
-  const passages = new WeakMap<IncomingMessage, Passage>();
+  const passages = createAttachment<IncomingMessage, Passage>('passage');
   const underWay = new Map<string, number>();
   const agents: HttpAgent[] = [];
   const proxies = new Map(
@@ -112,14 +113,14 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
 
   function listenToProxy(...[proxy]: Parameters<Plugin>): void {
     proxy.on('proxyReq', (outgoing, req) => {
-      const passage = passages.get(req);
+      const passage = passages.of(req);
       if (passage === undefined) return;
       passage.outgoing = outgoing;
       watchOutgoing(outgoing, passage.exchange, passage.route);
       refuseIfFrozen(outgoing, passage);
     });
     proxy.on('proxyRes', (answer, req, res) => {
-      const passage = passages.get(req);
+      const passage = passages.of(req);
       if (passage === undefined || !isForwardable(answer)) {
         answer.destroy();
         if (passage !== undefined) fail(unreadableAnswer('upstream_bad_head'), passage);
@@ -134,7 +135,7 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
       answer.headers.connection = last ? 'close' : 'keep-alive';
     });
     proxy.on('error', (error, req, res) => {
-      const passage = req === undefined ? undefined : passages.get(req);
+      const passage = req === undefined ? undefined : passages.of(req);
       if (passage !== undefined && isResponse(res)) fail(error, passage);
     });
   }

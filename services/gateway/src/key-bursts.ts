@@ -18,7 +18,7 @@ export interface KeyBursts {
 }
 
 /** Begun at once by a key that has been quiet. */
-const burst = 64;
+const burst = 16;
 const beginningsPerSecond = 500;
 const waitingPerKeyMax = 1_024;
 const tickMs = 5;

@@ -93,16 +93,18 @@ describe('T: floods', () => {
     const outcomes = await Promise.all(
       authorizations.map((authorization) => sides.send(sides.head({ authorization, lines }), patient)),
     );
-    return outcomes.map(({ answers }) => answers[0]?.status);
+    return outcomes.map(({ answers }) => answers[0]);
   };
 
   it('T09 asks once about a key that three thousand requests bring at the same time', async () => {
     const { authorization } = sides.gateway.issueKey();
     const asked = sides.gateway.introspections();
-    const statuses = await sendAll(Array(3_000).fill(authorization));
-    expect(statuses.filter((status) => status === 200)).toHaveLength(600);
+    const answers = await sendAll(Array(3_000).fill(authorization));
     // Its own quota, and its own queue, are what the others run into.
-    expect(statuses.filter((status) => status !== 200 && status !== 429 && status !== 503)).toEqual([]);
+    expect(answers.filter((answer) => ![200, 429, 503].includes(answer?.status ?? 0))).toEqual([]);
+    // A machine that is busy with the rest may come to one of them too late to forward it: its unit is spent all the same.
+    const counted = answers.filter((answer) => answer?.fields.some(([name]) => name === 'X-RateLimit-Limit'));
+    expect(counted.filter((answer) => answer?.status !== 429)).toHaveLength(600);
     expect(sides.gateway.introspections() - asked).toBe(1);
   });
 

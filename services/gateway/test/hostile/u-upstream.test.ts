@@ -392,7 +392,7 @@ describe('U: upstream behaviour', () => {
       } else await response.text();
     });
     await waitFor(() => statuses.get(503) === over, { deadlineMs: 20_000, what: 'the refusals' });
-    expect(sides.upstream.seen).toHaveLength(capacity);
+    await waitFor(() => sides.upstream.seen.length >= capacity, { deadlineMs: 20_000, what: 'the others upstream' });
     release();
     await Promise.all(all);
     expect(Object.fromEntries(statuses)).toEqual({ 200: capacity, 503: over });
