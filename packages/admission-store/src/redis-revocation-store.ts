@@ -23,6 +23,8 @@ interface CycleConnection {
 }
 
 const marksPerCommandMax = 500;
+/** On their way at the same time: without a wait for each, and without holding up for long who asks the store in between. */
+const commandsAheadMax = 4;
 const scanCount = 1_000;
 
 export function createRedisRevocationStore({
@@ -133,8 +135,13 @@ async function inBatches(
   marks: readonly Mark[],
   write: (batch: readonly Mark[]) => Promise<boolean>,
 ): Promise<boolean> {
-  for (let first = 0; first < marks.length; first += marksPerCommandMax)
-    if (!(await write(marks.slice(first, first + marksPerCommandMax)))) return false;
+  const batches = Array.from({ length: Math.ceil(marks.length / marksPerCommandMax) }, (_, n) =>
+    marks.slice(n * marksPerCommandMax, (n + 1) * marksPerCommandMax),
+  );
+  for (let first = 0; first < batches.length; first += commandsAheadMax) {
+    const written = await Promise.all(batches.slice(first, first + commandsAheadMax).map(write));
+    if (written.includes(false)) return false;
+  }
   return true;
 }
 

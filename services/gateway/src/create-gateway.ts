@@ -79,7 +79,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const store = countVerdicts(parts.store, metrics);
   const clock = createStoreClock(now, monotonicNow);
   const directory = createKeyDirectory({
-    introspect: createIntrospectionLanes(countOutcomes(parts.introspect, metrics)),
+    introspect: createIntrospectionLanes(countOutcomes(parts.introspect, metrics), monotonicNow),
     monotonicNow,
     storeTimeMs: store.latestTimeMs,
   });

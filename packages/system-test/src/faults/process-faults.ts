@@ -62,7 +62,8 @@ export const processFaults: readonly Fault[] = [
     id: 'F12.keys-frozen',
     what: 'one key service SIGSTOP',
     holdMs: [5_000, 3_000],
-    promises: knownKeysUnaffected,
+    // Only a deadline tells that nobody answers: the first misses wait for it, those behind them are told at once.
+    promises: { ...knownKeysUnaffected, missesWithinMs: 1_250 },
     aftermath: 'none',
     arm: armed(({ product, random }) => {
       const { running } = random.pick(product.keyServices);

@@ -20,7 +20,10 @@ describe('the lanes of introspection', () => {
   let asked: ApiKeyHash[];
   let answers: ((answer: Introspection) => void)[];
   let ask: AskAuthority;
+  let nowMs: number;
+  const monotonicNow = () => nowMs;
   beforeEach(() => {
+    nowMs = 1_000;
     asked = [];
     answers = [];
     ask = createIntrospectionLanes((hash) => {
@@ -28,7 +31,7 @@ describe('the lanes of introspection', () => {
       const { promise, resolve } = Promise.withResolvers<Introspection>();
       answers.push(resolve);
       return promise;
-    });
+    }, monotonicNow);
   });
   const askMany = (count: number, mayAsk?: () => void) =>
     Array.from({ length: count }, (_, n) => ask(hashOf(n), mayAsk).catch((error: Error) => error.message));
@@ -119,9 +122,53 @@ describe('the lanes of introspection', () => {
         asked.push(hash);
         if (asked.length % 2 === 0) throw new Error('no answer');
         return live;
-      });
+      }, monotonicNow);
       await Promise.all(askMany(1_000, () => undefined));
       expect(asked).toHaveLength(1_000);
+    });
+  });
+
+  describe('without answers', () => {
+    let isSilent: boolean;
+    beforeEach(() => {
+      isSilent = true;
+      ask = createIntrospectionLanes(async (hash) => {
+        asked.push(hash);
+        await turn();
+        if (isSilent) throw new Error('no answer');
+        return live;
+      }, monotonicNow);
+    });
+    const silent = 'Service temporarily unavailable';
+
+    it('tell strangers at once after three of them, those in line too', async () => {
+      const first = askMany(40, () => undefined);
+      expect(new Set(await Promise.all(first))).toEqual(new Set(['no answer', silent]));
+      // Those that were asked about together, two whose turn came before the third went unanswered, and one attempt.
+      expect(asked).toHaveLength(16 + 2 + 1);
+      asked = [];
+      expect(await Promise.all(askMany(5, () => undefined))).toEqual(Array(5).fill(silent));
+      expect(asked).toEqual([]);
+    });
+
+    it('try a stranger every tenth of a second, and ask about all of them again after an answer', async () => {
+      await Promise.all(askMany(40, () => undefined));
+      asked = [];
+      nowMs += 100;
+      await Promise.all(askMany(5, () => undefined));
+      expect(asked).toHaveLength(1);
+      isSilent = false;
+      nowMs += 100;
+      expect(await Promise.all(askMany(3, () => undefined))).toEqual([live, silent, silent]);
+      expect(await Promise.all(askMany(16, () => undefined))).toEqual(Array(16).fill(live));
+    });
+
+    it('go on asking about known keys, and hear from them that there are answers again', async () => {
+      await Promise.all(askMany(40, () => undefined));
+      expect(await Promise.all(askMany(2))).toEqual(['no answer', 'no answer']);
+      isSilent = false;
+      expect(await Promise.all(askMany(1))).toEqual([live]);
+      expect(await Promise.all(askMany(16, () => undefined))).toEqual(Array(16).fill(live));
     });
   });
 });

@@ -1,5 +1,5 @@
 import type { ApiKeyHash } from '@engagetrack/api-key';
-import type { Introspection } from '@engagetrack/contracts';
+import { type Introspection, unavailable } from '@engagetrack/contracts';
 import { createBoundedWork } from '@engagetrack/service-chassis';
 import { createPace } from '../pace.ts';
 import type { Introspect } from './introspection-client.ts';
@@ -23,22 +23,51 @@ const strangersBounds = { concurrentMax: 16, waitingMax: 2_048, waitMs: 2_000 };
  */
 const looksInVain = { perSecond: 200, burst: 64, waitingMax: strangersBounds.concurrentMax };
 
-export function createIntrospectionLanes(introspect: Introspect): AskAuthority {
+/**
+ * After so many questions in a row without an answer, strangers are told so at once instead of waiting for a deadline
+ * each; one of them in a while finds out whether there are answers again. Known keys are always asked about.
+ */
+const unansweredMax = 3;
+const attemptIntervalMs = 100;
+
+/** @param monotonicNow a clock that never steps, milliseconds. */
+export function createIntrospectionLanes(introspect: Introspect, monotonicNow: () => number): AskAuthority {
   const known = createBoundedWork(knownBounds);
   const strangers = createBoundedWork(strangersBounds);
   const pace = createPace(looksInVain);
-  return (hash, mayAsk) => (mayAsk === undefined ? known(() => introspect(hash)) : strangers(() => look(hash, mayAsk)));
+  let unanswered = 0;
+  let attemptDueAtMs = 0;
+  return (hash, mayAsk) => (mayAsk === undefined ? known(() => askFor(hash)) : strangers(() => look(hash, mayAsk)));
 
   async function look(hash: ApiKeyHash, mayAsk: MayAsk): Promise<Introspection> {
+    refuseWithoutHope();
     await new Promise<void>((resolve) => pace.take(resolve));
     let isInVain = false;
     try {
       mayAsk();
-      const answer = await introspect(hash);
+      const answer = await askFor(hash);
       isInVain = !answer.active;
       return answer;
     } finally {
       if (!isInVain) pace.giveBack(1);
     }
+  }
+
+  async function askFor(hash: ApiKeyHash): Promise<Introspection> {
+    try {
+      const answer = await introspect(hash);
+      unanswered = 0;
+      return answer;
+    } catch (error) {
+      unanswered += 1;
+      throw error;
+    }
+  }
+
+  function refuseWithoutHope(): void {
+    if (unanswered < unansweredMax) return;
+    const nowMs = monotonicNow();
+    if (nowMs < attemptDueAtMs) throw unavailable('authority_silent');
+    attemptDueAtMs = nowMs + attemptIntervalMs;
   }
 }

@@ -164,7 +164,8 @@ describe('T: who takes nothing of an answer', () => {
     };
     // Not before half of the time is over: a slow caller is no hostile one.
     expect(await holdsWithin(writeIdleMs / 2 - 1_000, () => cutOff() > 0)).toBe(false);
-    expect(await holdsWithin(writeIdleMs / 2 + 1_000 + checkMs, () => cutOff() === readers)).toBe(true);
+    // The time begins when the last buffer on the way is full, which is late where much else runs.
+    await waitFor(() => cutOff() === readers, { deadlineMs: writeIdleMs, what: 'all of them to be cut off' });
     // Of 1,000 MB that the twenty answers are long.
     expect(most).toBeLessThan(150 * 2 ** 20);
     expect(written).toBeLessThan(500 * 2 ** 20);
