@@ -4,7 +4,8 @@
  * keys that it used. Prints a table by family, and as its last line how many families, planted holes and searches passed
  * and failed; exits with 1 on a finding.
  */
-import { parseArgs } from 'node:util';
+
+import { readArguments } from '../read-arguments.ts';
 import { families } from './families/index.ts';
 import { findPlantedHoles, type HoleResult } from './find-planted-holes.ts';
 import { familyTable, findingLines, holeLine, sweepLines } from './report.ts';
@@ -18,16 +19,19 @@ const usage = 'usage: test:hostile [--inputs 110000] [--family NAME ...] [--hole
 const seedMax = 2 ** 31;
 const findingsMax = 200;
 
-const { values } = parseArgs({
-  allowNegative: true,
-  options: {
-    inputs: { type: 'string', default: '110000' },
-    family: { type: 'string', multiple: true, default: [] },
-    // Only the planted holes, or all but them.
-    holes: { type: 'boolean' },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * seedMax)) },
+const values = readArguments(
+  {
+    allowNegative: true,
+    options: {
+      inputs: { type: 'string', default: '110000' },
+      family: { type: 'string', multiple: true, default: [] },
+      // Only the planted holes, or all but them.
+      holes: { type: 'boolean' },
+      seed: { type: 'string', default: String(Math.floor(Math.random() * seedMax)) },
+    },
   },
-});
+  usage,
+);
 const [inputs = NaN, seed = NaN] = [values.inputs, values.seed].map(Number);
 const chosen = families.filter(({ name }) => values.family.length === 0 || values.family.includes(name));
 if (!(inputs > 0) || Number.isNaN(seed) || chosen.length === 0) {

@@ -3,7 +3,7 @@
  * Prints a table, and as its last line how many rows passed and failed; exits with 1 when any failed.
  */
 import { availableParallelism, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../read-arguments.ts';
 import { chooseCores } from './cores.ts';
 import { measureRow, measureWindow, type RowResult } from './measure-row.ts';
 import { watchResidentBytes } from './process-account.ts';
@@ -17,9 +17,12 @@ const busyRequestsPerSecond = 600;
 const controlsPerSecond = 50;
 const path = '/api/v1/organizations/org_demo/sites';
 
-const { values } = parseArgs({
-  options: { short: { type: 'boolean', default: false }, row: { type: 'string', default: '' } },
-});
+const values = readArguments(
+  {
+    options: { short: { type: 'boolean', default: false }, row: { type: 'string', default: '' } },
+  },
+  usage,
+);
 // What is not judged is not worth the time of a short run.
 const chosen = rows.filter(
   ({ what, mayBeNoticed }) => what.includes(values.row) && !(values.short && mayBeNoticed !== undefined),

@@ -5,30 +5,33 @@
  * that it can be part of a run on a busy machine.
  */
 import { availableParallelism, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
 import { faultsNamed } from '../faults/catalogue.ts';
+import { readArguments } from '../read-arguments.ts';
 import { prove } from './prove.ts';
 
 const usage = `usage: prove [--minutes 10] [--gateways 4] [--seed N] [--fault F04 ...] [--short] [--no-rounds] [--cycles 1000] [--without-rules [--rule NAME ...]] [--logs FOLDER] [--redis-deadline MS]`;
 const revocationsPerMinuteMin = 2_000;
 const seedMax = 2 ** 31;
 
-const { values } = parseArgs({
-  allowNegative: true,
-  options: {
-    minutes: { type: 'string', default: '10' },
-    gateways: { type: 'string', default: '4' },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * seedMax)) },
-    fault: { type: 'string', multiple: true, default: [] },
-    short: { type: 'boolean', default: false },
-    rounds: { type: 'boolean', default: true },
-    cycles: { type: 'string', default: '0' },
-    'without-rules': { type: 'boolean', default: false },
-    rule: { type: 'string', multiple: true, default: [] },
-    logs: { type: 'string' },
-    'redis-deadline': { type: 'string' },
+const values = readArguments(
+  {
+    allowNegative: true,
+    options: {
+      minutes: { type: 'string', default: '10' },
+      gateways: { type: 'string', default: '4' },
+      seed: { type: 'string', default: String(Math.floor(Math.random() * seedMax)) },
+      fault: { type: 'string', multiple: true, default: [] },
+      short: { type: 'boolean', default: false },
+      rounds: { type: 'boolean', default: true },
+      cycles: { type: 'string', default: '0' },
+      'without-rules': { type: 'boolean', default: false },
+      rule: { type: 'string', multiple: true, default: [] },
+      logs: { type: 'string' },
+      'redis-deadline': { type: 'string' },
+    },
   },
-});
+  usage,
+);
 const [minutes = NaN, gateways = NaN, seed = NaN, cycles = NaN] = [
   values.minutes,
   values.gateways,
