@@ -1,7 +1,3 @@
-import { once } from 'node:events';
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { text } from 'node:stream/consumers';
 import type { z } from 'zod';
 
 export interface KeyServiceClientOptions {
@@ -31,44 +27,21 @@ export class KeyServiceRefusal extends Error {
 /** Rejects when the key service does not answer in time, or with anything but 200 and the form that was agreed on. */
 export type AskKeyService = <Schema extends z.ZodType>(question: Question<Schema>) => Promise<z.infer<Schema>>;
 
-/**
- * The key service's internal listener over HTTP. What is asked travels in the body, so that no URL log can hold it.
- *
- * By node:http and not by fetch, whose every call costs several times as much and is kept until a full collection: one
- * is made for every guess that somebody sends.
- */
+/** The key service's internal listener over HTTP. What is asked travels in the body, so that no URL log can hold it. */
 export function createKeyServiceClient({ url, internalToken }: KeyServiceClientOptions): AskKeyService {
-  const isEncrypted = new URL(url).protocol === 'https:';
-  const request = isEncrypted ? httpsRequest : httpRequest;
-  const agent = new (isEncrypted ? HttpsAgent : HttpAgent)({ keepAlive: true });
-
+  const headers = { authorization: `Bearer ${internalToken}`, 'content-type': 'application/json' };
   return async ({ path, body, answer, timeoutMs }) => {
-    const content = JSON.stringify(body);
-    const outgoing = request(new URL(path, url), {
+    const response = await fetch(new URL(path, url), {
       method: 'POST',
-      agent,
-      headers: {
-        Authorization: `Bearer ${internalToken}`,
-        'Content-Type': 'application/json',
-        'Content-Length': Buffer.byteLength(content),
-      },
+      headers,
+      body: JSON.stringify(body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
     });
-    const giveUp = (): void => {
-      outgoing.destroy(new Error(`The key service took longer than ${timeoutMs} ms`));
-    };
-    // A process that was busy finds its timers due before it has read what came meanwhile: that is read first.
-    const deadline = setTimeout(() => setImmediate(giveUp), timeoutMs);
-    // Whoever waits is told by the answer, or by its missing; without a listener an error would end the process.
-    outgoing.on('error', () => undefined);
-    try {
-      outgoing.end(content);
-      const [incoming]: IncomingMessage[] = await once(outgoing, 'response');
-      if (incoming === undefined) throw new Error('The key service gave no answer');
-      const said = await text(incoming);
-      if (incoming.statusCode !== 200) throw new KeyServiceRefusal(path, incoming.statusCode ?? 0);
-      return answer.parse(JSON.parse(said));
-    } finally {
-      clearTimeout(deadline);
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      throw new KeyServiceRefusal(path, response.status);
     }
+    return answer.parse(await response.json());
   };
 }
