@@ -67,12 +67,10 @@ export interface FaultPromises {
   /** An older state of the database comes back, plans included: their changes are not tried. */
   readonly restoresPlans?: true;
   /**
-   * Every request of a known key is 200, a miss is 503, and a DELETE is 204 or 503. `if_quick`: where services start
-   * again within a lease, which only a machine with nothing else to do can promise.
+   * Every request of a known key is 200, a miss is 503 within 250 ms, and a DELETE is 204 or 503. `if_quick`: where
+   * services start again within a lease, which only a machine with nothing else to do can promise.
    */
   readonly knownKeysUnaffected?: true | 'if_quick';
-  /** Longest time to the 503 of a miss while known keys are unaffected; a quarter of a second when absent. */
-  readonly missesWithinMs?: number;
 }
 
 /** As many requests of one key are under way at once. */

@@ -137,12 +137,14 @@ describe('T: who takes nothing of an answer', () => {
     const readers = 20;
     const blocks = 50 * 16;
     let written = 0;
+    let lastWrittenAtMs = 0;
     sides.upstream.respondWith((_request, socket) => {
       const block = 'x'.repeat(64 * 1024);
       socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${blocks * block.length}\r\n\r\n`);
       const write = (left: number): void => {
         if (left === 0 || !socket.writable) return;
         written += block.length;
+        lastWrittenAtMs = performance.now();
         if (socket.write(block, 'latin1')) setImmediate(write, left - 1);
         else socket.once('drain', () => write(left - 1));
       };
@@ -166,6 +168,7 @@ describe('T: who takes nothing of an answer', () => {
     expect(await holdsWithin(writeIdleMs / 2 - 1_000, () => cutOff() > 0)).toBe(false);
     // The time begins when the last buffer on the way is full, which is late where much else runs.
     await waitFor(() => cutOff() === readers, { deadlineMs: writeIdleMs, what: 'all of them to be cut off' });
+    expect(performance.now() - lastWrittenAtMs).toBeLessThan(writeIdleMs + 1_000 + checkMs);
     // Of 1,000 MB that the twenty answers are long.
     expect(most).toBeLessThan(150 * 2 ** 20);
     expect(written).toBeLessThan(500 * 2 ** 20);
