@@ -132,6 +132,7 @@ describeWithOwnRedis('a gateway that is stopped between its decision and its dee
       const begin = async (nonce: string) => {
         await vouchedFor();
         const created = await createKnownKey();
+        const unitsBefore = await unitsOf(created);
         toUpstream.reset();
         link().inject(slow);
         let isAnswered = false;
@@ -144,7 +145,13 @@ describeWithOwnRedis('a gateway that is stopped between its decision and its dee
           .finally(() => {
             isAnswered = true;
           });
-        await waitFor(async () => (await unitsOf(created)) === 2, { deadlineMs, what: 'the unit of a request' });
+        await waitFor(
+          async () => {
+            expect({ isAnswered, units: await unitsOf(created) }).toMatchObject({ units: unitsBefore + 1 });
+            return true;
+          },
+          { deadlineMs, what: 'the unit of a request' },
+        );
         return { created, answer, isAnswered: () => isAnswered };
       };
       const undisturbed = await begin('undisturbed');

@@ -86,9 +86,13 @@ describe('npm start (PGlite)', () => {
       return { status: response.status, body: JSON.parse(await response.text()) };
     };
     const api = `${addressOf(first)}/api/v1`;
-    const { token } = (await request(`${api}/auth/login`, undefined, { email: 'owner@example.com', password })).body;
+    const loggedIn = await request(`${api}/auth/login`, undefined, { email: 'owner@example.com', password });
+    expect(loggedIn.status).toBe(200);
+    const { token } = loggedIn.body;
     const wish = { name: 'Kept', scopes: ['sites:read'] };
-    const { id, key } = (await request(`${api}/organizations/org_demo/api-keys`, token, wish)).body;
+    const created = await request(`${api}/organizations/org_demo/api-keys`, token, wish);
+    expect(created.status).toBe(201);
+    const { id, key } = created.body;
     expect((await request(`${api}/organizations/org_demo/sites`, key)).status).toBe(200);
 
     expect(await first.stop()).toEqual({ code: 0, signal: null });

@@ -15,6 +15,7 @@ export function createIntrospectionClient(ask: AskKeyService): Introspect {
         body: { key_hash: keyHash },
         answer: introspectionSchema,
         timeoutMs,
+        isRepeatable: true,
       });
     } catch (error) {
       throw unavailable('introspection_failed', error);

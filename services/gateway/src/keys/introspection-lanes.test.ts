@@ -171,6 +171,59 @@ describe('the lanes of introspection', () => {
       expect(await Promise.all(askMany(16, () => undefined))).toEqual(Array(16).fill(live));
     });
   });
+
+  describe('with an authority that stands still', () => {
+    beforeEach(() => {
+      jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    });
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+    const pass = async (ms: number): Promise<void> => {
+      nowMs += ms;
+      jest.advanceTimersByTime(ms);
+      await turn();
+      await turn();
+    };
+    const silent = 'Service temporarily unavailable';
+
+    it('tell a stranger when nothing was heard for two hundred milliseconds, and those behind it at once', async () => {
+      const outcomes: unknown[] = [];
+      const first = askMany(20, () => undefined);
+      for (const each of first) void each.then((outcome) => outcomes.push(outcome));
+      await turn();
+      await pass(199);
+      expect(outcomes).toEqual([]);
+      await pass(1);
+      // One of those in line finds out whether there are answers again.
+      expect(outcomes).toEqual(Array(19).fill(silent));
+      expect(asked).toHaveLength(17);
+      expect(await Promise.all(askMany(5, () => undefined))).toEqual(Array(5).fill(silent));
+    });
+
+    it('wait for an answer that takes longer while others come', async () => {
+      const slow = ask(hashOf(1), () => undefined);
+      await turn();
+      for (let n = 0; n < 4; n += 1) {
+        await pass(150);
+        const quick = ask(hashOf(2 + n));
+        answers.at(-1)?.(nobody);
+        expect(await quick).toEqual(nobody);
+      }
+      await pass(199);
+      answers[0]?.(live);
+      expect(await slow).toEqual(live);
+    });
+
+    it('read on before they call a silence one: the process may have been busy itself', async () => {
+      const stranger = ask(hashOf(1), () => undefined);
+      await turn();
+      nowMs += 5_000;
+      jest.advanceTimersByTime(5_000);
+      answers[0]?.(live);
+      expect(await stranger).toEqual(live);
+    });
+  });
 });
 
 function hashOf(n: number): ApiKeyHash {

@@ -29,6 +29,12 @@ const looksInVain = { perSecond: 200, burst: 64, waitingMax: strangersBounds.con
  */
 const unansweredMax = 3;
 const attemptIntervalMs = 100;
+/**
+ * A stranger is told within a quarter of a second that nobody can vouch for its key: the key service gives its database
+ * less time than this (db/database.ts), so one that answers nobody for so long stands still. A single answer that takes
+ * longer while others come is waited for.
+ */
+const silenceMaxMs = 200;
 
 /** @param monotonicNow a clock that never steps, milliseconds. */
 export function createIntrospectionLanes(introspect: Introspect, monotonicNow: () => number): AskAuthority {
@@ -37,6 +43,7 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
   const pace = createPace(looksInVain);
   let unanswered = 0;
   let attemptDueAtMs = 0;
+  let answeredAtMs = 0;
   return (hash, mayAsk) => (mayAsk === undefined ? known(() => askFor(hash)) : strangers(() => look(hash, mayAsk)));
 
   async function look(hash: ApiKeyHash, mayAsk: MayAsk): Promise<Introspection> {
@@ -45,7 +52,7 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
     let isInVain = false;
     try {
       mayAsk();
-      const answer = await askFor(hash);
+      const answer = await unlessSilent(askFor(hash));
       isInVain = !answer.active;
       return answer;
     } finally {
@@ -57,10 +64,38 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
     try {
       const answer = await introspect(hash);
       unanswered = 0;
+      answeredAtMs = monotonicNow();
       return answer;
     } catch (error) {
       unanswered += 1;
       throw error;
+    }
+  }
+
+  async function unlessSilent(asked: Promise<Introspection>): Promise<Introspection> {
+    const askedAtMs = monotonicNow();
+    const silence = Promise.withResolvers<never>();
+    let timer = setTimeout(listen, silenceMaxMs);
+    let isOver = false;
+    try {
+      return await Promise.race([asked, silence.promise]);
+    } finally {
+      isOver = true;
+      clearTimeout(timer);
+    }
+
+    // A process that was busy finds its timers due before it has read what came meanwhile: that is read first.
+    function listen(): void {
+      setImmediate(() => {
+        if (isOver) return;
+        const leftMs = Math.max(askedAtMs, answeredAtMs) + silenceMaxMs - monotonicNow();
+        if (leftMs > 0) {
+          timer = setTimeout(listen, leftMs);
+          return;
+        }
+        unanswered = Math.max(unanswered, unansweredMax);
+        silence.reject(unavailable('authority_silent'));
+      });
     }
   }
 

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
 import type { z } from 'zod';
 
 export interface KeyServiceClientOptions {
@@ -11,6 +15,8 @@ export interface Question<Schema extends z.ZodType> {
   readonly body: unknown;
   readonly answer: Schema;
   readonly timeoutMs: number;
+  /** Asked twice, it does no more than asked once. */
+  readonly isRepeatable?: boolean;
 }
 
 /** The key service answered, and not with 200. */
@@ -27,21 +33,70 @@ export class KeyServiceRefusal extends Error {
 /** Rejects when the key service does not answer in time, or with anything but 200 and the form that was agreed on. */
 export type AskKeyService = <Schema extends z.ZodType>(question: Question<Schema>) => Promise<z.infer<Schema>>;
 
-/** The key service's internal listener over HTTP. What is asked travels in the body, so that no URL log can hold it. */
+/**
+ * The key service's internal listener over HTTP. What is asked travels in the body, so that no URL log can hold it.
+ *
+ * By node:http and not by fetch, whose every call costs several times as much and is kept until a full collection: one
+ * is made for every guess that somebody sends.
+ */
 export function createKeyServiceClient({ url, internalToken }: KeyServiceClientOptions): AskKeyService {
-  const headers = { authorization: `Bearer ${internalToken}`, 'content-type': 'application/json' };
-  return async ({ path, body, answer, timeoutMs }) => {
-    const response = await fetch(new URL(path, url), {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(body),
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    if (response.status !== 200) {
-      await response.body?.cancel();
-      throw new KeyServiceRefusal(path, response.status);
+  const isEncrypted = new URL(url).protocol === 'https:';
+  const request = isEncrypted ? httpsRequest : httpRequest;
+  const agent = new (isEncrypted ? HttpsAgent : HttpAgent)({ keepAlive: true });
+
+  return async ({ path, body, answer, timeoutMs, isRepeatable = false }) => {
+    const content = JSON.stringify(body);
+    let outgoing = send(path, content);
+    // A process that was busy finds its timers due before it has read what came meanwhile: that is read first.
+    const deadline = setTimeout(() => setImmediate(giveUp), timeoutMs);
+    try {
+      let incoming = await answerTo(outgoing);
+      while (incoming === 'connection_was_closed' && isRepeatable) {
+        outgoing = send(path, content);
+        incoming = await answerTo(outgoing);
+      }
+      if (incoming === 'connection_was_closed') throw new Error('A kept connection to the key service was closed');
+      const said = await text(incoming);
+      if (incoming.statusCode !== 200) throw new KeyServiceRefusal(path, incoming.statusCode ?? 0);
+      return answer.parse(JSON.parse(said));
+    } finally {
+      clearTimeout(deadline);
     }
-    return answer.parse(await response.json());
+
+    function giveUp(): void {
+      outgoing.destroy(new Error(`The key service took longer than ${timeoutMs} ms`));
+    }
   };
+
+  function send(path: string, content: string): ClientRequest {
+    const outgoing = request(new URL(path, url), {
+      method: 'POST',
+      agent,
+      headers: {
+        Authorization: `Bearer ${internalToken}`,
+        'Content-Type': 'application/json',
+        'Content-Length': Buffer.byteLength(content),
+      },
+    });
+    // Whoever waits is told by the answer, or by its missing; without a listener an error would end the process.
+    outgoing.on('error', () => undefined);
+    outgoing.end(content);
+    return outgoing;
+  }
+}
+
+/**
+ * A kept connection may be closed by the other side at any time, so just when it is used again (RFC 9112 section 9.3.1):
+ * what was asked may have been heard or not. A new connection is never in that place.
+ */
+async function answerTo(outgoing: ClientRequest): Promise<IncomingMessage | 'connection_was_closed'> {
+  try {
+    const [incoming]: IncomingMessage[] = await once(outgoing, 'response');
+    if (incoming === undefined) throw new Error('The key service gave no answer');
+    return incoming;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (outgoing.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE')) return 'connection_was_closed';
+    throw error;
+  }
 }

@@ -105,9 +105,9 @@ describe('T: callers that leave', () => {
 
   it('T07 asks nobody about the key of a caller that has left before its turn', async () => {
     const asked = sides.gateway.introspections();
-    const { sockets, answerNow } = await askForUnknownKeys(300);
+    const { sockets, answerNow } = await askForUnknownKeys(60);
     await waitFor(() => sides.gateway.introspections() === asked + 16, { deadlineMs, what: 'the first questions' });
-    await waitFor(async () => (await metric('gateway_requests_in_flight')) === 300, { deadlineMs, what: 'the others' });
+    await waitFor(async () => (await metric('gateway_requests_in_flight')) === 60, { deadlineMs, what: 'the others' });
     for (const socket of sockets) socket.resetAndDestroy();
     await allOver();
     answerNow();
