@@ -1,4 +1,5 @@
 import { unavailable } from '@engagetrack/contracts';
+import { createLine } from './line.ts';
 
 export interface WorkBounds {
   /** How many pieces of work run at once. */
@@ -15,7 +16,7 @@ export interface WorkBounds {
  */
 export function createBoundedWork({ concurrentMax, waitingMax, waitMs }: WorkBounds) {
   let running = 0;
-  const waiting = new Set<() => void>();
+  const waiting = createLine<() => void>();
 
   return async <Result>(work: () => Promise<Result>): Promise<Result> => {
     if (running >= concurrentMax) await turn();
@@ -23,7 +24,7 @@ export function createBoundedWork({ concurrentMax, waitingMax, waitMs }: WorkBou
     try {
       return await work();
     } finally {
-      const [next] = waiting;
+      const next = waiting.takeFirst();
       if (next === undefined) running -= 1;
       else next(); // The place is handed over, so the count stays.
     }
@@ -32,16 +33,14 @@ export function createBoundedWork({ concurrentMax, waitingMax, waitMs }: WorkBou
   function turn(): Promise<void> {
     if (waiting.size >= waitingMax) return Promise.reject(unavailable('over_capacity'));
     return new Promise((resolve, reject) => {
-      const start = (): void => {
+      const leave = waiting.join(() => {
         clearTimeout(deadline);
-        waiting.delete(start);
         resolve();
-      };
+      });
       const deadline = setTimeout(() => {
-        waiting.delete(start);
+        leave();
         reject(unavailable('over_capacity'));
       }, waitMs);
-      waiting.add(start);
     });
   }
 }

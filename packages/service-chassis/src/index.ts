@@ -3,6 +3,7 @@ export { createBoundedWork, type WorkBounds } from './bounded-work.ts';
 export { clientNetwork } from './client-network.ts';
 export { type EnvironmentSpec, environmentFields, printConfig, readEnvironment } from './environment.ts';
 export { createHeapShare } from './heap-share.ts';
+export { createLine, type Line } from './line.ts';
 export { type ListeningServer, listen } from './listen.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { createMetricsRegistry } from './metrics.ts';

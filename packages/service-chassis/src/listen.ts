@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { createLine } from './line.ts';
 import { StartupError } from './startup-error.ts';
 
 export interface ListenOptions {
@@ -37,21 +38,19 @@ export async function listen(server: Server, { host, port, variable }: ListenOpt
 }
 
 interface Traffic {
-  readonly connections: ReadonlySet<Socket>;
+  readonly connections: Iterable<Socket>;
   /** Answers to requests in progress. */
-  readonly answers: ReadonlySet<ServerResponse>;
+  readonly answers: Iterable<ServerResponse>;
 }
 
 function observeTraffic(server: Server): Traffic {
-  const connections = new Set<Socket>();
-  const answers = new Set<ServerResponse>();
+  const connections = createLine<Socket>();
+  const answers = createLine<ServerResponse>();
   server.on('connection', (socket: Socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
+    socket.once('close', connections.join(socket));
   });
   server.prependListener('request', (_req, res) => {
-    answers.add(res);
-    res.once('close', () => answers.delete(res));
+    res.once('close', answers.join(res));
   });
   return { connections, answers };
 }

@@ -64,7 +64,8 @@ export function createApp(parts: AppParts): Entrance {
   app.use(answerProblem);
 
   /** The answers in the making: not the refusals, whose callers may hold the line for a while longer. */
-  const inProgress = new Set<ServerResponse>();
+  let inProgress = 0;
+  const isInProgress = createAttachment<ServerResponse, boolean>('in progress');
   return {
     enter,
     breakOff: (req, problem) => breakOf(req).abort(problem),
@@ -80,8 +81,9 @@ export function createApp(parts: AppParts): Entrance {
     // Every stage that has something to end listens for the end of the answer, and so does the proxy.
     res.setMaxListeners(responseListenersMax);
     const line = openRequestLine(res, { requestId, log, metrics, countUsage, monotonicNow });
-    inProgress.add(res);
-    res.once('close', () => inProgress.delete(res));
+    inProgress += 1;
+    isInProgress.set(res, true);
+    res.once('close', () => settle(res));
     // A caller without an address has left already: there is nobody to recognise, and nobody to answer.
     if (req.socket.remoteAddress === undefined) {
       res.destroy();
@@ -91,7 +93,7 @@ export function createApp(parts: AppParts): Entrance {
       breaks.of(req)?.signal.throwIfAborted();
       checkRawRequest(rawRequestOf(req));
       const target = parseRequestTarget(req.url ?? '');
-      if (inProgress.size > concurrentRequestsMax) throw unavailable('over_capacity');
+      if (inProgress > concurrentRequestsMax) throw unavailable('over_capacity');
       exchanges.set(req, {
         req,
         res,
@@ -120,9 +122,14 @@ export function createApp(parts: AppParts): Entrance {
     return created;
   }
 
+  function settle(res: ServerResponse): void {
+    if (isInProgress.of(res)) inProgress -= 1;
+    isInProgress.set(res, false);
+  }
+
   function refuseFor(error: unknown, { req, res, line }: Refused): void {
     const problem = problemFromError(error);
-    inProgress.delete(res);
+    settle(res);
     line?.refused(problem.reason);
     if (problem.status >= 500) log.warn({ at: 'problem', reason: problem.reason, err: problem.cause ?? problem });
     if (isRecognised(res)) {

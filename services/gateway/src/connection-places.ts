@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import { createLine } from '@engagetrack/service-chassis';
+import { createAttachment } from './attachment.ts';
 
 /**
  * The connections that a listener has room for.
@@ -30,35 +32,45 @@ export function connectionsMaxFor(openFilesMax: number | undefined): number {
   return Math.min(connectionsMax, Math.max(1, openFilesMax - others));
 }
 
+interface Place {
+  isTaken: boolean;
+  /** Of those who ask nothing; whoever asks has left it. */
+  leaveLine: () => boolean;
+}
+
 export function createConnectionPlaces(placesMax: number): ConnectionPlaces {
-  const taken = new Set<Socket>();
-  // Sets keep the order of their entries: the first has been there longest.
-  const silent = new Set<Socket>();
-  const resting = new Set<Socket>();
+  const places = createAttachment<Socket, Place>('place');
+  const silent = createLine<Socket>();
+  /** Whoever has rested longest is first. */
+  const resting = createLine<Socket>();
+  let taken = 0;
 
   return {
     enter: (socket) => {
-      if (taken.size >= placesMax) {
-        const [leaver = socket] = silent.size > 0 ? silent : resting;
+      if (taken >= placesMax) {
+        const leaver = silent.first() ?? resting.first() ?? socket;
         leave(leaver);
         leaver.destroy();
         if (leaver === socket) return;
       }
-      taken.add(socket);
-      silent.add(socket);
+      taken += 1;
+      places.set(socket, { isTaken: true, leaveLine: silent.join(socket) });
       socket.once('close', () => leave(socket));
     },
     occupy: (socket) => {
-      if (!silent.delete(socket)) resting.delete(socket);
+      places.of(socket)?.leaveLine();
     },
     rest: (socket) => {
-      if (taken.has(socket)) resting.add(socket);
+      const place = places.of(socket);
+      if (place?.isTaken) place.leaveLine = resting.join(socket);
     },
   };
 
   function leave(socket: Socket): void {
-    taken.delete(socket);
-    silent.delete(socket);
-    resting.delete(socket);
+    const place = places.of(socket);
+    if (!place?.isTaken) return;
+    place.isTaken = false;
+    place.leaveLine();
+    taken -= 1;
   }
 }

@@ -1,3 +1,5 @@
+import { createLine } from '@engagetrack/service-chassis';
+
 /**
  * How fast something is done that strangers can ask for as often as they like. Up to the pace it is done at once; above
  * it, each waits for its turn.
@@ -39,8 +41,7 @@ interface Waiter {
 
 export function createPace({ perSecond, burst, waitingMax, tellWaiting = () => undefined }: PaceWish): Pace {
   const perTick = (perSecond * tickMs) / 1_000;
-  /** In the order of their coming. */
-  const waiting = new Set<Waiter>();
+  const waiting = createLine<Waiter>();
   let allowed = burst;
   let ticks: NodeJS.Timeout | undefined;
   let isStopped = false;
@@ -49,11 +50,10 @@ export function createPace({ perSecond, burst, waitingMax, tellWaiting = () => u
     take: (act, cost = 1) => {
       const mustWait = waiting.size > 0 || allowed < cost;
       if (mustWait && !isStopped && waiting.size < waitingMax) {
-        const waiter = { act, cost };
-        waiting.add(waiter);
+        const leave = waiting.join({ act, cost });
         tellWaiting(waiting.size);
         return () => {
-          if (waiting.delete(waiter)) tellWaiting(waiting.size);
+          if (leave()) tellWaiting(waiting.size);
         };
       }
       if (!mustWait) spend(cost);
@@ -70,7 +70,7 @@ export function createPace({ perSecond, burst, waitingMax, tellWaiting = () => u
     stop: () => {
       isStopped = true;
       clearInterval(ticks);
-      for (const waiter of waiting) run(waiter);
+      for (let waiter = waiting.takeFirst(); waiter !== undefined; waiter = waiting.takeFirst()) waiter.act();
       tellWaiting(0);
     },
   };
@@ -89,16 +89,11 @@ export function createPace({ perSecond, burst, waitingMax, tellWaiting = () => u
 
   function allow(more: number): void {
     allowed = Math.min(burst, allowed + more);
-    for (const waiter of waiting) {
-      if (waiter.cost > allowed) return;
-      allowed -= waiter.cost;
-      run(waiter);
+    for (let next = waiting.first(); next !== undefined && next.cost <= allowed; next = waiting.first()) {
+      waiting.takeFirst();
+      allowed -= next.cost;
+      next.act();
       tellWaiting(waiting.size);
     }
-  }
-
-  function run(waiter: Waiter): void {
-    waiting.delete(waiter);
-    waiter.act();
   }
 }

@@ -1,6 +1,6 @@
 import type { AdmissionStore, OpenKeyState } from '@engagetrack/admission-store';
 import { type ApiKeyId, apiAccessByPlan, type OrganizationId } from '@engagetrack/contracts';
-import { createBoundedWork } from '@engagetrack/service-chassis';
+import { createBoundedWork, createLine, type Line } from '@engagetrack/service-chassis';
 import type { Principal } from '../authenticate.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import type { StoreClock } from '../store-clock.ts';
@@ -46,7 +46,7 @@ const recheckBounds = { concurrentMax: 16, waitingMax: 50_000, waitMs: unvouched
 interface OpenKey {
   known: KnownKey;
   readonly hash: Principal['hash'];
-  readonly cuts: Set<() => void>;
+  readonly cuts: Line<() => void>;
   readonly openedAtMs: number;
   vouchedAtMs: number;
   isChecking: boolean;
@@ -68,7 +68,7 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
         key = {
           known: principal,
           hash: principal.hash,
-          cuts: new Set(),
+          cuts: createLine(),
           openedAtMs: nowMs,
           vouchedAtMs: nowMs,
           isChecking: false,
@@ -76,10 +76,10 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
         open.set(principal.keyId, key);
       }
       const { cuts } = key;
-      cuts.add(cut);
+      const leave = cuts.join(cut);
       metrics.answersWatched.inc();
       return () => {
-        if (!cuts.delete(cut)) return;
+        if (!leave()) return;
         metrics.answersWatched.dec();
         if (cuts.size === 0 && open.get(principal.keyId)?.cuts === cuts) open.delete(principal.keyId);
       };
