@@ -154,7 +154,12 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
     const { socket } = outgoing;
     if (!socket?.connecting) return;
     // Before node:http's own listeners, which write the request; on an encrypted connection it leaves after the handshake.
-    for (const step of ['connect', 'secureConnect']) socket.prependOnceListener(step, check);
+    const steps = ['connect', 'secureConnect'];
+    for (const step of steps) socket.prependOnceListener(step, check);
+    // The connection is kept for others, and without encryption its second step never comes.
+    outgoing.once('close', () => {
+      for (const step of steps) socket.off(step, check);
+    });
   }
 
   function fail(error: unknown, passage: Passage): void {

@@ -34,9 +34,12 @@ function limitConnecting(outgoing: ClientRequest, socket: Socket): void {
   const deadline = setTimeout(() => {
     outgoing.destroy(new Problem('upstream_unreachable', { reason: 'upstream_connect_timeout' }));
   }, connectTimeoutMs);
-  const settled = (): void => clearTimeout(deadline);
+  const settled = (): void => {
+    clearTimeout(deadline);
+    socket.off('connect', settled);
+  };
   socket.once('connect', settled);
-  socket.once('close', settled);
+  outgoing.once('close', settled);
 }
 
 interface Silence {
