@@ -5,8 +5,13 @@ export function readArguments<const Config extends ParseArgsConfig>(
   config: Config,
   usage: string,
 ): ReturnType<typeof parseArgs<Config>>['values'] {
+  return orRefuse(() => parseArgs(config).values, usage);
+}
+
+/** What an argument means; where it means nothing, the process ends with what is wrong and the usage. */
+export function orRefuse<Meaning>(read: () => Meaning, usage: string): Meaning {
   try {
-    return parseArgs(config).values;
+    return read();
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     console.error(usage);

@@ -6,7 +6,7 @@
  */
 import { availableParallelism, loadavg } from 'node:os';
 import { faultsNamed } from '../faults/catalogue.ts';
-import { readArguments } from '../read-arguments.ts';
+import { orRefuse, readArguments } from '../read-arguments.ts';
 import { prove } from './prove.ts';
 
 const usage = `usage: prove [--minutes 10] [--gateways 4] [--seed N] [--fault F04 ...] [--short] [--no-rounds] [--cycles 1000] [--without-rules [--rule NAME ...]] [--logs FOLDER] [--redis-deadline MS]`;
@@ -50,9 +50,10 @@ if (
   process.exit(2);
 }
 
+const faults = orRefuse(() => faultsNamed(values.fault), usage);
 const whole = values.rounds && !values.short && values.fault.length === 0;
 const { passed, failed } = await prove({
-  faults: values.rounds ? faultsNamed(values.fault) : [],
+  faults: values.rounds ? faults : [],
   gateways,
   seed,
   redisDeadlineMs,
