@@ -63,6 +63,8 @@ async function start(): Promise<RunningService> {
     monotonicNow: () => performance.now(),
   });
 
+  await service.warmUp();
+
   const at = (port: number, variable: string) => ({ host: config.HOST, port, variable });
   const admin = await listen(
     createServer(createAdminApp({ registry, readiness: service.readiness })),

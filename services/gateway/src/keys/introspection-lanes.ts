@@ -31,10 +31,9 @@ const unansweredMax = 3;
 const attemptIntervalMs = 100;
 /**
  * A stranger is told within a quarter of a second that nobody can vouch for its key: the key service gives its database
- * less time than this (db/database.ts), so one that answers nobody for so long stands still. A single answer that takes
- * longer while others come is waited for.
+ * less time than this (db/database.ts), so one that takes longer is in trouble.
  */
-const silenceMaxMs = 200;
+const strangersPatienceMs = 200;
 
 /** @param monotonicNow a clock that never steps, milliseconds. */
 export function createIntrospectionLanes(introspect: Introspect, monotonicNow: () => number): AskAuthority {
@@ -43,7 +42,6 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
   const pace = createPace(looksInVain);
   let unanswered = 0;
   let attemptDueAtMs = 0;
-  let answeredAtMs = 0;
   return (hash, mayAsk) => (mayAsk === undefined ? known(() => askFor(hash)) : strangers(() => look(hash, mayAsk)));
 
   async function look(hash: ApiKeyHash, mayAsk: MayAsk): Promise<Introspection> {
@@ -52,7 +50,7 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
     let isInVain = false;
     try {
       mayAsk();
-      const answer = await unlessSilent(askFor(hash));
+      const answer = await inTime(askFor(hash));
       isInVain = !answer.active;
       return answer;
     } finally {
@@ -64,7 +62,6 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
     try {
       const answer = await introspect(hash);
       unanswered = 0;
-      answeredAtMs = monotonicNow();
       return answer;
     } catch (error) {
       unanswered += 1;
@@ -72,29 +69,31 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
     }
   }
 
-  async function unlessSilent(asked: Promise<Introspection>): Promise<Introspection> {
-    const askedAtMs = monotonicNow();
-    const silence = Promise.withResolvers<never>();
-    let timer = setTimeout(listen, silenceMaxMs);
+  async function inTime(asked: Promise<Introspection>): Promise<Introspection> {
+    const dueAtMs = monotonicNow() + strangersPatienceMs;
+    const lateness = Promise.withResolvers<never>();
+    let timer = setTimeout(judge, strangersPatienceMs);
     let isOver = false;
     try {
-      return await Promise.race([asked, silence.promise]);
+      return await Promise.race([asked, lateness.promise]);
     } finally {
       isOver = true;
       clearTimeout(timer);
     }
 
     // A process that was busy finds its timers due before it has read what came meanwhile: that is read first.
-    function listen(): void {
+    function judge(): void {
       setImmediate(() => {
         if (isOver) return;
-        const leftMs = Math.max(askedAtMs, answeredAtMs) + silenceMaxMs - monotonicNow();
+        const leftMs = dueAtMs - monotonicNow();
         if (leftMs > 0) {
-          timer = setTimeout(listen, leftMs);
+          timer = setTimeout(judge, leftMs);
           return;
         }
+        // Those in line have waited as long, or will.
         unanswered = Math.max(unanswered, unansweredMax);
-        silence.reject(unavailable('authority_silent'));
+        attemptDueAtMs = monotonicNow() + attemptIntervalMs;
+        lateness.reject(unavailable('authority_silent'));
       });
     }
   }
