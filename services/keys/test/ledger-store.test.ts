@@ -7,6 +7,7 @@ import {
   describeWithPostgres,
   startPostgres,
   type TestDatabase,
+  waitFor,
 } from '@engagetrack/system-test/stores';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql, type Transaction } from 'kysely';
@@ -263,12 +264,17 @@ describeWithOwnPostgres('the ledger of a database that is started anew', () => {
         .insertInto('outbox')
         .values({ organization_id: organizationId, key_id: keyOf(1), epoch: null })
         .execute();
-      await ledger.addRow({ instance: 'a', generation, finishedSnapshotAt: undefined });
-      const { cursor } = await ledger.takeSnapshot();
+      // A busy machine may take longer to connect than a renewal waits.
+      const once = <Answer>(ask: () => Promise<Answer>) => waitFor(ask, { deadlineMs: 10_000, what: 'the ledger' });
+      await once(async () => {
+        await ledger.addRow({ instance: 'a', generation, finishedSnapshotAt: undefined });
+        return true;
+      });
+      const { cursor } = await once(() => ledger.takeSnapshot());
       expect((await ledger.takeSnapshot(cursor)).marks).toEqual([]);
       expect((await ledger.readRenewals()).onlyGenerationIs(generation)).toBe(true);
       await postgres.restart();
-      expect((await ledger.takeSnapshot(cursor)).marks).toHaveLength(1);
+      expect((await once(() => ledger.takeSnapshot(cursor))).marks).toHaveLength(1);
       expect((await ledger.readRenewals()).onlyGenerationIs(generation)).toBe(false);
     } finally {
       await databases.close();
