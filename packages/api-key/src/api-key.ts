@@ -81,3 +81,6 @@ export function parseApiKeyHash(text: string): ApiKeyHash {
   if (!hashPattern.test(text)) throw new TypeError('A key hash is 64 lower-case hexadecimal digits');
   return text as ApiKeyHash;
 }
+
+/** A hash that belongs to no key: to ask about when it is the asking that matters. */
+export const nobodysHash = parseApiKeyHash('0'.repeat(64));

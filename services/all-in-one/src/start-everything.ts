@@ -100,6 +100,7 @@ export async function startEverything(config: AllInOneConfig): Promise<Everythin
     });
     undo.push(() => keys.close());
     const keysApi = await open(keys.publicServer, 'KEYS_PORT');
+    await keys.warmUp();
     const keysInternal = await open(keys.internalServer, 'KEYS_INTERNAL_PORT');
     const keysAdmin = await open(
       createServer(createAdminApp({ registry: keysRegistry, readiness: keys.readiness })),

@@ -1,9 +1,6 @@
-import type { ApiKeyHash } from '@engagetrack/api-key';
+import { nobodysHash } from '@engagetrack/api-key';
 import type { Readiness } from '@engagetrack/service-chassis';
 import type { Introspect } from './keys/introspection-client.ts';
-
-/** A hash that belongs to no key. */
-const nobodysHash = '0'.repeat(64) as ApiKeyHash;
 
 /** Ready when the authority answers. Without the admission store requests are decided by the authority, so it is not asked. */
 export function gatewayReadiness(introspect: Introspect): Readiness {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AdmissionStore, AnnouncementBus, RevocationStore } from '@engagetrack/admission-store';
-import { parseApiKeyHash } from '@engagetrack/api-key';
+import { nobodysHash } from '@engagetrack/api-key';
 import type { Logger, Readiness, RedisConnection } from '@engagetrack/service-chassis';
 import type { Registry } from 'prom-client';
 import { createAccountStore } from './account-store.ts';
@@ -46,8 +46,6 @@ export interface KeysService {
   close(): Promise<void>;
 }
 
-/** A hash that belongs to no key. */
-const nobodysHash = parseApiKeyHash('0'.repeat(64));
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 

@@ -25,7 +25,8 @@ const looksInVain = { perSecond: 200, burst: 64, waitingMax: strangersBounds.con
 
 /**
  * After so many questions in a row without an answer, strangers are told so at once instead of waiting for a deadline
- * each; one of them in a while finds out whether there are answers again. Known keys are always asked about.
+ * each; one of them in a while finds out whether there are answers again. An answer that is late for a stranger counts as
+ * so many. Known keys are always asked about.
  */
 const unansweredMax = 3;
 const attemptIntervalMs = 100;
