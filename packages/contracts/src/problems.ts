@@ -43,7 +43,12 @@ export interface ProblemDetails {
   readonly reason?: string;
 }
 
-/** An error as the client will see it: thrown by any stage, turned into an answer in one place. */
+/**
+ * An error as the client will see it: thrown by any stage, turned into an answer in one place.
+ *
+ * It is an answer and no fault, so it has no stack: what went wrong is its cause, and tells where. A stack would be half a
+ * kilobyte that each refusal that waits for its turn holds.
+ */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
@@ -52,7 +57,10 @@ export class Problem extends Error {
   readonly reason: string;
 
   constructor(code: ProblemCode, details: ProblemDetails = {}) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(details.text ?? catalogue[code].text, details.cause === undefined ? undefined : { cause: details.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.status = catalogue[code].status;
     this.headers = details.headers ?? {};
@@ -72,12 +80,17 @@ export function missingScope(scope: string): Problem {
  * 429 that names the second from which a new try succeeds.
  * @param resetSeconds Unix time in whole seconds, the same as in `X-RateLimit-Reset`.
  * @param retryAfterSeconds whole seconds until then, at least 1.
+ * @param headers further ones of the answer.
  */
-export function rateLimited(resetSeconds: number, retryAfterSeconds: number): Problem {
+export function rateLimited(
+  resetSeconds: number,
+  retryAfterSeconds: number,
+  headers: Readonly<Record<string, string>> = {},
+): Problem {
   const reset = new Date(resetSeconds * 1000).toISOString().replace('.000Z', 'Z');
   return new Problem('rate_limited', {
     text: `Rate limit exceeded. Retry after ${reset}`,
-    headers: { 'Retry-After': String(retryAfterSeconds) },
+    headers: { 'Retry-After': String(retryAfterSeconds), ...headers },
   });
 }
 

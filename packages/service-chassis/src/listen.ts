@@ -50,7 +50,7 @@ function observeTraffic(server: Server): Traffic {
     socket.once('close', connections.join(socket));
   });
   server.prependListener('request', (_req, res) => {
-    res.once('close', answers.join(res));
+    res.on('close', answers.join(res));
   });
   return { connections, answers };
 }

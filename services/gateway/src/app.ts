@@ -5,15 +5,16 @@ import express, { type ErrorRequestHandler } from 'express';
 import { createAttachment } from './attachment.ts';
 import { clientAddress, forwardedProtocol } from './client-address.ts';
 import type { Exchange } from './exchange.ts';
+import type { HandleRequest } from './handle-request.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Pace } from './pace.ts';
 import { checkRawRequest, rawRequestOf } from './raw-checks.ts';
 import { hasBody, refuse } from './refuse.ts';
-import { type CountUsage, openRequestLine, type RequestLine } from './request-line.ts';
+import { type CountUsage, type OpenRequestLine, openRequestLine } from './request-line.ts';
 import { parseRequestTarget } from './request-target.ts';
 
 export interface AppParts {
-  readonly handleRequest: (exchange: Exchange) => Promise<void>;
+  readonly handleRequest: HandleRequest;
   readonly trustedHops: number;
   /** With more requests than this at once, a gateway answers 503 rather than slowing all of them down. */
   readonly concurrentRequestsMax: number;
@@ -27,10 +28,13 @@ export interface AppParts {
 
 const responseListenersMax = 20;
 
-interface Refused {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  readonly line: RequestLine | undefined;
+/** What the app keeps of a request until the end of its answer. */
+interface Visit {
+  readonly line: OpenRequestLine;
+  /** Counts among the answers in the making. */
+  isInProgress: boolean;
+  /** Gives up the turn of a refusal that waits for it. */
+  leavePace: (() => void) | undefined;
 }
 
 /** What the listener tells the app. */
@@ -49,23 +53,26 @@ export interface Entrance {
  */
 export function createApp(parts: AppParts): Entrance {
   const { handleRequest, trustedHops, concurrentRequestsMax, pace, log, metrics, countUsage, monotonicNow } = parts;
+  const visits = createAttachment<ServerResponse, Visit>('visit');
   const exchanges = createAttachment<IncomingMessage, Exchange>('exchange');
   const breaks = createAttachment<IncomingMessage, AbortController>('break');
   const app = express();
   app.disable('x-powered-by');
-  app.use(async (req) => {
+  app.use((req) => {
     const exchange = exchanges.of(req);
     if (exchange === undefined) throw new Error('A request came past the raw checks');
-    await handleRequest(exchange);
+    return handleRequest(exchange);
   });
   // Express knows an error handler by its four parameters.
-  const answerProblem: ErrorRequestHandler = (error: unknown, req, res, _next) =>
-    refuseFor(error, { req, res, line: exchanges.of(req)?.line });
+  const answerProblem: ErrorRequestHandler = (error: unknown, req, res, _next) => {
+    // The router's place in its list, and all it knows: nobody goes on from here, and a refusal may wait for its turn.
+    req.next = undefined;
+    refuseFor(error, req, res);
+  };
   app.use(answerProblem);
 
   /** The answers in the making: not the refusals, whose callers may hold the line for a while longer. */
   let inProgress = 0;
-  const isInProgress = createAttachment<ServerResponse, boolean>('in progress');
   return {
     enter,
     breakOff: (req, problem) => breakOf(req).abort(problem),
@@ -81,9 +88,14 @@ export function createApp(parts: AppParts): Entrance {
     // Every stage that has something to end listens for the end of the answer, and so does the proxy.
     res.setMaxListeners(responseListenersMax);
     const line = openRequestLine(res, { requestId, log, metrics, countUsage, monotonicNow });
+    const visit: Visit = { line, isInProgress: true, leavePace: undefined };
+    visits.set(res, visit);
     inProgress += 1;
-    isInProgress.set(res, true);
-    res.once('close', () => settle(res));
+    res.on('close', () => {
+      settle(visit);
+      line.close();
+      visit.leavePace?.();
+    });
     // A caller without an address has left already: there is nobody to recognise, and nobody to answer.
     if (req.socket.remoteAddress === undefined) {
       res.destroy();
@@ -107,7 +119,7 @@ export function createApp(parts: AppParts): Entrance {
         line,
       });
     } catch (error) {
-      refuseFor(error, { req, res, line });
+      refuseFor(error, req, res);
       return;
     }
     app(req, res);
@@ -122,24 +134,27 @@ export function createApp(parts: AppParts): Entrance {
     return created;
   }
 
-  function settle(res: ServerResponse): void {
-    if (isInProgress.of(res)) inProgress -= 1;
-    isInProgress.set(res, false);
+  function settle(visit: Visit): void {
+    if (visit.isInProgress) inProgress -= 1;
+    visit.isInProgress = false;
   }
 
-  function refuseFor(error: unknown, { req, res, line }: Refused): void {
+  function refuseFor(error: unknown, req: IncomingMessage, res: ServerResponse): void {
     const problem = problemFromError(error);
-    settle(res);
-    line?.refused(problem.reason);
+    const visit = visits.of(res);
+    if (visit !== undefined) settle(visit);
+    visit?.line.refused(problem.reason);
     if (problem.status >= 500) log.warn({ at: 'problem', reason: problem.reason, err: problem.cause ?? problem });
+    // Hundreds of refusals may wait for their turn: none of them holds more than it needs for its answer.
+    exchanges.set(req, undefined);
     if (isRecognised(res)) {
       refuse(req, res, problem);
       return;
     }
-    res.once(
-      'close',
-      pace.take(() => refuse(req, res, problem)),
-    );
+    // Whoever has left meanwhile has no turn to wait for.
+    if (res.destroyed) return;
+    const leavePace = pace.take(() => refuse(req, res, problem));
+    if (visit !== undefined) visit.leavePace = leavePace;
   }
 }
 

@@ -7,12 +7,12 @@
  */
 export interface Attachment<Owner extends object, Value> {
   of(owner: Owner): Value | undefined;
-  set(owner: Owner, value: Value): void;
+  set(owner: Owner, value: Value | undefined): void;
 }
 
 export function createAttachment<Owner extends object, Value>(what: string): Attachment<Owner, Value> {
   const slot = Symbol(what);
-  type Carrier = Owner & { [slot]?: Value };
+  type Carrier = Owner & { [slot]?: Value | undefined };
   return {
     of: (owner: Carrier) => owner[slot],
     set: (owner: Carrier, value) => {

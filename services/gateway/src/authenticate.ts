@@ -28,7 +28,11 @@ export interface Credentials {
   readonly policyFor: (key: KnownKey) => RateLimitPolicy;
 }
 
-/** @throws Problem 401, 429 (too many failures from this address) or 503. */
+/**
+ * @throws Problem 401 or 429 (too many failures from this address) at once where nobody has to be asked: most of what a
+ * flood sends costs no promise.
+ * @returns rejects with a Problem 401, 429 or 503.
+ */
 export type Authenticate = (credentials: Credentials) => Promise<Authenticated>;
 
 export interface AuthenticateParts {
@@ -43,23 +47,27 @@ export interface AuthenticateParts {
  * a live key.
  */
 export function createAuthenticate({ directory, admit, bursts, failures }: AuthenticateParts): Authenticate {
-  return async ({ authorization, address, hasLeft, policyFor }) => {
+  return (credentials) => {
+    const { authorization, address } = credentials;
     const key = parseBearer(authorization);
     if (key === undefined) return refuse(address, authorization === undefined ? 'no_credential' : 'malformed_key');
     const hash = hashApiKey(key);
-    const mayAsk = (): void => {
+    if (!directory.remembers(hash)) refuseOverLimit(address);
+    return recognise(hash, credentials);
+  };
+
+  async function recognise(hash: ApiKeyHash, { address, hasLeft, policyFor }: Credentials): Promise<Authenticated> {
+    // Asked when its turn has come: of a thousand guesses at once, those that wait learn from the first.
+    const known = await directory.find(hash, () => {
       if (hasLeft()) throw unavailable('abandoned');
       refuseOverLimit(address);
-    };
-    if (!directory.remembers(hash)) mayAsk();
-    // Asked once more when its turn has come: of a thousand guesses at once, those that wait learn from the first.
-    const known = await directory.find(hash, mayAsk);
+    });
     if (known === undefined) return refuse(address, 'unknown_key');
     await bursts.turn(known.keyId);
     const outcome = await admit(hash, known, policyFor);
     if (outcome.kind === 'refused') return refuse(address, outcome.reason);
     return { principal: prove(outcome.key, hash), quota: outcome.quota, decidedAtMs: outcome.decidedAtMs };
-  };
+  }
 
   function refuseOverLimit(address: string): void {
     const refusal = failures.refusal(address);

@@ -105,7 +105,7 @@ export function createConnectionTurns(rests: (socket: Socket) => void): Connecti
 
   function begin(connection: Connection, turn: Turn): void {
     connection.current = turn;
-    turn.res.once('close', () => {
+    turn.res.on('close', () => {
       // A connection may rest for long: it does not keep what is over.
       if (connection.latest === turn && turn.req.complete) connection.latest = undefined;
       goOn(connection, turn.req.socket);

@@ -1,4 +1,4 @@
-import { Problem, rateLimited } from '@engagetrack/contracts';
+import { type Problem, rateLimited } from '@engagetrack/contracts';
 import { clientNetwork } from '@engagetrack/service-chassis';
 import { LRUCache } from 'lru-cache';
 import { dateHeader } from './rate-limit.ts';
@@ -34,7 +34,9 @@ export function createFailedAuthenticationLimit(failuresMax: number, now: () => 
       const window = current(clientNetwork(address), nowMs);
       if (window === undefined || window.failures < failuresMax) return undefined;
       const resetSeconds = Math.ceil(window.endMs / 1000);
-      return withDate(rateLimited(resetSeconds, Math.max(1, resetSeconds - Math.floor(nowMs / 1000))), nowMs);
+      // `Retry-After` counts from `Date`; the one that node:http would set is a second old when the process is busy.
+      const headers = { Date: dateHeader(nowMs) };
+      return rateLimited(resetSeconds, Math.max(1, resetSeconds - Math.floor(nowMs / 1000)), headers);
     },
     countFailure: (address) => {
       const network = clientNetwork(address);
@@ -50,9 +52,4 @@ export function createFailedAuthenticationLimit(failuresMax: number, now: () => 
     // A clock that was set back must not make a window longer.
     return window !== undefined && nowMs < window.endMs && window.endMs - nowMs <= windowMs ? window : undefined;
   }
-}
-
-/** `Retry-After` counts from `Date`; the one that node:http would set is a second old when the process is busy. */
-function withDate({ code, message, headers }: Problem, nowMs: number): Problem {
-  return new Problem(code, { text: message, headers: { ...headers, Date: dateHeader(nowMs) } });
 }

@@ -1,5 +1,5 @@
 import { Problem } from '@engagetrack/contracts';
-import type { Authenticate } from './authenticate.ts';
+import type { Authenticate, Authenticated } from './authenticate.ts';
 import { authorize, belongsTo, methodNotAllowed } from './authorize.ts';
 import type { Exchange } from './exchange.ts';
 import type { Forward } from './forward.ts';
@@ -17,21 +17,33 @@ export interface HandleRequestParts {
 /**
  * The straight line of a request that has passed the raw checks:
  * route, authenticate, authorize, rate limit, forward. Each stage throws a Problem or hands its proof to the next.
+ * @throws Problem at once, where no stage has to wait for anybody.
+ * @returns rejects with a Problem; undefined when the request is under way already.
  */
-export function createHandleRequest({ routeTable, authenticate, forward, openStreams }: HandleRequestParts) {
-  return async function handleRequest(exchange: Exchange): Promise<void> {
+export type HandleRequest = (exchange: Exchange) => Promise<void> | undefined;
+
+export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
+  const { routeTable, authenticate, forward, openStreams } = parts;
+  return (exchange) => {
     const { req, res, method, target, clientAddress, line } = exchange;
     const match = routeTable.match(method, target.segments);
     if (match.kind !== 'none') line.route(match.route);
-    if (match.kind !== 'none' && match.route.credential.kind !== 'api_key') return passToKeyService(exchange, match);
-
-    const { principal, quota, decidedAtMs } = await authenticate({
+    if (match.kind !== 'none' && match.route.credential.kind !== 'api_key') {
+      passToKeyService(exchange, match);
+      return undefined;
+    }
+    const authenticated = authenticate({
       authorization: req.headers.authorization,
       address: clientAddress,
       hasLeft: () => res.destroyed,
       // Every 404 is counted alike, so that its headers do not tell which paths other organizations have.
       policyFor: (key) => (belongsTo(key, match) ? match.route.policy : routeTable.defaultPolicy),
     });
+    return authenticated.then((caller) => admitted(exchange, match, caller));
+  };
+
+  function admitted(exchange: Exchange, match: RouteMatch, { principal, quota, decidedAtMs }: Authenticated): void {
+    const { res, line } = exchange;
     line.principal(principal, quota.policy);
     setHeaders(exchange, rateLimitHeaders(quota));
 
@@ -47,7 +59,7 @@ export function createHandleRequest({ routeTable, authenticate, forward, openStr
     const unwatch = openStreams.watch(principal, () => res.destroy());
     res.once('close', unwatch);
     forward.toUpstream(exchange, grant, decidedAtMs);
-  };
+  }
 
   /** Session routes: the key service judges the session token; an API key is not one, and never gets that far. */
   function passToKeyService(exchange: Exchange, match: Exclude<RouteMatch, { kind: 'none' }>): void {

@@ -14,6 +14,7 @@ import {
   runService,
   watchProcess,
 } from '@engagetrack/service-chassis';
+import { allocateYoung } from './allocate-young.ts';
 import { connectionsMaxFor } from './connection-places.ts';
 import { createGateway } from './create-gateway.ts';
 import { gatewayEnvironment } from './environment.ts';
@@ -27,6 +28,7 @@ import { createUsageClient } from './usage/usage-client.ts';
 const drainDeadlineMs = 30_000;
 const redisCommandTimeoutMs = 1_000;
 
+allocateYoung();
 await runService(start);
 
 async function start(): Promise<RunningService> {

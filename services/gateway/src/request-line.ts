@@ -18,6 +18,12 @@ export interface RequestLine {
   refused(reason: string): void;
 }
 
+/** For whoever opens it; the stages only write to it. */
+export interface OpenRequestLine extends RequestLine {
+  /** The connection is done with the answer: writes the line. */
+  close(): void;
+}
+
 export interface RequestLineParts {
   readonly requestId: string;
   readonly log: Logger;
@@ -37,7 +43,7 @@ const abandonedStatus = 499;
 export function openRequestLine(
   res: ServerResponse,
   { requestId, log, metrics, countUsage, monotonicNow }: RequestLineParts,
-): RequestLine {
+): OpenRequestLine {
   const startedAtMs = monotonicNow();
   let routeId = noRoute;
   let principal: Principal | undefined;
@@ -45,7 +51,22 @@ export function openRequestLine(
   let reason: string | undefined;
   let isCounted = false;
   metrics.inFlight.inc();
-  res.once('close', () => {
+  return {
+    route: ({ id }) => {
+      routeId = id;
+    },
+    principal: (found, countedUnder) => {
+      principal = found;
+      policy = countedUnder;
+    },
+    answered: count,
+    refused: (found) => {
+      reason = found;
+    },
+    close,
+  };
+
+  function close(): void {
     const ms = monotonicNow() - startedAtMs;
     const status = res.writableFinished ? res.statusCode : abandonedStatus;
     count(res.headersSent ? res.statusCode : abandonedStatus);
@@ -62,20 +83,7 @@ export function openRequestLine(
       organization_id: principal?.organizationId,
       ms: Math.round(ms * 10) / 10,
     });
-  });
-  return {
-    route: ({ id }) => {
-      routeId = id;
-    },
-    principal: (found, countedUnder) => {
-      principal = found;
-      policy = countedUnder;
-    },
-    answered: count,
-    refused: (found) => {
-      reason = found;
-    },
-  };
+  }
 
   /** Once, and only for a recognised key. */
   function count(status: number): void {
