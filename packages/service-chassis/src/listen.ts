@@ -47,7 +47,7 @@ function observeTraffic(server: Server): Traffic {
   const connections = createLine<Socket>();
   const answers = createLine<ServerResponse>();
   server.on('connection', (socket: Socket) => {
-    socket.once('close', connections.join(socket));
+    socket.on('close', connections.join(socket));
   });
   server.prependListener('request', (_req, res) => {
     res.on('close', answers.join(res));

@@ -4,5 +4,11 @@ const requestIdPattern = /^[A-Za-z0-9._:-]{8,128}$/;
 
 /** The caller's own request id where it has the documented form, else a new one. */
 export function requestIdFrom(header: string | string[] | undefined): string {
-  return typeof header === 'string' && requestIdPattern.test(header) ? header : randomUUID();
+  return typeof header === 'string' && requestIdPattern.test(header) ? header : flat(randomUUID());
+}
+
+/** V8 keeps a text that was put together as its sixteen pieces, half a kilobyte, until a character of it is read. */
+function flat(text: string): string {
+  text.charCodeAt(0);
+  return text;
 }

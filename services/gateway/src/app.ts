@@ -9,8 +9,8 @@ import type { HandleRequest } from './handle-request.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Pace } from './pace.ts';
 import { checkRawRequest, rawRequestOf } from './raw-checks.ts';
-import { hasBody, refuse } from './refuse.ts';
-import { type CountUsage, type OpenRequestLine, openRequestLine } from './request-line.ts';
+import { hasBody, type Refused, refuse } from './refuse.ts';
+import type { RequestLine, RequestLines } from './request-line.ts';
 import { parseRequestTarget } from './request-target.ts';
 
 export interface AppParts {
@@ -22,15 +22,16 @@ export interface AppParts {
   readonly pace: Pace;
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
-  readonly countUsage: CountUsage;
-  readonly monotonicNow: () => number;
+  readonly lines: RequestLines;
 }
 
 const responseListenersMax = 20;
 
 /** What the app keeps of a request until the end of its answer. */
-interface Visit {
-  readonly line: OpenRequestLine;
+interface Visit extends Refused {
+  readonly line: RequestLine;
+  /** From the raw checks until a refusal. */
+  exchange: Exchange | undefined;
   /** Counts among the answers in the making. */
   isInProgress: boolean;
   /** Gives up the turn of a refusal that waits for it. */
@@ -52,24 +53,19 @@ export interface Entrance {
  * that express, node:http and an upstream could each read differently.
  */
 export function createApp(parts: AppParts): Entrance {
-  const { handleRequest, trustedHops, concurrentRequestsMax, pace, log, metrics, countUsage, monotonicNow } = parts;
+  const { handleRequest, trustedHops, concurrentRequestsMax, pace, log, metrics, lines } = parts;
   const visits = createAttachment<ServerResponse, Visit>('visit');
-  const exchanges = createAttachment<IncomingMessage, Exchange>('exchange');
   const breaks = createAttachment<IncomingMessage, AbortController>('break');
   const app = express();
   app.disable('x-powered-by');
-  app.use((req) => {
-    const exchange = exchanges.of(req);
-    if (exchange === undefined) throw new Error('A request came past the raw checks');
-    return handleRequest(exchange);
+  app.use((req, res) => {
+    // The router's place in its list, and all it knows: nobody comes behind, and a request may wait for its turn.
+    req.next = undefined;
+    serve(visitOf(res));
   });
   // Express knows an error handler by its four parameters.
-  const answerProblem: ErrorRequestHandler = (error: unknown, req, res, _next) => {
-    // The router's place in its list, and all it knows: nobody goes on from here, and a refusal may wait for its turn.
-    req.next = undefined;
-    refuseFor(error, req, res);
-  };
-  app.use(answerProblem);
+  const answerFault: ErrorRequestHandler = (error: unknown, _req, res, _next) => refuseFor(error, visitOf(res));
+  app.use(answerFault);
 
   /** The answers in the making: not the refusals, whose callers may hold the line for a while longer. */
   let inProgress = 0;
@@ -84,16 +80,15 @@ export function createApp(parts: AppParts): Entrance {
 
   function enter(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
     const requestId = requestIdFrom(req.headers['x-request-id']);
-    res.setHeader('X-Request-Id', requestId);
     // Every stage that has something to end listens for the end of the answer, and so does the proxy.
     res.setMaxListeners(responseListenersMax);
-    const line = openRequestLine(res, { requestId, log, metrics, countUsage, monotonicNow });
-    const visit: Visit = { line, isInProgress: true, leavePace: undefined };
+    const line = lines.open(requestId);
+    const visit: Visit = { req, res, requestId, line, exchange: undefined, isInProgress: true, leavePace: undefined };
     visits.set(res, visit);
     inProgress += 1;
     res.on('close', () => {
       settle(visit);
-      line.close();
+      lines.close(line, res);
       visit.leavePace?.();
     });
     // A caller without an address has left already: there is nobody to recognise, and nobody to answer.
@@ -106,7 +101,7 @@ export function createApp(parts: AppParts): Entrance {
       checkRawRequest(rawRequestOf(req));
       const target = parseRequestTarget(req.url ?? '');
       if (inProgress > concurrentRequestsMax) throw unavailable('over_capacity');
-      exchanges.set(req, {
+      visit.exchange = {
         req,
         res,
         method: req.method ?? '',
@@ -117,9 +112,9 @@ export function createApp(parts: AppParts): Entrance {
         expectsContinue,
         ...(hasBody(req) && { broken: breakOf(req).signal }),
         line,
-      });
+      };
     } catch (error) {
-      refuseFor(error, req, res);
+      refuseFor(error, visit);
       return;
     }
     app(req, res);
@@ -134,27 +129,38 @@ export function createApp(parts: AppParts): Entrance {
     return created;
   }
 
+  function visitOf(res: ServerResponse): Visit {
+    const visit = visits.of(res);
+    if (visit === undefined) throw new Error('A request came past the entrance');
+    return visit;
+  }
+
+  function serve(visit: Visit): void {
+    try {
+      if (visit.exchange === undefined) throw new Error('A request came past the raw checks');
+      handleRequest(visit.exchange)?.catch((error: unknown) => refuseFor(error, visit));
+    } catch (error) {
+      refuseFor(error, visit);
+    }
+  }
+
   function settle(visit: Visit): void {
     if (visit.isInProgress) inProgress -= 1;
     visit.isInProgress = false;
   }
 
-  function refuseFor(error: unknown, req: IncomingMessage, res: ServerResponse): void {
+  function refuseFor(error: unknown, visit: Visit): void {
     const problem = problemFromError(error);
-    const visit = visits.of(res);
-    if (visit !== undefined) settle(visit);
-    visit?.line.refused(problem.reason);
-    if (problem.status >= 500) log.warn({ at: 'problem', reason: problem.reason, err: problem.cause ?? problem });
+    const { res, line } = visit;
+    settle(visit);
+    line.reason = problem.reason;
     // Hundreds of refusals may wait for their turn: none of them holds more than it needs for its answer.
-    exchanges.set(req, undefined);
-    if (isRecognised(res)) {
-      refuse(req, res, problem);
-      return;
-    }
+    visit.exchange = undefined;
+    // Without a cause, the request's own line says all there is.
+    if (problem.cause !== undefined) log.warn({ at: 'problem', reason: problem.reason, err: problem.cause });
     // Whoever has left meanwhile has no turn to wait for.
-    if (res.destroyed) return;
-    const leavePace = pace.take(() => refuse(req, res, problem));
-    if (visit !== undefined) visit.leavePace = leavePace;
+    if (isRecognised(res) || res.destroyed) refuse(visit, problem);
+    else visit.leavePace = pace.take(() => refuse(visit, problem));
   }
 }
 

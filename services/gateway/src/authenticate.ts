@@ -5,7 +5,7 @@ import type { Admit } from './admit.ts';
 import type { FailedAuthenticationLimit } from './failed-authentication-limit.ts';
 import type { KeyBursts } from './key-bursts.ts';
 import type { KeyDirectory, KnownKey } from './keys/key-directory.ts';
-import type { Quota } from './rate-limit.ts';
+import { isOverQuota, type Quota } from './rate-limit.ts';
 
 declare const proven: unique symbol;
 
@@ -29,7 +29,7 @@ export interface Credentials {
 }
 
 /**
- * @throws Problem 401 or 429 (too many failures from this address) at once where nobody has to be asked: most of what a
+ * @throws Problem 401, 429 (too many failures from this address) or 503 at once where nobody has to be asked: most of what a
  * flood sends costs no promise.
  * @returns rejects with a Problem 401, 429 or 503.
  */
@@ -53,19 +53,25 @@ export function createAuthenticate({ directory, admit, bursts, failures }: Authe
     if (key === undefined) return refuse(address, authorization === undefined ? 'no_credential' : 'malformed_key');
     const hash = hashApiKey(key);
     if (!directory.remembers(hash)) refuseOverLimit(address);
-    return recognise(hash, credentials);
-  };
-
-  async function recognise(hash: ApiKeyHash, { address, hasLeft, policyFor }: Credentials): Promise<Authenticated> {
     // Asked when its turn has come: of a thousand guesses at once, those that wait learn from the first.
-    const known = await directory.find(hash, () => {
-      if (hasLeft()) throw unavailable('abandoned');
+    const found = directory.find(hash, () => {
+      if (credentials.hasLeft()) throw unavailable('abandoned');
       refuseOverLimit(address);
     });
+    return recognise(hash, credentials, found);
+  };
+
+  async function recognise(
+    hash: ApiKeyHash,
+    { address, policyFor }: Credentials,
+    found: Promise<KnownKey | undefined>,
+  ): Promise<Authenticated> {
+    const known = await found;
     if (known === undefined) return refuse(address, 'unknown_key');
     await bursts.turn(known.keyId);
     const outcome = await admit(hash, known, policyFor);
     if (outcome.kind === 'refused') return refuse(address, outcome.reason);
+    if (isOverQuota(outcome.quota)) bursts.wasOverQuota(known.keyId);
     return { principal: prove(outcome.key, hash), quota: outcome.quota, decidedAtMs: outcome.decidedAtMs };
   }
 

@@ -55,7 +55,7 @@ export function createConnectionPlaces(placesMax: number): ConnectionPlaces {
       }
       taken += 1;
       places.set(socket, { isTaken: true, leaveLine: silent.join(socket) });
-      socket.once('close', () => leave(socket));
+      socket.on('close', () => leave(socket));
     },
     occupy: (socket) => {
       places.of(socket)?.leaveLine();

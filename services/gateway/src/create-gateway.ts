@@ -22,7 +22,7 @@ import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { createPace } from './pace.ts';
 import { createQuotaDetour } from './quota-detour.ts';
 import { createQuotaMemory } from './quota-memory.ts';
-import type { CountUsage } from './request-line.ts';
+import { type CountUsage, createRequestLines } from './request-line.ts';
 import type { RouteTable } from './routes/route-table.ts';
 import { createStoreClock, type StoreClock } from './store-clock.ts';
 import type { SendUsageReport } from './usage/usage-client.ts';
@@ -96,10 +96,11 @@ export function createGateway(parts: GatewayParts): Gateway {
   const failures = createFailedAuthenticationLimit(parts.failedAuthenticationsMax, now);
   const bursts = createKeyBursts();
   const authenticate = createAuthenticate({ directory, admit, bursts, failures });
-  const forward = createForward({ upstreams: routeTable.upstreams, internalToken, monotonicNow });
-  const handleRequest = createHandleRequest({ routeTable, authenticate, forward, openStreams });
   const usage = createUsageCounts();
   const countUsage = createCountUsage(usage, clock, metrics);
+  const lines = createRequestLines({ log, metrics, countUsage, monotonicNow });
+  const forward = createForward({ upstreams: routeTable.upstreams, internalToken, lines, monotonicNow });
+  const handleRequest = createHandleRequest({ routeTable, authenticate, forward, openStreams });
   const usageReporter = createUsageReporter({
     gatewayId,
     counts: usage,
@@ -109,16 +110,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     log,
   });
   const { concurrentRequestsMax = defaultConcurrentRequestsMax, connectionsMax = connectionsMaxFor(undefined) } = parts;
-  const entrance = createApp({
-    handleRequest,
-    trustedHops,
-    concurrentRequestsMax,
-    pace,
-    log,
-    metrics,
-    countUsage,
-    monotonicNow,
-  });
+  const entrance = createApp({ handleRequest, trustedHops, concurrentRequestsMax, pace, log, metrics, lines });
   const server = createListener({ entrance, pace, connectionsMax, now });
   const unfollow = followRevocations(announcements, directory, openStreams);
   openStreams.start();

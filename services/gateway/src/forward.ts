@@ -9,6 +9,7 @@ import type { Exchange } from './exchange.ts';
 import { isForwardable } from './judge-upstream-answer.ts';
 import { headersForKeyService, headersForUpstream } from './outgoing-headers.ts';
 import { refuse } from './refuse.ts';
+import type { RequestLines } from './request-line.ts';
 import { responseHeaders } from './response-headers.ts';
 import type { Route, Upstream } from './routes/route-table.ts';
 import { createFreshAgent, createUpstreamAgent } from './upstream-agent.ts';
@@ -35,6 +36,7 @@ export interface Forward {
 export interface ForwardParts {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly internalToken: string;
+  readonly lines: RequestLines;
   /** A clock that never steps, milliseconds. */
   readonly monotonicNow: () => number;
 }
@@ -52,7 +54,7 @@ interface Passage {
 /** Requests under way to one upstream; above it a caller gets 503 at once instead of a place in a growing queue. */
 const requestsPerUpstreamMax = 1_024;
 
-export function createForward({ upstreams, internalToken, monotonicNow }: ForwardParts): Forward {
+export function createForward({ upstreams, internalToken, lines, monotonicNow }: ForwardParts): Forward {
   const passages = createAttachment<IncomingMessage, Passage>('passage');
   const underWay = new Map<string, number>();
   const agents: HttpAgent[] = [];
@@ -90,6 +92,7 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
     takePlace(upstream.name, res);
     if (exchange.expectsContinue) res.writeContinue();
     passages.set(req, passage);
+    res.setHeader('X-Request-Id', exchange.requestId);
     req.headers = headersFor(upstream.url.host);
     // An upstream's unasked bytes on a kept connection are noticed, and the connection dropped, only between two turns
     // of the event loop: without one, they could be taken for the answer to this request.
@@ -126,7 +129,7 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
         if (passage !== undefined) fail(unreadableAnswer('upstream_bad_head'), passage);
         return;
       }
-      passage.exchange.line.answered(answer.statusCode ?? 0);
+      lines.answered(passage.exchange.line, answer.statusCode ?? 0);
       answer.headers = responseHeaders(answer.headers, answer.statusCode);
       // By it a caller tells our refusals, and the key service's, from those of an analytics upstream.
       if (passage.route.credential.kind === 'api_key') delete answer.headers['x-error-code'];
@@ -166,7 +169,7 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
     const { exchange } = passage;
     const { req, res, line } = exchange;
     // An answer that has begun can only be cut off; the log line says on whose account.
-    if (res.headersSent) line.refused(error instanceof Problem ? error.reason : 'upstream_broke_off');
+    if (res.headersSent) line.reason = error instanceof Problem ? error.reason : 'upstream_broke_off';
     if (res.destroyed) return;
     if (mayRetry(error, passage)) {
       passage.retried = true;
@@ -176,8 +179,8 @@ export function createForward({ upstreams, internalToken, monotonicNow }: Forwar
       return;
     }
     const problem = error instanceof Problem ? error : unreachable(error, passage.route);
-    line.refused(problem.reason);
-    refuse(req, res, problem);
+    line.reason = problem.reason;
+    refuse(exchange, problem);
   }
 }
 

@@ -27,7 +27,7 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
   return (exchange) => {
     const { req, res, method, target, clientAddress, line } = exchange;
     const match = routeTable.match(method, target.segments);
-    if (match.kind !== 'none') line.route(match.route);
+    if (match.kind !== 'none') line.route = match.route;
     if (match.kind !== 'none' && match.route.credential.kind !== 'api_key') {
       passToKeyService(exchange, match);
       return undefined;
@@ -44,7 +44,8 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
 
   function admitted(exchange: Exchange, match: RouteMatch, { principal, quota, decidedAtMs }: Authenticated): void {
     const { res, line } = exchange;
-    line.principal(principal, quota.policy);
+    line.principal = principal;
+    line.policy = quota.policy;
     setHeaders(exchange, rateLimitHeaders(quota));
 
     const grant = authorize(principal, match);

@@ -39,6 +39,28 @@ describe('bursts of one key', () => {
     expect(begun).toHaveLength(550);
   });
 
+  it('begin a hundred a second once the quota is spent, and as fast as before after a quiet moment', async () => {
+    const beginOver = async (): Promise<void> => {
+      await begin(busy, 'over quota');
+      bursts.wasOverQuota(busy);
+    };
+    for (let n = 0; n < 400; n += 1) void beginOver();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(begun).toHaveLength(16);
+    await jest.advanceTimersByTimeAsync(1_000);
+    const inFirstSecond = begun.length - 16;
+    await jest.advanceTimersByTimeAsync(1_000);
+    const inNextSecond = begun.length - 16 - inFirstSecond;
+    expect(inFirstSecond).toBeLessThanOrEqual(100);
+    expect(inNextSecond).toBeGreaterThanOrEqual(95);
+    expect(inNextSecond).toBeLessThanOrEqual(105);
+    await jest.advanceTimersByTimeAsync(5_000);
+    begun = [];
+    beginMany(16);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(begun).toHaveLength(16);
+  });
+
   it('hold no other key up', async () => {
     beginMany(1_000);
     beginMany(1, other);

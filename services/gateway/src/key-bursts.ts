@@ -14,6 +14,8 @@ export interface KeyBursts {
    * @throws Problem 503 when too many requests of the key wait already.
    */
   turn(keyId: ApiKeyId): Promise<void> | undefined;
+  /** A request that has begun was over the key's quota: it counts as several, so that whoever goes on regardless is slowed down. */
+  wasOverQuota(keyId: ApiKeyId): void;
   stop(): void;
 }
 
@@ -21,6 +23,8 @@ export interface KeyBursts {
 const burst = 16;
 const beginningsPerSecond = 500;
 const waitingPerKeyMax = 1_024;
+/** A key that has spent its quota is refused a hundred times a second, however many requests it sends. */
+const overQuotaCost = 5;
 const tickMs = 5;
 const beginningsPerTick = (beginningsPerSecond * tickMs) / 1_000;
 
@@ -44,6 +48,10 @@ export function createKeyBursts(): KeyBursts {
       if (account.waiting.length >= waitingPerKeyMax) throw unavailable('key_over_capacity');
       return new Promise((resolve) => account.waiting.push(resolve));
     },
+    wasOverQuota: (keyId) => {
+      const account = accounts.get(keyId) ?? open(keyId);
+      account.allowed -= overQuotaCost - 1;
+    },
     stop: () => {
       clearInterval(ticks);
       for (const { waiting } of accounts.values()) for (const begin of waiting.splice(0)) begin();
@@ -61,7 +69,7 @@ export function createKeyBursts(): KeyBursts {
   function tick(): void {
     for (const [keyId, account] of accounts) {
       account.allowed += beginningsPerTick;
-      for (const begin of account.waiting.splice(0, account.allowed)) {
+      for (const begin of account.waiting.splice(0, Math.max(0, account.allowed))) {
         account.allowed -= 1;
         begin();
       }

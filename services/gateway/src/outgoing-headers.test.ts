@@ -131,17 +131,18 @@ describe('headersForKeyService', () => {
 function exchange(method: string, headers: Readonly<Record<string, string>>): Exchange {
   const req = new IncomingMessage(new Socket());
   req.headers = headers;
-  const nothing = (): void => undefined;
+  const requestId = 'request-0001';
+  const nothingYet = { route: undefined, principal: undefined, policy: undefined, reason: undefined };
   return {
     req,
     res: new ServerResponse(req),
     method,
     target: { segments: ['a'], raw: '/a' },
-    requestId: 'request-0001',
+    requestId,
     clientAddress: '203.0.113.1',
     protocol: 'https',
     expectsContinue: false,
-    line: { route: nothing, principal: nothing, answered: nothing, refused: nothing },
+    line: { requestId, startedAtMs: 0, ...nothingYet, isCounted: false },
   };
 }
 

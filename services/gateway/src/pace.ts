@@ -15,6 +15,8 @@ export interface Pace {
   take(act: () => void, cost?: number): () => void;
   /** Acts if it need not wait. @returns whether it has. */
   takeNow(act: () => void): boolean;
+  /** Whoever comes now has to wait. */
+  isSpent(): boolean;
   /** What was taken has turned out to cost nothing. */
   giveBack(cost: number): void;
   /** Acts for all who still wait, and lets nobody wait any more. */
@@ -48,7 +50,7 @@ export function createPace({ perSecond, burst, waitingMax, tellWaiting = () => u
 
   return {
     take: (act, cost = 1) => {
-      const mustWait = waiting.size > 0 || allowed < cost;
+      const mustWait = isShortOf(cost);
       if (mustWait && !isStopped && waiting.size < waitingMax) {
         const leave = waiting.join({ act, cost });
         tellWaiting(waiting.size);
@@ -61,11 +63,12 @@ export function createPace({ perSecond, burst, waitingMax, tellWaiting = () => u
       return () => undefined;
     },
     takeNow: (act) => {
-      if (waiting.size > 0 || allowed < 1) return false;
+      if (isShortOf(1)) return false;
       spend(1);
       act();
       return true;
     },
+    isSpent: () => isShortOf(1),
     giveBack: allow,
     stop: () => {
       isStopped = true;
@@ -74,6 +77,10 @@ export function createPace({ perSecond, burst, waitingMax, tellWaiting = () => u
       tellWaiting(0);
     },
   };
+
+  function isShortOf(cost: number): boolean {
+    return waiting.size > 0 || allowed < cost;
+  }
 
   function spend(cost: number): void {
     allowed -= cost;

@@ -22,9 +22,14 @@ export function rateLimitHeaders({ policy, spent }: Quota): Readonly<Record<stri
   };
 }
 
+export function isOverQuota({ policy, spent }: Quota): boolean {
+  return spent.count > policy.quota;
+}
+
 /** The 429 for a spent quota, undefined while within it. */
-export function judgeQuota({ policy, spent }: Quota): Problem | undefined {
-  if (spent.count <= policy.quota) return undefined;
+export function judgeQuota(quota: Quota): Problem | undefined {
+  if (!isOverQuota(quota)) return undefined;
+  const { spent } = quota;
   return rateLimited(spent.windowEndMs / 1000, secondsUntil(spent.windowEndMs, spent.nowMs));
 }
 

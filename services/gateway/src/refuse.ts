@@ -7,6 +7,13 @@ import { discardSlowly } from './discard-slowly.ts';
 const lingerBytesMax = 8 * 1024 * 1024;
 const lingerMs = 2_000;
 
+/** Whom a refusal goes to. */
+export interface Refused {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly requestId: string;
+}
+
 /**
  * Sends a refusal. The connection ends with it where its bytes could still be read two ways, or where a body is on its
  * way: what follows must never be taken for the next request.
@@ -14,16 +21,18 @@ const lingerMs = 2_000;
  * The whole answer is written at once, but the connection is closed only after the rest of the body, up to a ceiling, so
  * that the caller gets to read it.
  */
-export function refuse(req: IncomingMessage, res: ServerResponse, problem: Problem): void {
+export function refuse({ req, res, requestId }: Refused, problem: Problem): void {
   if (res.headersSent || res.destroyed) {
     res.destroy();
     return;
   }
   const { status, headers, body } = problemAnswer(problem, req.headers.accept);
   const bodyUnread = hasBody(req) && !req.complete;
-  res.statusCode = status;
-  for (const name in headers) res.setHeader(name, headers[name] ?? '');
-  if (bodyUnread || status === 400 || status === 414 || status === 431) res.setHeader('Connection', 'close');
+  // As one list: put on the answer one by one, each field would be an object more.
+  const fields = ['X-Request-Id', requestId];
+  for (const name in headers) fields.push(name, headers[name] ?? '');
+  if (bodyUnread || status === 400 || status === 414 || status === 431) fields.push('Connection', 'close');
+  res.writeHead(status, fields);
   if (!bodyUnread) {
     res.end(body);
     return;

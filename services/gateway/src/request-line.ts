@@ -6,26 +6,34 @@ import type { GatewayMetrics } from './metrics.ts';
 import type { Route } from './routes/route-table.ts';
 
 /**
- * The one log line of a request: stages add what they found out, and it is written when the connection is done with it.
- * A request of a recognised key is counted as its usage as soon as its status is settled: an answer may go on for hours.
+ * What the one log line of a request will say: stages put down what they find out, and nothing is ever decided by it.
+ *
+ * Plain data, because hundreds of requests may wait at once and each has one.
  */
 export interface RequestLine {
-  route(route: Route): void;
-  /** @param policy by which the request was counted. */
-  principal(principal: Principal, policy: RateLimitPolicy): void;
-  /** The upstream's answer begins with this status. */
-  answered(status: number): void;
-  refused(reason: string): void;
-}
-
-/** For whoever opens it; the stages only write to it. */
-export interface OpenRequestLine extends RequestLine {
-  /** The connection is done with the answer: writes the line. */
-  close(): void;
-}
-
-export interface RequestLineParts {
   readonly requestId: string;
+  readonly startedAtMs: number;
+  route: Route | undefined;
+  principal: Principal | undefined;
+  /** By which the request was counted. */
+  policy: RateLimitPolicy | undefined;
+  /** Of a refusal. */
+  reason: string | undefined;
+  isCounted: boolean;
+}
+
+/**
+ * The lines of the requests in progress. A line is written when the connection is done with its answer; a request of a
+ * recognised key is counted as its usage as soon as its status is settled: an answer may go on for hours.
+ */
+export interface RequestLines {
+  open(requestId: string): RequestLine;
+  /** The upstream's answer begins with this status. */
+  answered(line: RequestLine, status: number): void;
+  close(line: RequestLine, res: ServerResponse): void;
+}
+
+export interface RequestLinesParts {
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
   readonly countUsage: CountUsage;
@@ -40,55 +48,48 @@ const noRoute = 'none';
 /** The status of a request whose caller left before the answer was complete. */
 const abandonedStatus = 499;
 
-export function openRequestLine(
-  res: ServerResponse,
-  { requestId, log, metrics, countUsage, monotonicNow }: RequestLineParts,
-): OpenRequestLine {
-  const startedAtMs = monotonicNow();
-  let routeId = noRoute;
-  let principal: Principal | undefined;
-  let policy: RateLimitPolicy | undefined;
-  let reason: string | undefined;
-  let isCounted = false;
-  metrics.inFlight.inc();
+export function createRequestLines({ log, metrics, countUsage, monotonicNow }: RequestLinesParts): RequestLines {
   return {
-    route: ({ id }) => {
-      routeId = id;
-    },
-    principal: (found, countedUnder) => {
-      principal = found;
-      policy = countedUnder;
+    open: (requestId) => {
+      metrics.inFlight.inc();
+      return {
+        requestId,
+        startedAtMs: monotonicNow(),
+        route: undefined,
+        principal: undefined,
+        policy: undefined,
+        reason: undefined,
+        isCounted: false,
+      };
     },
     answered: count,
-    refused: (found) => {
-      reason = found;
+    close: (line, res) => {
+      const { requestId, principal, startedAtMs } = line;
+      const ms = monotonicNow() - startedAtMs;
+      const status = res.writableFinished ? res.statusCode : abandonedStatus;
+      const route = line.route?.id ?? noRoute;
+      count(line, res.headersSent ? res.statusCode : abandonedStatus);
+      metrics.inFlight.dec();
+      metrics.requests.inc({ route, status });
+      metrics.duration.observe({ route }, ms / 1000);
+      log.info({
+        at: 'request',
+        request_id: requestId,
+        route,
+        status,
+        reason: line.reason ?? (status === abandonedStatus ? 'abandoned' : 'forwarded'),
+        key_id: principal?.keyId,
+        organization_id: principal?.organizationId,
+        ms: Math.round(ms * 10) / 10,
+      });
     },
-    close,
   };
 
-  function close(): void {
-    const ms = monotonicNow() - startedAtMs;
-    const status = res.writableFinished ? res.statusCode : abandonedStatus;
-    count(res.headersSent ? res.statusCode : abandonedStatus);
-    metrics.inFlight.dec();
-    metrics.requests.inc({ route: routeId, status });
-    metrics.duration.observe({ route: routeId }, ms / 1000);
-    log.info({
-      at: 'request',
-      request_id: requestId,
-      route: routeId,
-      status,
-      reason: reason ?? (status === abandonedStatus ? 'abandoned' : 'forwarded'),
-      key_id: principal?.keyId,
-      organization_id: principal?.organizationId,
-      ms: Math.round(ms * 10) / 10,
-    });
-  }
-
   /** Once, and only for a recognised key. */
-  function count(status: number): void {
+  function count(line: RequestLine, status: number): void {
+    const { principal, policy, isCounted } = line;
     if (isCounted || principal === undefined || policy === undefined) return;
-    isCounted = true;
+    line.isCounted = true;
     countUsage(principal, policy, status);
   }
 }

@@ -27,8 +27,8 @@ const annotations = `${organization}/sites/site_1/annotations`;
 /** services/gateway: FAILED_AUTHENTICATIONS_PER_MINUTE, and keys/introspection-lanes.ts. */
 const failuresPerMinute = 100;
 const strangersAtOnce = 16;
-const vainPerSecond = 200;
-const vainAtOnce = 64;
+const vainPerSecond = 100;
+const vainAtOnce = 128;
 /** listener.ts: the deadline of a head, its check every second, and what a busy machine adds. */
 const headOpenMaxMs = 10_000 + 1_000 + 1_500;
 /** Of a body over the route's limit: the limit, what is read on so that the refusal arrives, and what sockets hold. */

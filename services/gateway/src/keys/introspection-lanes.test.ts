@@ -103,18 +103,44 @@ describe('the lanes of introspection', () => {
       jest.useRealTimers();
     });
 
-    it('ask two hundred of them a second after the first few', async () => {
+    it('ask a hundred of them a second after the first few', async () => {
       void askMany(1_000, () => undefined);
       await turn();
       await answerAll(nobody);
-      expect(asked).toHaveLength(64);
+      expect(asked).toHaveLength(128);
       for (let tick = 0; tick < 200; tick += 1) {
         jest.advanceTimersByTime(5);
         await turn();
         for (const answer of answers) answer(nobody);
         await turn();
       }
-      expect(asked).toHaveLength(64 + 200);
+      expect(asked).toHaveLength(128 + 100);
+    });
+
+    it('tell at once who comes behind a quarter of a second of them, and ask again when they have been through', async () => {
+      void askMany(128 + 16, () => undefined);
+      await turn();
+      await answerAll(nobody);
+      expect(asked).toHaveLength(128);
+      // Sixteen of the crowd are here still.
+      const later = askMany(25, () => undefined);
+      await turn();
+      expect(() => askMany(1, () => undefined)).toThrow(
+        expect.objectContaining({ status: 503, reason: 'strangers_over_capacity' }),
+      );
+      expect(asked).toHaveLength(128);
+      for (let tick = 0; tick < 200; tick += 1) {
+        jest.advanceTimersByTime(5);
+        await turn();
+        for (const answer of answers) answer(nobody);
+        await turn();
+      }
+      expect(asked).toHaveLength(128 + 16 + 25);
+      expect(await Promise.all(later)).toEqual(Array(25).fill(nobody));
+      const [afterwards] = askMany(1, () => undefined);
+      await turn();
+      await answerAll(live);
+      expect(await afterwards).toEqual(live);
     });
 
     it('count none that finds a live key, nor one that fails', async () => {

@@ -7,7 +7,10 @@ import type { Introspect } from './introspection-client.ts';
 /** Throws when the question is not to be asked after all, such as for an address that has guessed too often meanwhile. */
 export type MayAsk = () => void;
 
-/** Asks the authority; about a hash that nobody has vouched for yet only if it still may when its turn comes. */
+/**
+ * Asks the authority; about a hash that nobody has vouched for yet only if it still may when its turn comes.
+ * @throws Problem 503 at once where too many strangers stand in line: most of what a flood sends costs no promise.
+ */
 export type AskAuthority = (hash: ApiKeyHash, mayAsk?: MayAsk) => Promise<Introspection>;
 
 /**
@@ -19,9 +22,15 @@ const knownBounds = { concurrentMax: 32, waitingMax: 16_384, waitMs: 5_000 };
 const strangersBounds = { concurrentMax: 16, waitingMax: 2_048, waitMs: 2_000 };
 /**
  * A look-up is what a guess costs most, here and at the authority. Only those in vain are counted: a gateway that has just
- * started learns its callers' keys as fast as the authority tells them.
+ * started learns its callers' keys as fast as the authority tells them. At first there are more than one address may have:
+ * a single guesser is told of its own limit, and never stands in anybody's way.
  */
-const looksInVain = { perSecond: 200, burst: 64, waitingMax: strangersBounds.concurrentMax };
+const looksInVain = { perSecond: 100, burst: 128, waitingMax: strangersBounds.concurrentMax };
+/**
+ * While look-ups are in vain, those in line move at that pace: who comes behind so many would wait for longer than it is
+ * worth, and is told at once.
+ */
+const inVainMax = strangersBounds.concurrentMax + looksInVain.perSecond / 4;
 
 /**
  * After so many questions in a row without an answer, strangers are told so at once instead of waiting for a deadline
@@ -43,7 +52,21 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
   const pace = createPace(looksInVain);
   let unanswered = 0;
   let attemptDueAtMs = 0;
-  return (hash, mayAsk) => (mayAsk === undefined ? known(() => askFor(hash)) : strangers(() => look(hash, mayAsk)));
+  let strangersHere = 0;
+  return (hash, mayAsk) => {
+    if (mayAsk === undefined) return known(() => askFor(hash));
+    if (strangersHere >= inVainMax && pace.isSpent()) throw unavailable('strangers_over_capacity');
+    return askAboutStranger(hash, mayAsk);
+  };
+
+  async function askAboutStranger(hash: ApiKeyHash, mayAsk: MayAsk): Promise<Introspection> {
+    strangersHere += 1;
+    try {
+      return await strangers(() => look(hash, mayAsk));
+    } finally {
+      strangersHere -= 1;
+    }
+  }
 
   async function look(hash: ApiKeyHash, mayAsk: MayAsk): Promise<Introspection> {
     refuseWithoutHope();

@@ -25,6 +25,7 @@ export interface KeyDirectory {
    * The key, remembered or asked for; undefined when the authority says it is not active.
    * @param mayAsk is called before the authority is asked about a hash that is not remembered; what it throws rejects
    * this call, and no other one that waits for the same answer.
+   * @throws at once what {@link AskAuthority} does.
    */
   find(hash: ApiKeyHash, mayAsk?: MayAsk): Promise<KnownKey | undefined>;
   /** The key by an authority read that begins after this call. */
@@ -106,15 +107,15 @@ export function createKeyDirectory({ introspect, monotonicNow, storeTimeMs }: Ke
     },
   };
 
-  async function find(hash: ApiKeyHash, mayAsk?: MayAsk): Promise<KnownKey | undefined> {
+  function find(hash: ApiKeyHash, mayAsk?: MayAsk): Promise<KnownKey | undefined> {
     const nowMs = monotonicNow();
     const entry = known.get(hash);
     if (entry !== undefined && nowMs - entry.askedAtMs < entryAgeMaxMs) {
       if (nowMs >= entry.renewAtMs && !reads.has(hash)) renew(hash, entry);
-      return entry.key;
+      return Promise.resolve(entry.key);
     }
     const unknownSinceMs = unknown.get(hash);
-    if (unknownSinceMs !== undefined && nowMs - unknownSinceMs < unknownAgeMaxMs) return undefined;
+    if (unknownSinceMs !== undefined && nowMs - unknownSinceMs < unknownAgeMaxMs) return Promise.resolve(undefined);
     const shared = reads.get(hash);
     if (shared === undefined) return startRead(hash, entry === undefined ? mayAsk : undefined).result;
     return shared.result.catch((error: unknown) => {

@@ -57,9 +57,14 @@ interface Node {
   readonly literals: Map<string, Node>;
   parameter: Node | undefined;
   /** Methods of the routes that end here. */
-  readonly here: Map<string, Route>;
+  readonly here: Map<string, Row>;
   /** Methods of the routes that end with `{rest*}` below here. */
-  readonly rest: Map<string, Route>;
+  readonly rest: Map<string, Row>;
+}
+
+interface Row {
+  readonly route: Route;
+  readonly parameters: readonly { readonly name: string; readonly segment: number }[];
 }
 
 /**
@@ -74,18 +79,18 @@ export function createRouteTable({ routes, upstreams, defaultPolicy }: RouteTabl
     upstreams,
     defaultPolicy,
     match: (method, segments) => {
-      const candidates: Map<string, Route>[] = [];
+      const candidates: Map<string, Row>[] = [];
       collect(root, segments, 0, candidates);
       const [mostSpecific] = candidates;
       if (mostSpecific === undefined) return { kind: 'none' };
       for (const methods of candidates) {
-        const route = methods.get(method);
-        if (route !== undefined) return { kind: 'route', route, parameters: parametersOf(route, segments) };
+        const row = methods.get(method);
+        if (row !== undefined) return { kind: 'route', route: row.route, parameters: parametersOf(row, segments) };
       }
       const allow = [...new Set(candidates.flatMap((methods) => [...methods.keys()]))].sort();
-      const [route] = mostSpecific.values();
-      if (route === undefined) return { kind: 'none' };
-      return { kind: 'other_method', route, parameters: parametersOf(route, segments), allow };
+      const [row] = mostSpecific.values();
+      if (row === undefined) return { kind: 'none' };
+      return { kind: 'other_method', route: row.route, parameters: parametersOf(row, segments), allow };
     },
   };
 }
@@ -110,16 +115,17 @@ function insert(root: Node, route: Route): void {
   addMethods(node.here, route);
 }
 
-function addMethods(methods: Map<string, Route>, route: Route): void {
+function addMethods(methods: Map<string, Row>, route: Route): void {
+  const row = { route, parameters: parametersIn(route.path) };
   for (const method of route.methods) {
-    methods.set(method, route);
+    methods.set(method, row);
     // RFC 9110 section 9.3.2: HEAD is GET without the content, so it needs what GET needs.
-    if (method === 'GET') methods.set('HEAD', route);
+    if (method === 'GET') methods.set('HEAD', row);
   }
 }
 
 /** Every set of methods whose pattern fits the path, the most specific pattern first. */
-function collect(node: Node, segments: readonly string[], depth: number, found: Map<string, Route>[]): void {
+function collect(node: Node, segments: readonly string[], depth: number, found: Map<string, Row>[]): void {
   const segment = segments[depth];
   if (segment === undefined) {
     if (node.here.size > 0) found.push(node.here);
@@ -131,12 +137,18 @@ function collect(node: Node, segments: readonly string[], depth: number, found: 
   if (node.rest.size > 0) found.push(node.rest);
 }
 
-function parametersOf(route: Route, segments: readonly string[]): Parameters {
+/** Once for each route, and not for each request. */
+function parametersIn(path: string): Row['parameters'] {
+  return patternSegments(path).flatMap((pattern, segment) =>
+    isParameter(pattern) && !isRest(pattern) ? [{ name: pattern.slice(1, -1), segment }] : [],
+  );
+}
+
+function parametersOf(row: Row, segments: readonly string[]): Parameters {
   const parameters = new Map<string, string>();
-  for (const [index, pattern] of patternSegments(route.path).entries()) {
-    const segment = segments[index];
-    if (isParameter(pattern) && !isRest(pattern) && segment !== undefined)
-      parameters.set(pattern.slice(1, -1), segment);
+  for (const { name, segment } of row.parameters) {
+    const value = segments[segment];
+    if (value !== undefined) parameters.set(name, value);
   }
   return parameters;
 }
