@@ -3,6 +3,8 @@ import { isIPv6 } from 'node:net';
 /** An IPv6 address has eight groups; the first four say whose network it is (RFC 4291 section 2.5.4). */
 const networkGroups = 4;
 const allGroups = 8;
+/** As most addresses begin: four groups in the one spelling of RFC 5952. A flood has an address for each guess. */
+const plainNetwork = /^(?:(?:0|[1-9a-f][0-9a-f]{0,3}):){4}/;
 
 /**
  * Who an address belongs to, for limits by address: an IPv4 address is one caller, while one IPv6 caller has a whole
@@ -10,6 +12,8 @@ const allGroups = 8;
  */
 export function clientNetwork(address: string): string {
   if (!isIPv6(address)) return address;
+  const [plain] = plainNetwork.exec(address) ?? [];
+  if (plain !== undefined) return `${plain}:/64`;
   // A zone (`fe80::1%eth0`) is this host's affair.
   const [text = ''] = address.split('%', 1);
   const [head = '', tail] = text.toLowerCase().split('::');

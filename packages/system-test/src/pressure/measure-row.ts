@@ -73,7 +73,7 @@ export async function measureRow(
     ...latenciesOf(tally),
     grownMiB: (mostBytes - idleBytes) / 2 ** 20,
     lookUps,
-    lookUpsMax: row.lookUpsMax(counts, seconds) + renewals,
+    lookUpsMax: row.lookUpsMax({ count: tally.pressed.length, seconds, counts }) + renewals,
     attackSeconds: seconds,
     described: row.describe(counts, seconds),
   };

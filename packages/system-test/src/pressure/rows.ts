@@ -10,8 +10,8 @@ export interface Row {
   readonly seconds: number;
   readonly secondsShort: number;
   task(ground: Ground): LoadTask;
-  /** Look-ups that the attack itself may cause. @param counts of the attack so far. @param seconds of attack so far. */
-  lookUpsMax(counts: Counts, seconds: number): number;
+  /** Look-ups that the attacks so far may cause themselves. */
+  lookUpsMax(attacks: Attacks): number;
   /** What of the attack was not as it has to be; undefined when all was. */
   complaint(counts: Counts): string | undefined;
   /** What the attack came to, for people. */
@@ -19,6 +19,13 @@ export interface Row {
 }
 
 export type Counts = Readonly<Record<string, number>>;
+
+/** Those of a row so far, with a quiet moment before each. */
+export interface Attacks {
+  readonly count: number;
+  readonly seconds: number;
+  readonly counts: Counts;
+}
 
 const organization = '/api/v1/organizations/org_demo';
 const stats = `${organization}/sites/site_1/analytics/stats`;
@@ -53,7 +60,7 @@ export const rows: readonly Row[] = [
   guesses({
     what: 'guessed keys, an address each',
     fromEverywhere: true,
-    lookUpsMax: (_counts, seconds) => seconds * vainPerSecond + vainAtOnce + strangersAtOnce,
+    lookUpsMax: ({ count, seconds }) => seconds * vainPerSecond + count * vainAtOnce + strangersAtOnce,
   }),
   {
     what: 'one cold key, 10,000 requests, 1,000 at once',
@@ -68,7 +75,7 @@ export const rows: readonly Row[] = [
       requests: 10_000,
     }),
     // One, and one more that began after some of them had arrived.
-    lookUpsMax: (counts) => 2 * (counts.bursts ?? 0),
+    lookUpsMax: ({ counts }) => 2 * (counts.bursts ?? 0),
     complaint: (counts) => {
       const admitted = counts['answered 200'] ?? 0;
       if (admitted === 0) return 'no request of the key was admitted';
@@ -140,7 +147,7 @@ function answersIn(counts: Counts): string {
   return answered.map(([name, count]) => `${count} × ${name.slice('answered '.length)}`).join(', ');
 }
 
-function limitedLookUps(_counts: Counts, seconds: number): number {
+function limitedLookUps({ seconds }: Attacks): number {
   const windows = Math.ceil(seconds / 60) + 1;
   return windows * (failuresPerMinute + strangersAtOnce);
 }
