@@ -7,7 +7,7 @@ export interface Options {
   readonly seconds: number;
   /** Print one JSON object instead of a table. */
   readonly json: boolean;
-  /** For the Node of the gateway alone, such as `--max-semi-space-size=64`. */
+  /** For the Node of the gateway alone, behind those of `start:gateway`, such as `--max-semi-space-size=64`. */
   readonly gatewayFlags: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export const usage = `npm run bench -- [--rounds N] [--seconds N] [--json] [--ga
   --rounds N   interleaved rounds at saturation, 1 to ${roundsMax} (default 7; fewer than 5 say little)
   --seconds N  seconds measured in every round and for each proxy, 1 to ${secondsMax} (default 4)
   --json       one JSON object on standard output instead of a table
-  --gateway-flags "F …"  flags for the gateway's Node alone: --max-semi-space-size=64, --cpu-prof`;
+  --gateway-flags "F …"  more flags for the gateway's Node: --max-semi-space-size=64, --cpu-prof`;
 
 /** @returns the sentence of what is wrong where the arguments are not those of {@link usage}. */
 export function parseOptions(args: readonly string[]): Options | string {

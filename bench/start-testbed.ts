@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApiClient, listeningAddresses, runProcess, startProcess } from '../packages/system-test/src/index.ts';
+import {
+  createApiClient,
+  gatewayHeapFlags,
+  listeningAddresses,
+  runProcess,
+  startProcess,
+} from '../packages/system-test/src/index.ts';
 import {
   createTestDatabase,
   findPostgres,
@@ -70,7 +76,7 @@ export async function startTestbed(cores: Cores, gatewayFlags: readonly string[]
         name: 'gateway',
         main: 'services/gateway/src/main.ts',
         cores,
-        flags: gatewayFlags,
+        flags: [...(await gatewayHeapFlags()), ...gatewayFlags],
         environment: {
           HOST: '127.0.0.1',
           GATEWAY_PORT: '0',

@@ -1,4 +1,5 @@
 export { type Answer, type ApiClient, type CreatedKey, createApiClient } from './processes/api-client.ts';
+export { gatewayHeapFlags } from './processes/gateway-heap-flags.ts';
 export {
   listeningAddresses,
   type ProcessExit,

@@ -13,7 +13,7 @@ const headerBytesMax = 16 * 1024;
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 60_000;
 /** Often, so that of a crowd that came together not all are told in the same turn. */
-const timeoutCheckIntervalMs = 100;
+const timeoutCheckIntervalMs = 25;
 const keepAliveTimeoutMs = 65_000;
 /** A caller that takes nothing of its answer for twice as long is cut off: node:http forgives the first time. */
 const writeIdleTimeoutMs = 15_000;

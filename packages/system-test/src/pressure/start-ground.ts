@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { createApiClient } from '../processes/api-client.ts';
+import { gatewayHeapFlags } from '../processes/gateway-heap-flags.ts';
 import { type RunningService, startProduct } from '../processes/start-product.ts';
 import { startPostgres } from '../stores/start-postgres.ts';
 import { startRedis } from '../stores/start-redis.ts';
@@ -57,7 +57,7 @@ export async function startGround(cores: Cores, freshKeyCount: number): Promise<
     );
     const gateway = await product.startGateway({
       TRUSTED_HOPS: '1',
-      NODE_OPTIONS: `--max-old-space-size=${heapMiB} ${await heapFlags()}`,
+      NODE_OPTIONS: `--max-old-space-size=${heapMiB} ${(await gatewayHeapFlags()).join(' ')}`,
     });
     cores.pinGateway(gateway.running.pid);
     const client = createApiClient(product.keys.address('api'), organization);
@@ -79,17 +79,6 @@ export async function startGround(cores: Cores, freshKeyCount: number): Promise<
     await stop();
     throw error;
   }
-}
-
-/** Those that a gateway is started with. */
-async function heapFlags(): Promise<string> {
-  const file = new URL('../../../../package.json', import.meta.url);
-  const { scripts } = parseManifest(JSON.parse(await readFile(file, 'utf8')));
-  return scripts['start:gateway']?.match(/--max-\S+/g)?.join(' ') ?? '';
-}
-
-function parseManifest(manifest: unknown): { readonly scripts: Readonly<Record<string, string>> } {
-  return manifest as { readonly scripts: Readonly<Record<string, string>> };
 }
 
 async function readMetric(adminUrl: string, name: string): Promise<number> {
