@@ -7,12 +7,12 @@
  */
 export interface Attachment<Owner extends object, Value> {
   of(owner: Owner): Value | undefined;
-  set(owner: Owner, value: Value | undefined): void;
+  set(owner: Owner, value: Value): void;
 }
 
 export function createAttachment<Owner extends object, Value>(what: string): Attachment<Owner, Value> {
   const slot = Symbol(what);
-  type Carrier = Owner & { [slot]?: Value | undefined };
+  type Carrier = Owner & { [slot]?: Value };
   return {
     of: (owner: Carrier) => owner[slot],
     set: (owner: Carrier, value) => {
