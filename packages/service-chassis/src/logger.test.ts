@@ -75,6 +75,23 @@ describe('standard output', () => {
     expect(numbers(await text(run(rest).stdout))?.toSorted((a, b) => a - b)).toEqual(all);
   });
 
+  it('keeps no process from its exit when its reader has gone', async () => {
+    const child = run(`process.stdin.on('end', () => {
+      log.info({ at: 'last' });
+      process.exit(7);
+    });
+    process.stdin.resume();
+    process.stderr.write('ready');`);
+    await once(child.stderr, 'data');
+    child.stdout.destroy();
+    await once(child.stdout, 'close');
+    child.stdin.end();
+    const deadline = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    const [code] = await once(child, 'exit');
+    clearTimeout(deadline);
+    expect(code).toBe(7);
+  });
+
   it('has every line of a process that goes on, a moment later', async () => {
     const child = run('setInterval(() => undefined, 1_000);');
     let lines = '';

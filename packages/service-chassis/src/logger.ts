@@ -1,5 +1,6 @@
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import { maskCredentials } from './mask.ts';
+import { createStandardOutput } from './standard-output.ts';
 
 export type { Logger } from 'pino';
 
@@ -23,28 +24,14 @@ export function createLogger({ service, level, stream }: LoggerOptions): Logger 
       formatters: { level: (label) => ({ level: label }) },
       hooks: { streamWrite: maskCredentials },
     },
-    stream ?? createStandardOutput(),
+    stream ?? standardOutputOnce(),
   );
 }
 
-/** Lines are written together: each write costs the process, and whoever reads it, more than a line does. */
-const lineDelayMs = 10;
-const bytesWrittenAtOnce = 8 * 1024;
+/** One for all loggers of the process: their lines come in their order. */
+let standardOutput: DestinationStream | undefined;
 
-/** Written beside the event loop, and to the last line also when the process ends by an exit or an error. */
-function createStandardOutput(): DestinationStream {
-  const output = destination({ dest: 1, sync: false, minLength: bytesWrittenAtOnce });
-  let isFlushAhead = false;
-  const flush = (): void => {
-    isFlushAhead = false;
-    output.flush();
-  };
-  return {
-    write: (line) => {
-      output.write(line);
-      if (isFlushAhead) return;
-      isFlushAhead = true;
-      setTimeout(flush, lineDelayMs).unref();
-    },
-  };
+function standardOutputOnce(): DestinationStream {
+  standardOutput ??= createStandardOutput();
+  return standardOutput;
 }
