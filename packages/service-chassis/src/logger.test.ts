@@ -92,6 +92,19 @@ describe('standard output', () => {
     expect(code).toBe(7);
   });
 
+  it('keeps a bounded number of lines for a reader that stands still, and tells how many were lost', async () => {
+    const count = 150_000;
+    const child = run(`for (let n = 200; n < ${count}; n += 1) log.info({ at: 'request', n });
+    process.stderr.write('ready');`);
+    await once(child.stderr, 'data');
+    const lines = await text(child.stdout);
+    const [, lost] = /"level":"error".*"at":"log_lines_lost","lines":(\d+)/.exec(lines) ?? [];
+    const kept = numbers(lines)?.length ?? 0;
+    expect(lines.length).toBeGreaterThan(8 * 2 ** 20);
+    expect(lines.length).toBeLessThan(9 * 2 ** 20);
+    expect(kept + Number(lost)).toBe(count);
+  });
+
   it('has every line of a process that goes on, a moment later', async () => {
     const child = run('setInterval(() => undefined, 1_000);');
     let lines = '';

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import { maskCredentials } from './mask.ts';
-import { createStandardOutput } from './standard-output.ts';
+import { createStandardOutput, type StandardOutput } from './standard-output.ts';
 
 export type { Logger } from 'pino';
 
@@ -16,7 +16,7 @@ export interface LoggerOptions {
  * log line, whichever field, message or stack it stands in.
  */
 export function createLogger({ service, level, stream }: LoggerOptions): Logger {
-  return pino(
+  const log = pino(
     {
       level,
       base: { service },
@@ -26,12 +26,14 @@ export function createLogger({ service, level, stream }: LoggerOptions): Logger 
     },
     stream ?? standardOutputOnce(),
   );
+  if (standardOutput !== undefined) standardOutput.onLost ??= (lines) => log.error({ at: 'log_lines_lost', lines });
+  return log;
 }
 
 /** One for all loggers of the process: their lines come in their order. */
-let standardOutput: DestinationStream | undefined;
+let standardOutput: StandardOutput | undefined;
 
-function standardOutputOnce(): DestinationStream {
+function standardOutputOnce(): StandardOutput {
   standardOutput ??= createStandardOutput();
   return standardOutput;
 }

@@ -7,17 +7,28 @@ const charactersAtOnce = 8 * 1024;
 /** Of a reader that takes nothing just now: looked at again so soon, and at an exit so often at most. */
 const busyMs = 20;
 const busyAtExitMax = 50;
+/** Of a reader that takes nothing: with so many waiting, further lines are not kept. */
+const charactersWaitingMax = 8 * 1024 * 1024;
 
 const nothing = Buffer.alloc(0);
+
+export interface StandardOutput {
+  write(line: string): void;
+  /** Is told how many lines were not kept, as soon as there is room for one that says so. */
+  onLost: ((lines: number) => void) | undefined;
+}
 
 /**
  * Standard output for log lines, written beside the event loop, and to the last line also when the process ends by an exit or
  * an error. A reader that has gone keeps no process from ending, nor from going on without it.
  *
+ * A reader that stands still costs lines, and not all of the process's memory: how many were lost is told when it reads on.
+ *
  * Not the logger's own destination (sonic-boom 4.2): at an exit that one tries again for ever when its reader has gone.
  */
-export function createStandardOutput(): { write(line: string): void } {
+export function createStandardOutput(): StandardOutput {
   let waiting = '';
+  let lost = 0;
   /** What a busy reader has not taken: it is offered again, and at an exit at once. */
   let unwritten: Buffer = nothing;
   let isFlushAhead = false;
@@ -25,13 +36,19 @@ export function createStandardOutput(): { write(line: string): void } {
   let hasReader = true;
   process.on('exit', writeRest);
 
-  return {
+  const output: StandardOutput = {
+    onLost: undefined,
     write: (line) => {
       if (!hasReader) return;
+      if (waiting.length > charactersWaitingMax) {
+        lost += 1;
+        return;
+      }
       waiting += line;
       goOn();
     },
   };
+  return output;
 
   function goOn(): void {
     if (isWriting || waiting === '') return;
@@ -46,7 +63,9 @@ export function createStandardOutput(): { write(line: string): void } {
     isFlushAhead = false;
     if (isWriting || waiting === '') return;
     isWriting = true;
-    writeBeside(takeWaiting());
+    const bytes = takeWaiting();
+    tellLost();
+    writeBeside(bytes);
   }
 
   function writeBeside(bytes: Buffer): void {
@@ -72,6 +91,8 @@ export function createStandardOutput(): { write(line: string): void } {
 
   function writeRest(): void {
     let bytes = Buffer.concat([unwritten, takeWaiting()]);
+    tellLost();
+    bytes = Buffer.concat([bytes, takeWaiting()]);
     for (let busy = 0; bytes.length > 0 && busy < busyAtExitMax; ) {
       try {
         bytes = bytes.subarray(writeSync(descriptor, bytes));
@@ -87,6 +108,13 @@ export function createStandardOutput(): { write(line: string): void } {
     const bytes = Buffer.from(waiting);
     waiting = '';
     return bytes;
+  }
+
+  function tellLost(): void {
+    if (lost === 0) return;
+    const lines = lost;
+    lost = 0;
+    output.onLost?.(lines);
   }
 
   function forgetReader(): void {
