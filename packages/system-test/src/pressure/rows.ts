@@ -36,8 +36,8 @@ const failuresPerMinute = 100;
 const strangersAtOnce = 16;
 const vainPerSecond = 100;
 const vainAtOnce = 128;
-/** listener.ts: the deadline of a head, its check every second, and what a busy machine adds. */
-const headOpenMaxMs = 10_000 + 1_000 + 1_500;
+/** listener.ts: the deadline of a head, the time from one look at it to the next, and what a busy machine adds. */
+const headOpenMaxMs = 10_000 + 25 + 1_500;
 /** Of a body over the route's limit: the limit, what is read on so that the refusal arrives, and what sockets hold. */
 const bodyMiBMax = 1 + 8 + 8;
 
