@@ -103,8 +103,8 @@ describe('the lanes of introspection', () => {
       jest.useRealTimers();
     });
 
-    const answerInVainForASecond = async (): Promise<void> => {
-      for (let tick = 0; tick < 200; tick += 1) {
+    const answerInVain = async (seconds: number): Promise<void> => {
+      for (let tick = 0; tick < 200 * seconds; tick += 1) {
         jest.advanceTimersByTime(5);
         await turn();
         for (const answer of answers) answer(nobody);
@@ -112,29 +112,35 @@ describe('the lanes of introspection', () => {
       }
     };
 
-    it('ask a hundred of them a second after the first few', async () => {
+    it('ask two hundred of them a second at first, and then a hundred', async () => {
       void askMany(1_000, () => undefined);
       await turn();
       await answerAll(nobody);
-      expect(asked).toHaveLength(128);
-      await answerInVainForASecond();
-      expect(asked).toHaveLength(128 + 100);
+      expect(asked).toHaveLength(16);
+      await answerInVain(1);
+      expect(asked).toHaveLength(16 + 200);
+      await answerInVain(0.5);
+      expect(asked).toHaveLength(128 + 150);
+      await answerInVain(0.4);
+      expect(asked).toHaveLength(128 + 190);
     });
 
     it('tell at once who comes behind a quarter of a second of them, and ask again when they have been through', async () => {
-      void askMany(128 + 16, () => undefined);
+      const crowd = 16 + 224;
+      void askMany(crowd + 16, () => undefined);
       await turn();
       await answerAll(nobody);
-      expect(asked).toHaveLength(128);
+      await answerInVain((128 - 16) / (200 - 100));
+      expect(asked).toHaveLength(crowd);
       // Sixteen of the crowd are here still.
       const later = askMany(25, () => undefined);
       await turn();
       expect(() => askMany(1, () => undefined)).toThrow(
         expect.objectContaining({ status: 503, reason: 'strangers_over_capacity' }),
       );
-      expect(asked).toHaveLength(128);
-      await answerInVainForASecond();
-      expect(asked).toHaveLength(128 + 16 + 25);
+      expect(asked).toHaveLength(crowd);
+      await answerInVain(1);
+      expect(asked).toHaveLength(crowd + 16 + 25);
       expect(await Promise.all(later)).toEqual(Array(25).fill(nobody));
       const [afterwards] = askMany(1, () => undefined);
       await turn();

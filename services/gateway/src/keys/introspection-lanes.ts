@@ -26,6 +26,8 @@ const strangersBounds = { concurrentMax: 16, waitingMax: 2_048, waitMs: 2_000 };
  * a single guesser is told of its own limit, and never stands in anybody's way.
  */
 const looksInVain = { perSecond: 100, burst: 128, waitingMax: strangersBounds.concurrentMax };
+/** Nor do those first ones all come at the same moment, when the authority and its database would do nothing else. */
+const looksInVainAtFirst = { ...looksInVain, perSecond: 200, burst: strangersBounds.concurrentMax };
 /**
  * While look-ups are in vain, those in line move at that pace: who comes behind so many would wait for longer than it is
  * worth, and is told at once.
@@ -50,6 +52,7 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
   const known = createBoundedWork(knownBounds);
   const strangers = createBoundedWork(strangersBounds);
   const pace = createPace(looksInVain);
+  const paceAtFirst = createPace(looksInVainAtFirst);
   let unanswered = 0;
   let attemptDueAtMs = 0;
   let strangersHere = 0;
@@ -70,6 +73,7 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
 
   async function look(hash: ApiKeyHash, mayAsk: MayAsk): Promise<Introspection> {
     refuseWithoutHope();
+    await new Promise<void>((resolve) => paceAtFirst.take(resolve));
     await new Promise<void>((resolve) => pace.take(resolve));
     let isInVain = false;
     try {
@@ -78,7 +82,7 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
       isInVain = !answer.active;
       return answer;
     } finally {
-      if (!isInVain) pace.giveBack(1);
+      if (!isInVain) for (const { giveBack } of [pace, paceAtFirst]) giveBack(1);
     }
   }
 
