@@ -6,10 +6,11 @@ import { createAttachment } from './attachment.ts';
 import { clientAddress, forwardedProtocol } from './client-address.ts';
 import type { Exchange } from './exchange.ts';
 import type { HandleRequest } from './handle-request.ts';
+import type { HeldAnswers } from './held-answers.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Pace } from './pace.ts';
 import { checkRawRequest, rawRequestOf } from './raw-checks.ts';
-import { hasBody, type Refused, refuse } from './refuse.ts';
+import { endsConnection, hasBody, type Refused, refuse } from './refuse.ts';
 import type { RequestLine, RequestLines } from './request-line.ts';
 import { parseRequestTarget } from './request-target.ts';
 
@@ -20,6 +21,7 @@ export interface AppParts {
   readonly concurrentRequestsMax: number;
   /** Of refusals. */
   readonly pace: Pace;
+  readonly answers: HeldAnswers;
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
   readonly lines: RequestLines;
@@ -53,7 +55,7 @@ export interface Entrance {
  * that express, node:http and an upstream could each read differently.
  */
 export function createApp(parts: AppParts): Entrance {
-  const { handleRequest, trustedHops, concurrentRequestsMax, pace, log, metrics, lines } = parts;
+  const { handleRequest, trustedHops, concurrentRequestsMax, pace, answers, log, metrics, lines } = parts;
   const visits = createAttachment<ServerResponse, Visit>('visit');
   const breaks = createAttachment<IncomingMessage, AbortController>('break');
   const app = express();
@@ -160,7 +162,8 @@ export function createApp(parts: AppParts): Entrance {
     if (problem.cause !== undefined) log.warn({ at: 'problem', reason: problem.reason, err: problem.cause });
     // Whoever has left meanwhile has no turn to wait for.
     if (isRecognised(res) || res.destroyed) refuse(visit, problem);
-    else visit.leavePace = pace.take(() => refuse(visit, problem));
+    else if (endsConnection(visit, problem)) visit.leavePace = pace.take(() => refuse(visit, problem));
+    else answers.send(visit.req.socket, () => refuse(visit, problem));
   }
 }
 

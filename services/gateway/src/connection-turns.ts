@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createAttachment } from './attachment.ts';
+import type { HeldAnswers } from './held-answers.ts';
 import { createNewcomers } from './newcomers.ts';
 
 /**
@@ -39,7 +40,8 @@ interface Turn {
 
 interface Connection {
   requests: number;
-  current: Turn | undefined;
+  /** An answer is due, or held. */
+  isBusy: boolean;
   /** The turn that was taken last: the only one whose bytes can still be coming. */
   latest: Turn | undefined;
   readonly waiting: Turn[];
@@ -49,7 +51,7 @@ interface Connection {
 }
 
 /** @param rests is told of a connection when everything asked on it has been answered. */
-export function createConnectionTurns(rests: (socket: Socket) => void): ConnectionTurns {
+export function createConnectionTurns(answers: HeldAnswers, rests: (socket: Socket) => void): ConnectionTurns {
   const connections = createAttachment<Duplex, Connection>('connection');
   const newcomers = createNewcomers();
   let waiting = 0;
@@ -62,7 +64,7 @@ export function createConnectionTurns(rests: (socket: Socket) => void): Connecti
       if (connection.requests === requestsPerConnectionMax) res.shouldKeepAlive = false;
       const turn = { req, res, start };
       connection.latest = turn;
-      if (connection.current === undefined) begin(connection, turn);
+      if (!connection.isBusy) begin(connection, turn);
       else if (connection.waiting.length >= waitingPerConnectionMax || waiting >= waitingMax) req.socket.destroy();
       else {
         connection.waiting.push(turn);
@@ -74,16 +76,16 @@ export function createConnectionTurns(rests: (socket: Socket) => void): Connecti
       const connection = connectionOf(socket);
       if (connection.last !== undefined) return;
       connection.last = last;
-      if (connection.current === undefined) last();
+      if (!connection.isBusy) last();
     },
     unfinished: (socket) => {
       const req = connections.of(socket)?.latest?.req;
       return req === undefined || req.complete ? undefined : req;
     },
-    isAnswering: (socket) => connections.of(socket)?.current !== undefined,
+    isAnswering: (socket) => connections.of(socket)?.isBusy === true,
     bytesSinceLastAnswer: (socket) => {
-      const { current, bytesReadBefore } = connectionOf(socket);
-      return current === undefined ? socket.bytesRead - bytesReadBefore : undefined;
+      const { isBusy, bytesReadBefore } = connectionOf(socket);
+      return isBusy ? undefined : socket.bytesRead - bytesReadBefore;
     },
   };
 
@@ -92,7 +94,7 @@ export function createConnectionTurns(rests: (socket: Socket) => void): Connecti
     if (known !== undefined) return known;
     const created: Connection = {
       requests: 0,
-      current: undefined,
+      isBusy: false,
       latest: undefined,
       waiting: [],
       last: undefined,
@@ -104,11 +106,11 @@ export function createConnectionTurns(rests: (socket: Socket) => void): Connecti
   }
 
   function begin(connection: Connection, turn: Turn): void {
-    connection.current = turn;
+    connection.isBusy = true;
     turn.res.on('close', () => {
       // A connection may rest for long: it does not keep what is over.
       if (connection.latest === turn && turn.req.complete) connection.latest = undefined;
-      goOn(connection, turn.req.socket);
+      endTurn(connection, turn.req.socket);
     });
     if (connection.requests > 1) turn.start();
     else
@@ -117,8 +119,13 @@ export function createConnectionTurns(rests: (socket: Socket) => void): Connecti
       });
   }
 
+  /** Of its own, so that a held answer refers to nothing of the turn. */
+  function endTurn(connection: Connection, socket: Socket): void {
+    answers.afterwards(socket, () => goOn(connection, socket));
+  }
+
   function goOn(connection: Connection, socket: Socket): void {
-    connection.current = undefined;
+    connection.isBusy = false;
     connection.bytesReadBefore = socket.bytesRead;
     // After an answer that closes the connection, or a connection that has broken, nothing more is due.
     if (!socket.writable) {

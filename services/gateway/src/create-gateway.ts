@@ -10,6 +10,7 @@ import { connectionsMaxFor } from './connection-places.ts';
 import { createFailedAuthenticationLimit } from './failed-authentication-limit.ts';
 import { createForward } from './forward.ts';
 import { createHandleRequest } from './handle-request.ts';
+import { createHeldAnswers } from './held-answers.ts';
 import { createKeyBursts } from './key-bursts.ts';
 import type { Introspect } from './keys/introspection-client.ts';
 import { createIntrospectionLanes } from './keys/introspection-lanes.ts';
@@ -58,6 +59,8 @@ export interface Gateway {
   readonly server: Server;
   /** Gives memory back that can be had again. */
   shed(): void;
+  /** Refuses at once whoever waits for it, and whoever comes from now on: before the server is drained. */
+  refuseWithoutWaiting(): void;
   /** Once the server has answered everything: reports the last usage, and lets go of the rest. */
   close(): Promise<void>;
 }
@@ -76,6 +79,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { routeTable, announcements, internalToken, trustedHops, log, now, monotonicNow } = parts;
   const metrics = createGatewayMetrics(parts.registry);
   const pace = createPace({ ...refusalPace, tellWaiting: (waiting) => metrics.refusalsWaiting.set(waiting) });
+  const answers = createHeldAnswers(pace);
   const store = countVerdicts(parts.store, metrics);
   const clock = createStoreClock(now, monotonicNow);
   const directory = createKeyDirectory({
@@ -110,18 +114,18 @@ export function createGateway(parts: GatewayParts): Gateway {
     log,
   });
   const { concurrentRequestsMax = defaultConcurrentRequestsMax, connectionsMax = connectionsMaxFor(undefined) } = parts;
-  const entrance = createApp({ handleRequest, trustedHops, concurrentRequestsMax, pace, log, metrics, lines });
-  const server = createListener({ entrance, pace, connectionsMax, now });
+  const entrance = createApp({ handleRequest, trustedHops, concurrentRequestsMax, pace, answers, log, metrics, lines });
+  const server = createListener({ entrance, pace, answers, connectionsMax, now });
   const unfollow = followRevocations(announcements, directory, openStreams);
   openStreams.start();
   usageReporter.start();
   return {
     server,
     shed: directory.shed,
+    refuseWithoutWaiting: pace.stop,
     close: async () => {
       unfollow();
       openStreams.stop();
-      pace.stop();
       bursts.stop();
       forward.close();
       await usageReporter.stop();

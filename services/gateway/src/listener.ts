@@ -5,6 +5,7 @@ import { Problem } from '@engagetrack/contracts';
 import type { Entrance } from './app.ts';
 import { createConnectionPlaces } from './connection-places.ts';
 import { createConnectionTurns } from './connection-turns.ts';
+import type { HeldAnswers } from './held-answers.ts';
 import type { Pace } from './pace.ts';
 import { isH2c } from './raw-checks.ts';
 import { refuseOnSocket } from './refuse-on-socket.ts';
@@ -21,6 +22,7 @@ export interface ListenerParts {
   readonly entrance: Entrance;
   /** Of refusals. */
   readonly pace: Pace;
+  readonly answers: HeldAnswers;
   /** Above it a newcomer gets the place of who asks nothing; health and metrics are on a listener of their own. */
   readonly connectionsMax: number;
   /** Unix milliseconds. */
@@ -31,9 +33,9 @@ export interface ListenerParts {
  * The HTTP server in front of the app, with every door that node:http opens besides a plain request: broken bytes,
  * upgrades, CONNECT and expectations. Each answers with the bytes a refused request gets, and closes.
  */
-export function createListener({ entrance, pace, connectionsMax, now }: ListenerParts): Server {
+export function createListener({ entrance, pace, answers, connectionsMax, now }: ListenerParts): Server {
   const places = createConnectionPlaces(connectionsMax);
-  const turns = createConnectionTurns(places.rest);
+  const turns = createConnectionTurns(answers, places.rest);
   /** Connections that have been told no, or will be once their answers are out. */
   const ending = new WeakSet<Duplex>();
   const server = createServer({

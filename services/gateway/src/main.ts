@@ -99,6 +99,7 @@ async function start(): Promise<RunningService> {
 
   return {
     stop: async () => {
+      gateway.refuseWithoutWaiting();
       await api.drain(drainDeadlineMs);
       await admin.drain(0);
       watch.stop();

@@ -215,10 +215,15 @@ export async function startGateway(wish: HarnessWish = {}) {
   });
   const api = await listen(gateway.server, { host: '127.0.0.1', port: 0, variable: 'GATEWAY_PORT' });
   let issued = 0;
+  const drain = (deadlineMs: number): Promise<void> => {
+    gateway.refuseWithoutWaiting();
+    return api.drain(deadlineMs);
+  };
 
   return {
     url: api.url,
     port: api.port,
+    server: gateway.server,
     /** For another gateway beside this one. */
     store: wish.store ?? moody,
     authorityUrl: authority.url,
@@ -238,7 +243,7 @@ export async function startGateway(wish: HarnessWish = {}) {
     },
     api: () => supertest(api.url),
     /** Stops as the service does: no new connections, every request in progress answered. */
-    drain: api.drain,
+    drain,
     introspections: () => introspections,
     /** Is told when the authority receives a question, and when it is done with it. */
     onIntrospection: (next: IntrospectionWatch) => {
@@ -306,7 +311,7 @@ export async function startGateway(wish: HarnessWish = {}) {
     },
     revokeAtAuthority: (key: ApiKey) => active.delete(hashApiKey(key)),
     stop: async () => {
-      await api.drain(0);
+      await drain(0);
       await gateway.close();
       await upstream.close();
       await authority.close();
