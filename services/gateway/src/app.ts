@@ -10,7 +10,7 @@ import type { HeldAnswers } from './held-answers.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Pace } from './pace.ts';
 import { checkRawRequest, rawRequestOf } from './raw-checks.ts';
-import { endsConnection, hasBody, type Refused, refuse } from './refuse.ts';
+import { hasBody, isBodyUnread, type Refused, refuse } from './refuse.ts';
 import type { RequestLine, RequestLines } from './request-line.ts';
 import { parseRequestTarget } from './request-target.ts';
 
@@ -162,7 +162,8 @@ export function createApp(parts: AppParts): Entrance {
     if (problem.cause !== undefined) log.warn({ at: 'problem', reason: problem.reason, err: problem.cause });
     // Whoever has left meanwhile has no turn to wait for.
     if (isRecognised(res) || res.destroyed) refuse(visit, problem);
-    else if (endsConnection(visit, problem)) visit.leavePace = pace.take(() => refuse(visit, problem));
+    // What is still to come of a body is read behind the answer.
+    else if (isBodyUnread(visit.req)) visit.leavePace = pace.take(() => refuse(visit, problem));
     else answers.send(visit.req.socket, () => refuse(visit, problem));
   }
 }

@@ -5,12 +5,12 @@ import type { Pace } from './pace.ts';
 /**
  * Answers that wait for their turn as bytes.
  *
- * What waits grows old: V8 moves it at each young collection, and then keeps it, and all that hangs on it, until the next
- * full one. With the request of an unsent answer that is kilobytes for each of the hundreds that wait. So the answer is
- * written at once, but not yet sent: for node:http and everybody here the request is over, and a few hundred bytes wait.
+ * What waits grows old: V8 moves it at each young collection, and then keeps it, with all that hangs on it, until the next
+ * full one. Of a request whose answer is unsent that is kilobytes, and hundreds may wait. So the answer is written at once,
+ * but not yet sent: for node:http and everybody here the request is over, and a few hundred bytes wait.
  */
 export interface HeldAnswers {
-  /** Whatever `write` writes on the connection goes out when the pace lets it; the answer must not end the connection. */
+  /** What `write` writes on the connection, and the connection's end if that is due, comes when the pace lets it. */
   send(socket: Socket, write: () => void): void;
   /** Acts once nothing of the connection is held any more, because it went out or the connection has ended. */
   afterwards(socket: Socket, act: () => void): void;
@@ -18,12 +18,12 @@ export interface HeldAnswers {
 
 interface Hold {
   readonly bytes: Buffer[];
+  /** The connection has been ended meanwhile, by node:http: it was its last answer, or its caller sends nothing more. */
+  isEndDue: boolean;
   /** Gives up the turn. */
   leave: () => void;
   afterwards: (() => void) | undefined;
 }
-
-type Write = Socket['write'];
 
 export function createHeldAnswers(pace: Pace): HeldAnswers {
   const holds = createAttachment<Socket, Hold | undefined>('held answer');
@@ -40,33 +40,48 @@ export function createHeldAnswers(pace: Pace): HeldAnswers {
   };
 
   function hold(socket: Socket, write: () => void): void {
-    const held: Hold = { bytes: [], leave: () => undefined, afterwards: undefined };
-    const { write: writeOut } = socket;
-    const end = (): void => {
-      socket.off('close', end);
-      socket.write = writeOut;
+    const held: Hold = { bytes: [], isEndDue: false, leave: () => undefined, afterwards: undefined };
+    const letGo = keepWrites(socket, held);
+    const finish = (): void => {
+      socket.off('close', finish);
+      letGo();
       holds.set(socket, undefined);
       held.leave();
       held.afterwards?.();
     };
     holds.set(socket, held);
-    socket.write = keepBytes(held.bytes);
-    socket.on('close', end);
+    socket.on('close', finish);
     write();
     held.leave = pace.take(() => {
-      socket.write = writeOut;
+      letGo();
       for (const part of held.bytes) socket.write(part);
-      end();
+      if (held.isEndDue) socket.end();
+      finish();
     });
   }
 }
 
-/** To its caller it is written: callbacks come as they do for bytes that the system has taken at once. */
-function keepBytes(bytes: Buffer[]): Write {
-  return (data: string | Uint8Array, encodingOrDone?: unknown, done?: (error?: Error | null) => void) => {
-    bytes.push(typeof data === 'string' ? Buffer.from(data, encodingOrDone as BufferEncoding) : Buffer.from(data));
-    const callback = typeof encodingOrDone === 'function' ? encodingOrDone : done;
-    if (callback !== undefined) process.nextTick(callback as () => void);
+/**
+ * Whoever writes on the connection is told that its bytes have been taken.
+ * @returns makes the connection what it was.
+ */
+function keepWrites(socket: Socket, held: Hold): () => void {
+  const { write, end } = socket;
+  socket.write = (data: string | Uint8Array, encodingOrDone?: unknown, done: unknown = encodingOrDone) => {
+    held.bytes.push(typeof data === 'string' ? Buffer.from(data, encodingOf(encodingOrDone)) : Buffer.from(data));
+    if (typeof done === 'function') process.nextTick(done as () => void);
     return true;
   };
+  socket.end = () => {
+    held.isEndDue = true;
+    return socket;
+  };
+  return () => {
+    socket.write = write;
+    socket.end = end;
+  };
+}
+
+function encodingOf(encodingOrDone: unknown): BufferEncoding | undefined {
+  return typeof encodingOrDone === 'string' ? (encodingOrDone as BufferEncoding) : undefined;
 }

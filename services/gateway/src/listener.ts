@@ -5,6 +5,7 @@ import { Problem } from '@engagetrack/contracts';
 import type { Entrance } from './app.ts';
 import { createConnectionPlaces } from './connection-places.ts';
 import { createConnectionTurns } from './connection-turns.ts';
+import { createFewPerTurn } from './few-per-turn.ts';
 import type { HeldAnswers } from './held-answers.ts';
 import type { Pace } from './pace.ts';
 import { isH2c } from './raw-checks.ts';
@@ -38,6 +39,7 @@ export function createListener({ entrance, pace, answers, connectionsMax, now }:
   const turns = createConnectionTurns(answers, places.rest);
   /** Connections that have been told no, or will be once their answers are out. */
   const ending = new WeakSet<Duplex>();
+  const latecomers = createFewPerTurn();
   const server = createServer({
     maxHeaderSize: headerBytesMax,
     headersTimeout: headersTimeoutMs,
@@ -78,13 +80,19 @@ export function createListener({ entrance, pace, answers, connectionsMax, now }:
 
   function meetBrokenBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
     const isParsersWord = error.code?.startsWith('HPE_') || error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-    // The parser repeats itself with every further byte.
+    // The parser repeats itself with every further byte, and the deadline every time it is looked at.
     if (isParsersWord && ending.has(socket)) return;
-    if (!isParsersWord || !socket.writable || isUnused(socket)) {
+    ending.add(socket);
+    if (!isParsersWord) socket.destroy();
+    else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') latecomers.take(() => endAfter(error, socket));
+    else endAfter(error, socket);
+  }
+
+  function endAfter(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (!socket.writable || isUnused(socket)) {
       socket.destroy();
       return;
     }
-    ending.add(socket);
     const unfinished = turns.unfinished(socket);
     if (unfinished !== undefined) entrance.breakOff(unfinished, problemFor(error));
     // Bytes behind a request that said `Connection: close` mean nothing: its answer comes, and the end.

@@ -21,8 +21,7 @@ export interface Refused {
  * The whole answer is written at once, but the connection is closed only after the rest of the body, up to a ceiling, so
  * that the caller gets to read it.
  */
-export function refuse(refused: Refused, problem: Problem): void {
-  const { req, res, requestId } = refused;
+export function refuse({ req, res, requestId }: Refused, problem: Problem): void {
   if (res.headersSent || res.destroyed) {
     res.destroy();
     return;
@@ -32,7 +31,7 @@ export function refuse(refused: Refused, problem: Problem): void {
   // As one list: put on the answer one by one, each field would be an object more.
   const fields = ['X-Request-Id', requestId];
   for (const name in headers) fields.push(name, headers[name] ?? '');
-  if (endsConnection(refused, problem)) fields.push('Connection', 'close');
+  if (bodyUnread || status === 400 || status === 414 || status === 431) fields.push('Connection', 'close');
   res.writeHead(status, fields);
   if (!bodyUnread) {
     res.end(body);
@@ -40,15 +39,6 @@ export function refuse(refused: Refused, problem: Problem): void {
   }
   res.write(body);
   discardBody(req, () => res.end());
-}
-
-/** Whether nothing comes behind this refusal on its connection. */
-export function endsConnection({ req, res }: Refused, { status }: Problem): boolean {
-  return !res.shouldKeepAlive || isBodyUnread(req) || status === 400 || status === 414 || status === 431;
-}
-
-function isBodyUnread(req: IncomingMessage): boolean {
-  return hasBody(req) && !req.complete;
 }
 
 function discardBody(req: IncomingMessage, done: () => void): void {
@@ -81,6 +71,11 @@ function discardBody(req: IncomingMessage, done: () => void): void {
     socket.off('end', stop);
     done();
   }
+}
+
+/** Whether some of its body may still come. */
+export function isBodyUnread(req: IncomingMessage): boolean {
+  return hasBody(req) && !req.complete;
 }
 
 /** By the raw framing fields: the parsed ones are replaced when a request is forwarded. */

@@ -76,6 +76,38 @@ describe('a refusal that waits for its turn', () => {
     expect(statuses(caller)).toEqual([401, 200, 401]);
   });
 
+  it('reaches whoever says meanwhile that it sends nothing more, and ends its connection then', async () => {
+    const all = await crowd();
+    for (const { socket } of all) socket.end();
+    await waitFor(() => all.every(({ socket }) => socket.closed), { deadlineMs, what: 'the end of every connection' });
+    expect(all.filter((caller) => statuses(caller).join() !== '401').map(({ text }) => text)).toEqual([]);
+  });
+
+  it('is not to be had sooner by saying at once that nothing more comes', async () => {
+    // No more at once than wait to be accepted.
+    for (let count = 400; count <= 1_200; count += 400) {
+      while (callers.length < count) call(request()).socket.end();
+      await waitFor(() => arrived === count, { deadlineMs, what: 'every request' });
+    }
+    expect(await waiting()).toBeGreaterThan(200);
+    await waitFor(() => callers.every(({ socket }) => socket.closed), {
+      deadlineMs,
+      what: 'the end of every connection',
+    });
+    expect(callers.filter((caller) => statuses(caller).join() !== '401').map(({ text }) => text)).toEqual([]);
+  });
+
+  it.each([
+    ['its caller wished so', 'Connection: close', 401],
+    ['it is for a broken request', 'X_Org_Id: org_b', 400],
+  ])('ends the connection when %s', async (_why, field, status) => {
+    await crowd();
+    const caller = call(request().replace('Host: a', `Host: a\r\n${field}`) + request());
+    await waitFor(() => caller.socket.closed, { deadlineMs, what: 'the end of the connection' });
+    expect(statuses(caller)).toEqual([status]);
+    expect(caller.text).toMatch(/^Connection: close\r$/m);
+  });
+
   it('holds up nobody who is known, nor is it one of the requests in progress', async () => {
     await crowd();
     const { authorization } = gateway.issueKey();

@@ -53,12 +53,10 @@ export async function startGround(cores: Cores, freshKeyCount: number): Promise<
         redisDeadlineMs,
         logLevel: 'info',
         outputBytesMax: keptOutputBytes,
+        gatewayNodeFlags: [`--max-old-space-size=${heapMiB}`, ...(await gatewayHeapFlags())],
       }),
     );
-    const gateway = await product.startGateway({
-      TRUSTED_HOPS: '1',
-      NODE_OPTIONS: `--max-old-space-size=${heapMiB} ${(await gatewayHeapFlags()).join(' ')}`,
-    });
+    const gateway = await product.startGateway({ TRUSTED_HOPS: '1' });
     cores.pinGateway(gateway.running.pid);
     const client = createApiClient(product.keys.address('api'), organization);
     const session = await client.logIn(product.owner.email, product.owner.password);

@@ -14,6 +14,8 @@ export interface ProcessWish {
   /** Beside PATH and where Node keeps what it has compiled, the only variables that the process sees. */
   readonly environment: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** For Node itself. */
+  readonly nodeFlags?: readonly string[] | undefined;
   /** How many files and sockets it may have open; as many as this process when absent. */
   readonly openFilesMax?: number | undefined;
   /** How much of what it prints is kept, the newest of it; everything when absent. */
@@ -75,8 +77,20 @@ export function startProcess(wish: ProcessWish): RunningProcess {
   };
 }
 
-function commandLine({ main, args = [], openFilesMax }: ProcessWish): [command: string, ...args: string[]] {
-  const node = [process.execPath, '--conditions=source', `--import=${endWithParent}`, `${workspace}${main}`, ...args];
+function commandLine({
+  main,
+  args = [],
+  nodeFlags = [],
+  openFilesMax,
+}: ProcessWish): [command: string, ...args: string[]] {
+  const node = [
+    process.execPath,
+    ...nodeFlags,
+    '--conditions=source',
+    `--import=${endWithParent}`,
+    `${workspace}${main}`,
+    ...args,
+  ];
   // A limit can only be set from within; the shell becomes the process.
   return openFilesMax === undefined
     ? [process.execPath, ...node.slice(1)]

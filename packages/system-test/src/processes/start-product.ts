@@ -25,6 +25,8 @@ export interface ProductWish {
   readonly logLevel?: string;
   /** How much of its output is kept of each service; everything when absent. */
   readonly outputBytesMax?: number;
+  /** For the Node of its gateways. */
+  readonly gatewayNodeFlags?: readonly string[];
   /** Hears whatever its services print. */
   readonly heard?: HearOutput;
 }
@@ -124,6 +126,7 @@ export async function startProduct(wish: ProductWish): Promise<Product> {
     const gateway = await start({
       name: 'gateway',
       ports: { api: 'GATEWAY_PORT', admin: 'GATEWAY_ADMIN_PORT' },
+      nodeFlags: wish.gatewayNodeFlags,
       openFilesMax,
       environment: {
         REDIS_URL: await connectThrough({ from, to: 'redis', url: redisUrl }),
@@ -165,11 +168,12 @@ interface ServiceRecipe {
   /** The variable that sets each address's port. */
   readonly ports: Readonly<Record<string, string>>;
   readonly environment: Environment;
+  readonly nodeFlags?: readonly string[] | undefined;
   readonly openFilesMax?: number | undefined;
 }
 
 async function startService(
-  { name, ports, environment, openFilesMax }: ServiceRecipe,
+  { name, ports, environment, nodeFlags, openFilesMax }: ServiceRecipe,
   { outputBytesMax = Number.POSITIVE_INFINITY, heard }: Pick<ProductWish, 'outputBytesMax' | 'heard'>,
 ): Promise<RunningService> {
   const startOn = async (portOf: (kind: string) => string, more: Environment = {}) => {
@@ -177,6 +181,7 @@ async function startService(
     const process = startProcess({
       main: `services/${name}/src/main.ts`,
       environment: { ...environment, ...more, ...chosen },
+      nodeFlags,
       openFilesMax,
       outputBytesMax,
       heard,
