@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import { promisify } from 'node:util';
 import { createRedisAdmissionStore, createRedisAnnouncementBus } from '@engagetrack/admission-store';
 import {
   connectRedis,
@@ -23,7 +22,6 @@ import { createIntrospectionClient } from './keys/introspection-client.ts';
 import { createKeyServiceClient } from './keys/key-service-client.ts';
 import { createQuotaSpendingClient } from './keys/quota-spending-client.ts';
 import { gatewayReadiness } from './readiness.ts';
-import { createMemoryReducingCollection, returnMemory } from './return-memory.ts';
 import { readRouteTableFile } from './routes/route-table-file.ts';
 import { createUsageClient } from './usage/usage-client.ts';
 
@@ -99,16 +97,8 @@ async function start(): Promise<RunningService> {
   const api = await listen(gateway.server, { host: config.HOST, port: config.GATEWAY_PORT, variable: 'GATEWAY_PORT' });
   log.info({ at: 'listening', api: api.url, admin: admin.url, routes: routeTable.routes.length });
 
-  const stopReturningMemory = returnMemory({
-    connections: promisify(gateway.server.getConnections.bind(gateway.server)),
-    collect: createMemoryReducingCollection(),
-    monotonicNow: () => performance.now(),
-    onReturn: (crowd) => log.info({ at: 'memory_returned', connections: crowd }),
-  });
-
   return {
     stop: async () => {
-      stopReturningMemory();
       gateway.refuseWithoutWaiting();
       await api.drain(drainDeadlineMs);
       await admin.drain(0);
