@@ -136,7 +136,7 @@ export const plantedHoles: readonly PlantedHole[] = [
   {
     what: 'pipelined requests are all started at once',
     file: 'connection-turns.ts',
-    from: 'if (connection.current === undefined) begin(connection, turn);',
+    from: 'if (!connection.isBusy) begin(connection, turn);',
     to: 'if (connection.requests > 0) begin(connection, turn);',
     family: 'pipelines',
   },
