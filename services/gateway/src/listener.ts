@@ -39,6 +39,7 @@ export function createListener({ entrance, pace, answers, connectionsMax, now }:
   const turns = createConnectionTurns(answers, places.rest);
   /** Connections that have been told no, or will be once their answers are out. */
   const ending = new WeakSet<Duplex>();
+  /** Connections over a deadline: a crowd that came together is over it together. */
   const latecomers = createFewPerTurn();
   const server = createServer({
     maxHeaderSize: headerBytesMax,
