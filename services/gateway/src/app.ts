@@ -19,7 +19,7 @@ export interface AppParts {
   readonly trustedHops: number;
   /** With more requests than this at once, a gateway answers 503 rather than slowing all of them down. */
   readonly concurrentRequestsMax: number;
-  /** Of refusals. */
+  /** How fast strangers are refused. */
   readonly pace: Pace;
   readonly answers: HeldAnswers;
   readonly log: Logger;
@@ -113,6 +113,7 @@ export function createApp(parts: AppParts): Entrance {
         protocol: forwardedProtocol(req.headers['x-forwarded-proto']?.toString(), trustedHops),
         expectsContinue,
         ...(hasBody(req) && { broken: breakOf(req).signal }),
+        refusalPace: pace,
         line,
       };
     } catch (error) {
@@ -153,22 +154,18 @@ export function createApp(parts: AppParts): Entrance {
 
   function refuseFor(error: unknown, visit: Visit): void {
     const problem = problemFromError(error);
-    const { res, line } = visit;
+    const { req, res, line, exchange } = visit;
     settle(visit);
     line.reason = problem.reason;
+    const refusalPace = exchange === undefined ? pace : exchange.refusalPace;
     // Hundreds of refusals may wait for their turn: none of them holds more than it needs for its answer.
     visit.exchange = undefined;
     // Without a cause, the request's own line says all there is.
     if (problem.cause !== undefined) log.warn({ at: 'problem', reason: problem.reason, err: problem.cause });
     // Whoever has left meanwhile has no turn to wait for.
-    if (isRecognised(res) || res.destroyed) refuse(visit, problem);
+    if (refusalPace === undefined || res.destroyed) refuse(visit, problem);
     // What is still to come of a body is read behind the answer.
-    else if (isBodyUnread(visit.req)) visit.leavePace = pace.take(() => refuse(visit, problem));
-    else answers.send(visit.req.socket, () => refuse(visit, problem));
+    else if (isBodyUnread(req)) visit.leavePace = refusalPace.take(() => refuse(visit, problem));
+    else answers.send(req.socket, refusalPace, () => refuse(visit, problem));
   }
-}
-
-/** Every answer to a key that is known tells of its quota, and no other does. */
-function isRecognised(res: ServerResponse): boolean {
-  return res.hasHeader('X-RateLimit-Limit');
 }

@@ -5,7 +5,7 @@ import type { Admit } from './admit.ts';
 import type { FailedAuthenticationLimit } from './failed-authentication-limit.ts';
 import type { KeyBursts } from './key-bursts.ts';
 import type { KeyDirectory, KnownKey } from './keys/key-directory.ts';
-import { isOverQuota, type Quota } from './rate-limit.ts';
+import type { Quota } from './rate-limit.ts';
 
 declare const proven: unique symbol;
 
@@ -71,7 +71,6 @@ export function createAuthenticate({ directory, admit, bursts, failures }: Authe
     await bursts.turn(known.keyId);
     const outcome = await admit(hash, known, policyFor);
     if (outcome.kind === 'refused') return refuse(address, outcome.reason);
-    if (isOverQuota(outcome.quota)) bursts.wasOverQuota(known.keyId);
     return { principal: prove(outcome.key, hash), quota: outcome.quota, decidedAtMs: outcome.decidedAtMs };
   }
 

@@ -79,7 +79,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { routeTable, announcements, internalToken, trustedHops, log, now, monotonicNow } = parts;
   const metrics = createGatewayMetrics(parts.registry);
   const pace = createPace({ ...refusalPace, tellWaiting: (waiting) => metrics.refusalsWaiting.set(waiting) });
-  const answers = createHeldAnswers(pace);
+  const answers = createHeldAnswers();
   const store = countVerdicts(parts.store, metrics);
   const clock = createStoreClock(now, monotonicNow);
   const directory = createKeyDirectory({
@@ -104,7 +104,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const countUsage = createCountUsage(usage, clock, metrics);
   const lines = createRequestLines({ log, metrics, countUsage, monotonicNow });
   const forward = createForward({ upstreams: routeTable.upstreams, internalToken, lines, monotonicNow });
-  const handleRequest = createHandleRequest({ routeTable, authenticate, forward, openStreams });
+  const handleRequest = createHandleRequest({ routeTable, authenticate, bursts, forward, openStreams });
   const usageReporter = createUsageReporter({
     gatewayId,
     counts: usage,
@@ -122,7 +122,10 @@ export function createGateway(parts: GatewayParts): Gateway {
   return {
     server,
     shed: directory.shed,
-    refuseWithoutWaiting: pace.stop,
+    refuseWithoutWaiting: () => {
+      pace.stop();
+      bursts.refuseWithoutWaiting();
+    },
     close: async () => {
       unfollow();
       openStreams.stop();

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Pace } from './pace.ts';
 import type { RequestLine } from './request-line.ts';
 import type { RequestTarget } from './request-target.ts';
 
@@ -15,6 +16,8 @@ export interface Exchange {
   readonly expectsContinue: boolean;
   /** Aborted with a Problem when the bytes of the body turn out to be broken; only where there is a body. */
   readonly broken?: AbortSignal;
+  /** How fast callers like this one are refused; undefined when at once. */
+  refusalPace: Pace | undefined;
   /** Written to, never read for a decision. */
   readonly line: RequestLine;
 }

@@ -3,13 +3,15 @@ import type { Authenticate, Authenticated } from './authenticate.ts';
 import { authorize, belongsTo, methodNotAllowed } from './authorize.ts';
 import type { Exchange } from './exchange.ts';
 import type { Forward } from './forward.ts';
+import type { KeyBursts } from './key-bursts.ts';
 import type { OpenStreams } from './keys/open-streams.ts';
-import { dateHeader, judgeQuota, rateLimitHeaders } from './rate-limit.ts';
+import { dateHeader, isOverQuota, judgeQuota, rateLimitHeaders } from './rate-limit.ts';
 import type { RouteMatch, RouteTable } from './routes/route-table.ts';
 
 export interface HandleRequestParts {
   readonly routeTable: RouteTable;
   readonly authenticate: Authenticate;
+  readonly bursts: KeyBursts;
   readonly forward: Forward;
   readonly openStreams: OpenStreams;
 }
@@ -23,7 +25,7 @@ export interface HandleRequestParts {
 export type HandleRequest = (exchange: Exchange) => Promise<void> | undefined;
 
 export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
-  const { routeTable, authenticate, forward, openStreams } = parts;
+  const { routeTable, authenticate, bursts, forward, openStreams } = parts;
   return (exchange) => {
     const { req, res, method, target, clientAddress, line } = exchange;
     const match = routeTable.match(method, target.segments);
@@ -47,6 +49,7 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
     line.principal = principal;
     line.policy = quota.policy;
     setHeaders(exchange, rateLimitHeaders(quota));
+    exchange.refusalPace = isOverQuota(quota) ? bursts.refusals(principal.keyId) : undefined;
 
     const grant = authorize(principal, match);
 

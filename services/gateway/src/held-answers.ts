@@ -11,7 +11,7 @@ import type { Pace } from './pace.ts';
  */
 export interface HeldAnswers {
   /** What `write` writes on the connection, and the connection's end if that is due, comes when the pace lets it. */
-  send(socket: Socket, write: () => void): void;
+  send(socket: Socket, pace: Pace, write: () => void): void;
   /** Acts once nothing of the connection is held any more, because it went out or the connection has ended. */
   afterwards(socket: Socket, act: () => void): void;
 }
@@ -25,12 +25,12 @@ interface Hold {
   afterwards: (() => void) | undefined;
 }
 
-export function createHeldAnswers(pace: Pace): HeldAnswers {
+export function createHeldAnswers(): HeldAnswers {
   const holds = createAttachment<Socket, Hold | undefined>('held answer');
 
   return {
-    send: (socket, write) => {
-      if (!pace.takeNow(write)) hold(socket, write);
+    send: (socket, pace, write) => {
+      if (!pace.takeNow(write)) hold(socket, pace, write);
     },
     afterwards: (socket, act) => {
       const held = holds.of(socket);
@@ -39,7 +39,7 @@ export function createHeldAnswers(pace: Pace): HeldAnswers {
     },
   };
 
-  function hold(socket: Socket, write: () => void): void {
+  function hold(socket: Socket, pace: Pace, write: () => void): void {
     const held: Hold = { bytes: [], isEndDue: false, leave: () => undefined, afterwards: undefined };
     const letGo = keepWrites(socket, held);
     const finish = (): void => {

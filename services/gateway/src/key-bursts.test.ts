@@ -39,26 +39,70 @@ describe('bursts of one key', () => {
     expect(begun).toHaveLength(550);
   });
 
-  it('begin a hundred a second once the quota is spent, and as fast as before after a quiet moment', async () => {
-    const beginOver = async (): Promise<void> => {
-      await begin(busy, 'over quota');
-      bursts.wasOverQuota(busy);
+  describe('over its quota', () => {
+    const refuseMany = (count: number): void => {
+      for (let n = 0; n < count; n += 1) bursts.refusals(busy).take(() => begun.push(`refused ${n}`));
     };
-    for (let n = 0; n < 400; n += 1) void beginOver();
-    await jest.advanceTimersByTimeAsync(0);
-    expect(begun).toHaveLength(16);
-    await jest.advanceTimersByTimeAsync(1_000);
-    const inFirstSecond = begun.length - 16;
-    await jest.advanceTimersByTimeAsync(1_000);
-    const inNextSecond = begun.length - 16 - inFirstSecond;
-    expect(inFirstSecond).toBeLessThanOrEqual(100);
-    expect(inNextSecond).toBeGreaterThanOrEqual(95);
-    expect(inNextSecond).toBeLessThanOrEqual(105);
-    await jest.advanceTimersByTimeAsync(5_000);
-    begun = [];
-    beginMany(16);
-    await jest.advanceTimersByTimeAsync(0);
-    expect(begun).toHaveLength(16);
+
+    it('are refused a hundred a second, sixteen at once, in their order', () => {
+      refuseMany(130);
+      expect(begun).toHaveLength(16);
+      jest.advanceTimersByTime(1_000);
+      expect(begun).toEqual(Array.from({ length: 116 }, (_, n) => `refused ${n}`));
+      jest.advanceTimersByTime(140);
+      expect(begun).toHaveLength(130);
+    });
+
+    it('have no more refusals at once for beginning one by one', () => {
+      for (let n = 0; n < 40; n += 1) {
+        beginMany(1);
+        refuseMany(1);
+        jest.advanceTimersByTime(5);
+      }
+      expect(begun.filter((what) => what.startsWith('refused')).length).toBeLessThanOrEqual(16 + 20);
+    });
+
+    it('hold up nothing that begins', async () => {
+      refuseMany(100);
+      begun = [];
+      beginMany(16);
+      await jest.advanceTimersByTimeAsync(0);
+      expect(begun).toHaveLength(16);
+    });
+
+    it('are too many where their refusals wait, with those that wait to begin', async () => {
+      refuseMany(16 + 1_000);
+      beginMany(16 + 24);
+      await expect(begin(busy, 'one more')).rejects.toMatchObject({ status: 503, reason: 'key_over_capacity' });
+      await begin(other, 'another key');
+      expect(begun.at(-1)).toBe('another key');
+    });
+
+    it('are refused at once when it is told so, whoever waits and whoever comes', () => {
+      refuseMany(100);
+      bursts.refuseWithoutWaiting();
+      expect(begun).toHaveLength(100);
+      refuseMany(50);
+      bursts.refusals(other).take(() => begun.push('another key'));
+      expect(begun).toHaveLength(151);
+    });
+
+    it('have their burst again after a quiet moment, and rest', () => {
+      refuseMany(16);
+      jest.advanceTimersByTime(1_000);
+      expect(jest.getTimerCount()).toBe(0);
+      refuseMany(16);
+      expect(begun).toHaveLength(32);
+    });
+  });
+
+  it('begin behind those that wait already', async () => {
+    beginMany(16 + 5);
+    await jest.advanceTimersByTimeAsync(5);
+    void begin(busy, 'late');
+    await jest.advanceTimersByTimeAsync(100);
+    expect(begun).toHaveLength(22);
+    expect(begun.at(-1)).toBe('late');
   });
 
   it('hold no other key up', async () => {

@@ -141,6 +141,7 @@ function exchange(method: string, headers: Readonly<Record<string, string>>): Ex
     requestId,
     clientAddress: '203.0.113.1',
     protocol: 'https',
+    refusalPace: undefined,
     expectsContinue: false,
     line: { requestId, startedAtMs: 0, ...nothingYet, isCounted: false },
   };

@@ -15,6 +15,8 @@ export interface Pace {
   take(act: () => void, cost?: number): () => void;
   /** Acts if it need not wait. @returns whether it has. */
   takeNow(act: () => void): boolean;
+  /** Nobody waits, and a whole burst may act at once. */
+  isResting(): boolean;
   /** Whoever comes now has to wait. */
   isSpent(): boolean;
   /** What was taken has turned out to cost nothing. */
@@ -68,6 +70,7 @@ export function createPace({ perSecond, burst, waitingMax, tellWaiting = () => u
       act();
       return true;
     },
+    isResting: () => waiting.size === 0 && allowed >= burst,
     isSpent: () => isShortOf(1),
     giveBack: allow,
     stop: () => {

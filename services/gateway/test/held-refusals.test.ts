@@ -7,55 +7,77 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GatewayHarness, organizationA, startGateway } from './harness.ts';
 
 const sites = `/api/v1/organizations/${organizationA}/sites`;
+const stats = `${sites}/site_1/analytics/stats`;
 const deadlineMs = 10_000;
-const request = (authorization?: string) =>
-  `GET ${sites} HTTP/1.1\r\nHost: a\r\n${authorization === undefined ? '' : `Authorization: ${authorization}\r\n`}\r\n`;
+const request = (authorization?: string, path = sites) =>
+  `GET ${path} HTTP/1.1\r\nHost: a\r\n${authorization === undefined ? '' : `Authorization: ${authorization}\r\n`}\r\n`;
 
 interface Caller {
   readonly socket: Socket;
   text: string;
 }
 
-describe('a refusal that waits for its turn', () => {
-  let gateway: GatewayHarness;
-  let callers: Caller[];
-  let arrived: number;
-  beforeEach(async () => {
-    gateway = await startGateway();
-    callers = [];
-    arrived = 0;
-    gateway.server.on('request', () => {
-      arrived += 1;
-    });
+let gateway: GatewayHarness;
+let callers: Caller[];
+let arrived: number;
+let requests: WeakRef<object>[];
+beforeEach(async () => {
+  gateway = await startGateway();
+  callers = [];
+  arrived = 0;
+  requests = [];
+  gateway.server.on('request', (req) => {
+    arrived += 1;
+    requests.push(new WeakRef(req));
   });
-  afterEach(async () => {
-    for (const { socket } of callers) socket.destroy();
-    await gateway.stop();
-  });
+});
+afterEach(async () => {
+  for (const { socket } of callers) socket.destroy();
+  await gateway.stop();
+});
 
-  const call = (bytes: string): Caller => {
-    const caller: Caller = { socket: connect(gateway.port, '127.0.0.1'), text: '' };
-    caller.socket.setEncoding('latin1').on('data', (part: string) => {
-      caller.text += part;
-    });
-    caller.socket.on('error', () => undefined);
-    caller.socket.write(bytes);
-    callers.push(caller);
-    return caller;
-  };
+const call = (bytes: string): Caller => {
+  const caller: Caller = { socket: connect(gateway.port, '127.0.0.1'), text: '' };
+  caller.socket.setEncoding('latin1').on('data', (part: string) => {
+    caller.text += part;
+  });
+  caller.socket.on('error', () => undefined);
+  caller.socket.write(bytes);
+  callers.push(caller);
+  return caller;
+};
+const statuses = ({ text }: Caller) => [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
+const requestsInMemory = async (): Promise<number> => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  await new Promise((resolve) => setImmediate(resolve));
+  collectGarbage();
+  return requests.filter((ref) => ref.deref() !== undefined).length;
+};
+const allEnded = (all: readonly Caller[]) =>
+  waitFor(() => all.every(({ socket }) => socket.closed), { deadlineMs, what: 'the end of every connection' });
+
+describe('a refusal that waits for its turn', () => {
   const waiting = async (): Promise<number> => {
     const metric = await gateway.registry.getSingleMetric('gateway_refusals_waiting')?.get();
     return metric?.values[0]?.value ?? 0;
   };
   const connections = () => promisify(gateway.server.getConnections).call(gateway.server);
-  /** More than are refused at once. */
+  /**
+   * More than are refused at once. Their connections are in use already: newcomers are let in a few at a time, on a busy
+   * machine no faster than they are refused.
+   */
   const crowd = async (count = 1_200): Promise<readonly Caller[]> => {
     const all = Array.from({ length: count }, () => call(request()));
+    await waitFor(() => all.every(({ text }) => text.endsWith('}')), { deadlineMs, what: 'the first answers' });
+    for (const caller of all) caller.text = '';
+    arrived = 0;
+    requests = [];
+    for (const { socket } of all) socket.write(request());
     await waitFor(() => arrived === count, { deadlineMs, what: 'every request' });
-    await waitFor(async () => (await waiting()) > 200, { deadlineMs, what: 'refusals that wait' });
+    expect(await waiting()).toBeGreaterThan(200);
     return all;
   };
-  const statuses = ({ text }: Caller) => [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
 
   it('is the one that others get', async () => {
     const all = await crowd();
@@ -79,22 +101,25 @@ describe('a refusal that waits for its turn', () => {
   it('reaches whoever says meanwhile that it sends nothing more, and ends its connection then', async () => {
     const all = await crowd();
     for (const { socket } of all) socket.end();
-    await waitFor(() => all.every(({ socket }) => socket.closed), { deadlineMs, what: 'the end of every connection' });
+    await allEnded(all);
     expect(all.filter((caller) => statuses(caller).join() !== '401').map(({ text }) => text)).toEqual([]);
   });
 
   it('is not to be had sooner by saying at once that nothing more comes', async () => {
-    // No more at once than wait to be accepted.
-    for (let count = 400; count <= 1_200; count += 400) {
-      while (callers.length < count) call(request()).socket.end();
-      await waitFor(() => arrived === count, { deadlineMs, what: 'every request' });
+    const all = await crowd();
+    // No more than a kernel lets wait to be accepted.
+    const latecomers = Array.from({ length: 400 }, () => call(request()));
+    let aheadOfThem = 0;
+    for (const { socket } of latecomers) {
+      socket.once('data', () => {
+        aheadOfThem = Math.max(aheadOfThem, all.filter(({ text }) => text === '').length);
+      });
+      socket.end();
     }
-    expect(await waiting()).toBeGreaterThan(200);
-    await waitFor(() => callers.every(({ socket }) => socket.closed), {
-      deadlineMs,
-      what: 'the end of every connection',
-    });
-    expect(callers.filter((caller) => statuses(caller).join() !== '401').map(({ text }) => text)).toEqual([]);
+    await allEnded(latecomers);
+    // Answers of neighbours may be read in another order than they were written in.
+    expect(aheadOfThem).toBeLessThan(200);
+    expect(latecomers.filter((caller) => statuses(caller).join() !== '401').map(({ text }) => text)).toEqual([]);
   });
 
   it.each([
@@ -115,9 +140,9 @@ describe('a refusal that waits for its turn', () => {
     expect(await waiting()).toBeGreaterThan(0);
   });
 
-  it('waits no longer when its caller leaves', async () => {
+  it('waits no longer when its connection breaks', async () => {
     const all = await crowd();
-    for (const { socket } of all) socket.destroy();
+    for (const { socket } of all) socket.resetAndDestroy();
     await waitFor(async () => (await connections()) === 0, { deadlineMs, what: 'the end of every connection' });
     expect(await waiting()).toBe(0);
   });
@@ -125,19 +150,75 @@ describe('a refusal that waits for its turn', () => {
   it('comes at once when the gateway is told to stop, and the connection ends', async () => {
     const all = await crowd();
     await gateway.drain(deadlineMs);
-    await waitFor(() => all.every(({ socket }) => socket.closed), { deadlineMs, what: 'the end of every connection' });
+    await allEnded(all);
     expect(all.filter((caller) => statuses(caller).join() !== '401').map(({ text }) => text)).toEqual([]);
   });
 
   it('keeps nothing of its request', async () => {
-    const requests: WeakRef<object>[] = [];
-    gateway.server.on('request', (req) => requests.push(new WeakRef(req)));
     await crowd(2_000);
-    setFlagsFromString('--expose-gc');
-    const collectGarbage: () => void = runInNewContext('gc');
-    await new Promise((resolve) => setImmediate(resolve));
-    collectGarbage();
+    const inMemory = await requestsInMemory();
     expect(await waiting()).toBeGreaterThan(200);
-    expect(requests.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(10);
+    expect(inMemory).toBeLessThan(10);
+  });
+});
+
+describe('a 429 that waits for its turn', () => {
+  const quota = 600;
+  /** Of one key: more than its quota, and more than it is told of that at once. */
+  const count = quota + 400;
+  let authorization: string;
+  const judged = () => gateway.logLines.filter((line) => line.includes('"status":429')).length;
+  const told = () => callers.filter((caller) => statuses(caller).includes(429)).length;
+  const crowd = async (): Promise<readonly Caller[]> => {
+    ({ authorization } = gateway.issueKey());
+    const all = Array.from({ length: count }, () => call(request(authorization, stats)));
+    await waitFor(() => judged() === count - quota, { deadlineMs, what: 'a judgement of every request' });
+    expect(told()).toBeLessThan((count - quota) / 2);
+    return all;
+  };
+
+  it('is told a hundred times a second, sixteen times at once, with the second that the quota is back', async () => {
+    const all = await crowd();
+    const before = { told: told(), atMs: performance.now() };
+    await waitFor(() => told() === count - quota, { deadlineMs, what: 'every answer' });
+    const perSecond = (count - quota - before.told) / ((performance.now() - before.atMs) / 1_000);
+    expect(perSecond).toBeLessThan(110);
+    const refused = all.filter((caller) => statuses(caller).join() === '429');
+    expect(refused).toHaveLength(count - quota);
+    expect(all.filter((caller) => statuses(caller).join() === '200')).toHaveLength(quota);
+    for (const { text } of refused) expect(text).toMatch(/^Retry-After: 42\r$/im);
+  });
+
+  it('holds up no request of the same key that is within its quota', async () => {
+    await crowd();
+    await gateway.api().get(sites).set('Authorization', authorization).expect(200);
+    expect(told()).toBeLessThan(count - quota);
+  });
+
+  it('keeps nothing of its request', async () => {
+    await crowd();
+    const inMemory = await requestsInMemory();
+    expect(told()).toBeLessThan(count - quota);
+    // The admitted ones rest on their connections.
+    expect(inMemory).toBeLessThan(10);
+  });
+
+  it('waits no longer when its connection breaks, and makes room for the next', async () => {
+    const all = await crowd();
+    for (const { socket } of all) socket.resetAndDestroy();
+    await waitFor(async () => (await promisify(gateway.server.getConnections).call(gateway.server)) === 0, {
+      deadlineMs,
+      what: 'the end of every connection',
+    });
+    const startedAtMs = performance.now();
+    await gateway.api().get(stats).set('Authorization', authorization).expect(429);
+    expect(performance.now() - startedAtMs).toBeLessThan(2_000);
+  });
+
+  it('comes at once when the gateway is told to stop, and the connection ends', async () => {
+    const all = await crowd();
+    await gateway.drain(deadlineMs);
+    await allEnded(all);
+    expect(told()).toBe(count - quota);
   });
 });
