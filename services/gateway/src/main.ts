@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { promisify } from 'node:util';
 import { createRedisAdmissionStore, createRedisAnnouncementBus } from '@engagetrack/admission-store';
 import {
   connectRedis,
@@ -18,6 +19,7 @@ import { allocateYoung } from './allocate-young.ts';
 import { connectionsMaxFor } from './connection-places.ts';
 import { createGateway } from './create-gateway.ts';
 import { gatewayEnvironment } from './environment.ts';
+import { favourMemoryAfterCrowds, setMemorySaving } from './favour-memory.ts';
 import { createIntrospectionClient } from './keys/introspection-client.ts';
 import { createKeyServiceClient } from './keys/key-service-client.ts';
 import { createQuotaSpendingClient } from './keys/quota-spending-client.ts';
@@ -97,8 +99,14 @@ async function start(): Promise<RunningService> {
   const api = await listen(gateway.server, { host: config.HOST, port: config.GATEWAY_PORT, variable: 'GATEWAY_PORT' });
   log.info({ at: 'listening', api: api.url, admin: admin.url, routes: routeTable.routes.length });
 
+  const stopFavouringMemory = favourMemoryAfterCrowds({
+    connections: promisify(gateway.server.getConnections.bind(gateway.server)),
+    setMemorySaving,
+  });
+
   return {
     stop: async () => {
+      stopFavouringMemory();
       gateway.refuseWithoutWaiting();
       await api.drain(drainDeadlineMs);
       await admin.drain(0);

@@ -26,8 +26,8 @@ interface Window {
   readonly busy: number;
 }
 
-/** Nothing of an attack is left after this. */
-const afterglowMs = 2_500;
+/** Nothing of an attack is left after this: most of the memory that a crowd has had is given back by then (favour-memory.ts). */
+const afterglowMs = 9_000;
 const afterglowShortMs = 1_500;
 const quietSeconds = 5;
 const quietSecondsShort = 2.5;

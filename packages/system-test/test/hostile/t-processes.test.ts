@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type ApiClient, createApiClient, type Product, type RunningService, startProduct } from '../../src/index.ts';
+import { residentBytes } from '../../src/pressure/process-account.ts';
 import { hooks } from '../../src/processes/hooks.ts';
 import {
   createTestDatabase,
@@ -123,6 +124,20 @@ describeWithRedis('T: a gateway as a process in trouble', () => {
       expect(recovered).toBeLessThan(control + 1_000);
       await gateway.running.stop();
       expect(await gateway.running.exited).toEqual({ code: 0, signal: null });
+    });
+
+    it('T04 gives back the memory of a crowd that has left, and goes on', async () => {
+      const gateway = await product.startGateway();
+      const { pid } = gateway.running;
+      const client = clientOf(gateway);
+      const { key } = await keyService.createKey(session);
+      const sockets = await occupy(gateway, 2_000);
+      await waitFor(async () => (await client.get(sites, key)).status === 200, { deadlineMs, what: 'an answer' });
+      const crowdedBytes = residentBytes(pid);
+      for (const socket of sockets) socket.destroy();
+      const isGiven = () => residentBytes(pid) < crowdedBytes - 15 * 2 ** 20;
+      await waitFor(isGiven, { deadlineMs: 2 * deadlineMs, what: 'less memory' });
+      expect((await client.get(sites, key)).status).toBe(200);
     });
 
     it('T13 sheds what it remembers when its heap is nearly full, says so, and goes on', async () => {
