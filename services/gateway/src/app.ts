@@ -61,8 +61,9 @@ export function createApp(parts: AppParts): Entrance {
   const app = express();
   app.disable('x-powered-by');
   app.use((req, res) => {
-    // The router's place in its list, and all it knows: nobody comes behind, and a request may wait for its turn.
-    req.next = undefined;
+    // What express and its router have put down: nobody comes behind, and a request may wait for its turn.
+    Object.assign(req, { next: undefined, _parsedUrl: undefined });
+    Object.assign(res, { locals: undefined });
     serve(visitOf(res));
   });
   // Express knows an error handler by its four parameters.

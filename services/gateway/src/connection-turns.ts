@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createAttachment } from './attachment.ts';
-import { createFewPerTurn } from './few-per-turn.ts';
 import type { HeldAnswers } from './held-answers.ts';
+import { createOnePerTurn } from './one-per-turn.ts';
 
 /**
  * The requests of one connection, one at a time.
@@ -53,7 +53,7 @@ interface Connection {
 /** @param rests is told of a connection when everything asked on it has been answered. */
 export function createConnectionTurns(answers: HeldAnswers, rests: (socket: Socket) => void): ConnectionTurns {
   const connections = createAttachment<Duplex, Connection>('connection');
-  const newcomers = createFewPerTurn();
+  const newcomers = createOnePerTurn();
   let waiting = 0;
 
   return {

@@ -6,6 +6,7 @@ import type { Forward } from './forward.ts';
 import type { KeyBursts } from './key-bursts.ts';
 import type { OpenStreams } from './keys/open-streams.ts';
 import { dateHeader, isOverQuota, judgeQuota, rateLimitHeaders } from './rate-limit.ts';
+import { segmentsOf } from './request-target.ts';
 import type { RouteMatch, RouteTable } from './routes/route-table.ts';
 
 export interface HandleRequestParts {
@@ -28,7 +29,7 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
   const { routeTable, authenticate, bursts, forward, openStreams } = parts;
   return (exchange) => {
     const { req, res, method, target, clientAddress, line } = exchange;
-    const match = routeTable.match(method, target.segments);
+    const match = routeTable.match(method, segmentsOf(target));
     if (match.kind !== 'none') line.route = match.route;
     if (match.kind !== 'none' && match.route.credential.kind !== 'api_key') {
       passToKeyService(exchange, match);

@@ -5,8 +5,8 @@ import { Problem } from '@engagetrack/contracts';
 import type { Entrance } from './app.ts';
 import { createConnectionPlaces } from './connection-places.ts';
 import { createConnectionTurns } from './connection-turns.ts';
-import { createFewPerTurn } from './few-per-turn.ts';
 import type { HeldAnswers } from './held-answers.ts';
+import { createOnePerTurn } from './one-per-turn.ts';
 import type { Pace } from './pace.ts';
 import { isH2c } from './raw-checks.ts';
 import { refuseOnSocket } from './refuse-on-socket.ts';
@@ -40,7 +40,7 @@ export function createListener({ entrance, pace, answers, connectionsMax, now }:
   /** Connections that have been told no, or will be once their answers are out. */
   const ending = new WeakSet<Duplex>();
   /** Connections over a deadline: a crowd that came together is over it together. */
-  const latecomers = createFewPerTurn();
+  const latecomers = createOnePerTurn();
   const server = createServer({
     maxHeaderSize: headerBytesMax,
     headersTimeout: headersTimeoutMs,

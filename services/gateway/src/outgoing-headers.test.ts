@@ -137,7 +137,7 @@ function exchange(method: string, headers: Readonly<Record<string, string>>): Ex
     req,
     res: new ServerResponse(req),
     method,
-    target: { segments: ['a'], raw: '/a' },
+    target: { path: '/a', raw: '/a' },
     requestId,
     clientAddress: '203.0.113.1',
     protocol: 'https',

@@ -7,7 +7,7 @@ import { Problem } from '@engagetrack/contracts';
  * `[A-Za-z0-9_-]{1,128}` joined by single slashes: nothing to decode, fold, merge or strip. Nothing is normalised.
  */
 export interface RequestTarget {
-  readonly segments: readonly string[];
+  readonly path: string;
   /** The path and, byte for byte, the query with its question mark. */
   readonly raw: string;
 }
@@ -29,5 +29,9 @@ export function parseRequestTarget(raw: string): RequestTarget {
   if (!pathPattern.test(path)) throw new Problem('bad_request', { reason: 'bad_path' });
   if (questionMark !== -1 && !queryPattern.test(raw.slice(questionMark + 1)))
     throw new Problem('bad_request', { reason: 'bad_query' });
-  return { segments: path.slice(1).split('/'), raw };
+  return { path, raw };
+}
+
+export function segmentsOf({ path }: RequestTarget): readonly string[] {
+  return path.slice(1).split('/');
 }

@@ -126,17 +126,21 @@ describeWithRedis('T: a gateway as a process in trouble', () => {
       expect(await gateway.running.exited).toEqual({ code: 0, signal: null });
     });
 
-    it('T04 gives back the memory of a crowd that has left, and goes on', async () => {
+    it('T04 gives back the memory of crowds that have left, and goes on', async () => {
       const gateway = await product.startGateway();
       const { pid } = gateway.running;
       const client = clientOf(gateway);
       const { key } = await keyService.createKey(session);
-      const sockets = await occupy(gateway, 2_000);
-      await waitFor(async () => (await client.get(sites, key)).status === 200, { deadlineMs, what: 'an answer' });
-      const crowdedBytes = residentBytes(pid);
-      for (const socket of sockets) socket.destroy();
-      const isGiven = () => residentBytes(pid) < crowdedBytes - 15 * 2 ** 20;
-      await waitFor(isGiven, { deadlineMs: 2 * deadlineMs, what: 'less memory' });
+      let crowdedBytes = 0;
+      // What one of them leaves behind might be had by V8 without a full collection.
+      for (let crowd = 0; crowd < 3; crowd += 1) {
+        const sockets = await occupy(gateway, 2_000);
+        await waitFor(async () => (await client.get(sites, key)).status === 200, { deadlineMs, what: 'an answer' });
+        crowdedBytes = Math.max(crowdedBytes, residentBytes(pid));
+        for (const socket of sockets) socket.destroy();
+      }
+      const isGivenBack = () => residentBytes(pid) < crowdedBytes - 15 * 2 ** 20;
+      await waitFor(isGivenBack, { deadlineMs: 2 * deadlineMs, what: 'less memory' });
       expect((await client.get(sites, key)).status).toBe(200);
     });
 

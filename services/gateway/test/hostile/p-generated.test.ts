@@ -13,7 +13,7 @@ import {
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readRouteTableFile } from '../../src/index.ts';
-import { parseRequestTarget } from '../../src/request-target.ts';
+import { parseRequestTarget, segmentsOf } from '../../src/request-target.ts';
 import { refusalOf } from './refusal-of.ts';
 
 const table = readRouteTableFile(fileURLToPath(new URL('../../config/routes.yaml', import.meta.url)), {
@@ -23,8 +23,9 @@ const table = readRouteTableFile(fileURLToPath(new URL('../../config/routes.yaml
 /** The path that is decided on and forwarded; undefined when the target is refused. */
 function accepted(target: string): { readonly path: string; readonly route: string | undefined } | undefined {
   try {
-    const { raw, segments } = parseRequestTarget(target);
-    expect(raw).toBe(target);
+    const parsed = parseRequestTarget(target);
+    expect(parsed.raw).toBe(target);
+    const segments = segmentsOf(parsed);
     const match = table.match('GET', segments);
     return { path: `/${segments.join('/')}`, route: match.kind === 'none' ? undefined : match.route.id };
   } catch (error) {
