@@ -78,6 +78,11 @@ describe('bursts of one key', () => {
       expect(begun.at(-1)).toBe('another key');
     });
 
+    it('are too many where only their refusals wait', async () => {
+      refuseMany(16 + 1_024);
+      await expect(begin(busy, 'one more')).rejects.toMatchObject({ status: 503, reason: 'key_over_capacity' });
+    });
+
     it('are refused at once when it is told so, whoever waits and whoever comes', () => {
       refuseMany(100);
       bursts.refuseWithoutWaiting();

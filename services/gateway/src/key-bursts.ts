@@ -46,11 +46,11 @@ export function createKeyBursts(): KeyBursts {
   return {
     turn: (keyId) => {
       const account = accountOf(keyId);
+      if (account.waiting.length + account.refusalsWaiting >= waitingPerKeyMax) throw unavailable('key_over_capacity');
       if (account.waiting.length === 0 && account.allowed >= 1) {
         account.allowed -= 1;
         return undefined;
       }
-      if (account.waiting.length + account.refusalsWaiting >= waitingPerKeyMax) throw unavailable('key_over_capacity');
       return new Promise((resolve) => account.waiting.push(resolve));
     },
     refusals: (keyId) => {
