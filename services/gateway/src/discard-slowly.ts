@@ -3,7 +3,7 @@ import { createPace } from './pace.ts';
 
 /** Of one caller's bytes, from one read of at most 64 KiB to the next. */
 const pauseMs = 20;
-/** Of all callers together: each further read is a buffer that lives until the next young collection. */
+/** Of all callers together, no more than there are connections: each read is a buffer until the next young collection. */
 const readsOn = createPace({ perSecond: 20, burst: 32, waitingMax: Number.POSITIVE_INFINITY });
 
 /**

@@ -10,7 +10,7 @@ const lookEveryMs = 500;
 /** Fewer than that leave little behind. */
 const crowdMin = 256;
 /** V8 collects eight seconds after it has decided to, and a second time soon after that. */
-const favourLooks = 20_000 / lookEveryMs;
+const favourForMs = 20_000;
 
 /**
  * Lets V8 give memory back to the system when a crowd of connections has left.
@@ -35,7 +35,7 @@ export function favourMemoryAfterCrowds({ connections, setMemorySaving }: Favour
       const haveLeft = most - open;
       if (haveLeft < crowdMin || haveLeft < open) return;
       setMemorySaving(true);
-      looksLeft = favourLooks;
+      looksLeft = favourForMs / lookEveryMs;
       fewest = open;
       return;
     }

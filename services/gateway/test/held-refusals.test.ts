@@ -210,9 +210,14 @@ describe('a 429 that waits for its turn', () => {
       deadlineMs,
       what: 'the end of every connection',
     });
-    const startedAtMs = performance.now();
+    // Counted like the pace counts: half a place in the line for each, however busy the machine is.
+    let ticks = 0;
+    const timer = setInterval(() => {
+      ticks += 1;
+    }, 5);
     await gateway.api().get(stats).set('Authorization', authorization).expect(429);
-    expect(performance.now() - startedAtMs).toBeLessThan(2_000);
+    clearInterval(timer);
+    expect(ticks).toBeLessThan(count - quota);
   });
 
   it('comes at once when the gateway is told to stop, and the connection ends', async () => {
