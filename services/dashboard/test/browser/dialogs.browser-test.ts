@@ -67,8 +67,15 @@ describeInBrowser('the dialogs about a key', () => {
     await page.getByRole('button', { name: 'Create API key' }).first().click();
     await page.getByRole('textbox', { name: 'Name' }).fill('Once');
     const requests: string[] = [];
+    let answer = () => {};
+    const measured = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
     await page.route(keys, async (route) => {
-      if (route.request().method() === 'POST') requests.push(route.request().headers()['idempotency-key'] ?? '');
+      if (route.request().method() === 'POST') {
+        requests.push(route.request().headers()['idempotency-key'] ?? '');
+        await measured;
+      }
       await route.continue();
     });
     const button = page.getByRole('button', { name: /^Creat/ });
@@ -78,8 +85,8 @@ describeInBrowser('the dialogs about a key', () => {
       form.requestSubmit();
       form.requestSubmit();
     })()`);
-    const waiting = page.getByRole('button', { name: 'Creating...' });
-    expect((await waiting.boundingBox().catch(() => null))?.width ?? width).toBe(width);
+    expect((await page.getByRole('button', { name: 'Creating...' }).boundingBox())?.width).toBe(width);
+    answer();
     await page.getByRole('heading', { name: 'Save your API key' }).waitFor();
     expect(requests).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
     await lookAt('reveal');

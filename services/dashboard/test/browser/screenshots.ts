@@ -9,7 +9,7 @@ export const widths = [360, 768, 1440] as const;
 const heightOf: Readonly<Record<number, number>> = { 360: 740, 768: 1024, 1440: 900 };
 
 /** Shows the page at each width in turn; what is looked at there is up to the caller. */
-export async function atEveryWidth(page: Page, look: (width: number) => Promise<void>): Promise<void> {
+export async function atEveryWidth(page: Page, look: (width: number) => Promise<unknown>): Promise<void> {
   for (const width of widths) {
     await page.setViewportSize({ width, height: heightOf[width] ?? 900 });
     await look(width);
