@@ -3,10 +3,12 @@ import { type Problem, unavailable } from '@engagetrack/contracts';
 import { type Logger, problemFromError, requestIdFrom } from '@engagetrack/service-chassis';
 import express, { type ErrorRequestHandler } from 'express';
 import { createAttachment } from './attachment.ts';
+import { keyHashIn } from './authenticate.ts';
 import { clientAddress, forwardedProtocol } from './client-address.ts';
 import type { Exchange } from './exchange.ts';
 import type { HandleRequest } from './handle-request.ts';
 import type { HeldAnswers } from './held-answers.ts';
+import type { KeyBursts } from './key-bursts.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Pace } from './pace.ts';
 import { checkRawRequest, rawRequestOf } from './raw-checks.ts';
@@ -19,6 +21,7 @@ export interface AppParts {
   readonly trustedHops: number;
   /** With more requests than this at once, a gateway answers 503 rather than slowing all of them down. */
   readonly concurrentRequestsMax: number;
+  readonly bursts: KeyBursts;
   /** How fast strangers are refused. */
   readonly pace: Pace;
   readonly answers: HeldAnswers;
@@ -55,17 +58,12 @@ export interface Entrance {
  * that express, node:http and an upstream could each read differently.
  */
 export function createApp(parts: AppParts): Entrance {
-  const { handleRequest, trustedHops, concurrentRequestsMax, pace, answers, log, metrics, lines } = parts;
+  const { handleRequest, trustedHops, concurrentRequestsMax, bursts, pace, answers, log, metrics, lines } = parts;
   const visits = createAttachment<ServerResponse, Visit>('visit');
   const breaks = createAttachment<IncomingMessage, AbortController>('break');
   const app = express();
   app.disable('x-powered-by');
-  app.use((req, res) => {
-    // What express and its router have put down: nobody comes behind, and a request may wait for its turn.
-    Object.assign(req, { next: undefined, _parsedUrl: undefined });
-    Object.assign(res, { locals: undefined });
-    serve(visitOf(res));
-  });
+  app.use((_req, res) => serve(visitOf(res)));
   // Express knows an error handler by its four parameters.
   const answerFault: ErrorRequestHandler = (error: unknown, _req, res, _next) => refuseFor(error, visitOf(res));
   app.use(answerFault);
@@ -104,12 +102,14 @@ export function createApp(parts: AppParts): Entrance {
       checkRawRequest(rawRequestOf(req));
       const target = parseRequestTarget(req.url ?? '');
       if (inProgress > concurrentRequestsMax) throw unavailable('over_capacity');
+      const keyHash = keyHashIn(req.headers.authorization);
       visit.exchange = {
         req,
         res,
         method: req.method ?? '',
         target,
         requestId,
+        keyHash,
         clientAddress: clientAddress(req.socket.remoteAddress, req.headers['x-forwarded-for']?.toString(), trustedHops),
         protocol: forwardedProtocol(req.headers['x-forwarded-proto']?.toString(), trustedHops),
         expectsContinue,
@@ -117,11 +117,18 @@ export function createApp(parts: AppParts): Entrance {
         refusalPace: pace,
         line,
       };
+      if (keyHash === undefined) app(req, res);
+      else bursts.take(keyHash, () => begin(visit));
     } catch (error) {
       refuseFor(error, visit);
-      return;
     }
+  }
+
+  /** @returns false when the caller has left meanwhile. */
+  function begin({ req, res }: Visit): boolean {
+    if (res.destroyed) return false;
     app(req, res);
+    return true;
   }
 
   /** Of requests with a body; it may be found broken before its request has entered. */

@@ -3,7 +3,6 @@ import { type ApiKeyHash, hashApiKey, parseApiKey } from '@engagetrack/api-key';
 import { Problem, unavailable } from '@engagetrack/contracts';
 import type { Admit } from './admit.ts';
 import type { FailedAuthenticationLimit } from './failed-authentication-limit.ts';
-import type { KeyBursts } from './key-bursts.ts';
 import type { KeyDirectory, KnownKey } from './keys/key-directory.ts';
 import type { Quota } from './rate-limit.ts';
 
@@ -20,7 +19,9 @@ export interface Authenticated {
 }
 
 export interface Credentials {
-  readonly authorization: string | undefined;
+  /** What {@link keyHashIn} found in the authorization; undefined when that shows no key. */
+  readonly keyHash: ApiKeyHash | undefined;
+  readonly hasAuthorization: boolean;
   readonly address: string;
   /** Whether the caller waits for an answer no more. */
   readonly hasLeft: () => boolean;
@@ -38,7 +39,6 @@ export type Authenticate = (credentials: Credentials) => Promise<Authenticated>;
 export interface AuthenticateParts {
   readonly directory: KeyDirectory;
   readonly admit: Admit;
-  readonly bursts: KeyBursts;
   readonly failures: FailedAuthenticationLimit;
 }
 
@@ -46,12 +46,10 @@ export interface AuthenticateParts {
  * Authorization → Principal. Fails closed: whatever cannot be decided is 503, never an admission and never a 401 for
  * a live key.
  */
-export function createAuthenticate({ directory, admit, bursts, failures }: AuthenticateParts): Authenticate {
+export function createAuthenticate({ directory, admit, failures }: AuthenticateParts): Authenticate {
   return (credentials) => {
-    const { authorization, address } = credentials;
-    const key = parseBearer(authorization);
-    if (key === undefined) return refuse(address, authorization === undefined ? 'no_credential' : 'malformed_key');
-    const hash = hashApiKey(key);
+    const { keyHash: hash, address, hasAuthorization } = credentials;
+    if (hash === undefined) return refuse(address, hasAuthorization ? 'malformed_key' : 'no_credential');
     if (!directory.remembers(hash)) refuseOverLimit(address);
     // Asked when its turn has come: of a thousand guesses at once, those that wait learn from the first.
     const found = directory.find(hash, () => {
@@ -68,7 +66,6 @@ export function createAuthenticate({ directory, admit, bursts, failures }: Authe
   ): Promise<Authenticated> {
     const known = await found;
     if (known === undefined) return refuse(address, 'unknown_key');
-    await bursts.turn(known.keyId);
     const outcome = await admit(hash, known, policyFor);
     if (outcome.kind === 'refused') return refuse(address, outcome.reason);
     return { principal: prove(outcome.key, hash), quota: outcome.quota, decidedAtMs: outcome.decidedAtMs };
@@ -93,9 +90,10 @@ function invalidKey(reason: string): Problem {
 }
 
 /** RFC 6750 section 2.1: the scheme in any case, exactly one space, the key. */
-function parseBearer(authorization: string | undefined) {
+export function keyHashIn(authorization: string | undefined): ApiKeyHash | undefined {
   if (authorization === undefined || !/^Bearer /i.test(authorization)) return undefined;
-  return parseApiKey(authorization.slice('Bearer '.length));
+  const key = parseApiKey(authorization.slice('Bearer '.length));
+  return key && hashApiKey(key);
 }
 
 function prove(key: KnownKey, hash: ApiKeyHash): Principal {

@@ -98,8 +98,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   });
   const admit = createAdmit({ store, directory, quotas, detour, clock, metrics, monotonicNow });
   const failures = createFailedAuthenticationLimit(parts.failedAuthenticationsMax, now);
-  const bursts = createKeyBursts();
-  const authenticate = createAuthenticate({ directory, admit, bursts, failures });
+  const bursts = createKeyBursts(directory.mayBeLive);
+  const authenticate = createAuthenticate({ directory, admit, failures });
   const usage = createUsageCounts();
   const countUsage = createCountUsage(usage, clock, metrics);
   const lines = createRequestLines({ log, metrics, countUsage, monotonicNow });
@@ -114,7 +114,17 @@ export function createGateway(parts: GatewayParts): Gateway {
     log,
   });
   const { concurrentRequestsMax = defaultConcurrentRequestsMax, connectionsMax = connectionsMaxFor(undefined) } = parts;
-  const entrance = createApp({ handleRequest, trustedHops, concurrentRequestsMax, pace, answers, log, metrics, lines });
+  const entrance = createApp({
+    handleRequest,
+    trustedHops,
+    concurrentRequestsMax,
+    bursts,
+    pace,
+    answers,
+    log,
+    metrics,
+    lines,
+  });
   const server = createListener({ entrance, pace, answers, connectionsMax, now });
   const unfollow = followRevocations(announcements, directory, openStreams);
   openStreams.start();

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ApiKeyHash } from '@engagetrack/api-key';
 import type { Pace } from './pace.ts';
 import type { RequestLine } from './request-line.ts';
 import type { RequestTarget } from './request-target.ts';
@@ -10,6 +11,8 @@ export interface Exchange {
   readonly method: string;
   readonly target: RequestTarget;
   readonly requestId: string;
+  /** Of the API key that the request shows; undefined when it shows none. */
+  readonly keyHash: ApiKeyHash | undefined;
   readonly clientAddress: string;
   readonly protocol: 'http' | 'https';
   /** The caller waits for `100 Continue` before it sends its body (RFC 9110 section 10.1.1). */

@@ -28,7 +28,7 @@ export type HandleRequest = (exchange: Exchange) => Promise<void> | undefined;
 export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
   const { routeTable, authenticate, bursts, forward, openStreams } = parts;
   return (exchange) => {
-    const { req, res, method, target, clientAddress, line } = exchange;
+    const { req, res, method, target, keyHash, clientAddress, line } = exchange;
     const match = routeTable.match(method, segmentsOf(target));
     if (match.kind !== 'none') line.route = match.route;
     if (match.kind !== 'none' && match.route.credential.kind !== 'api_key') {
@@ -36,7 +36,8 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
       return undefined;
     }
     const authenticated = authenticate({
-      authorization: req.headers.authorization,
+      keyHash,
+      hasAuthorization: req.headers.authorization !== undefined,
       address: clientAddress,
       hasLeft: () => res.destroyed,
       // Every 404 is counted alike, so that its headers do not tell which paths other organizations have.
@@ -50,7 +51,7 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
     line.principal = principal;
     line.policy = quota.policy;
     setHeaders(exchange, rateLimitHeaders(quota));
-    exchange.refusalPace = isOverQuota(quota) ? bursts.refusals(principal.keyId) : undefined;
+    exchange.refusalPace = isOverQuota(quota) ? bursts.refusals(principal.hash) : undefined;
 
     const grant = authorize(principal, match);
 

@@ -1,4 +1,5 @@
-import { type ApiKeyId, unavailable } from '@engagetrack/contracts';
+import type { ApiKeyHash } from '@engagetrack/api-key';
+import { unavailable } from '@engagetrack/contracts';
 import { createPace, type Pace } from './pace.ts';
 
 /**
@@ -8,15 +9,19 @@ import { createPace, type Pace } from './pace.ts';
  * sends at the same moment would all be begun before anybody else's next one. A usual crowd begins at once; what is over
  * it begins at a pace that leaves most of the process's time to other keys. Nothing is decided here: a request that has
  * waited is judged when it begins.
+ *
+ * A request waits before anything is made for it that it needs only later: a thousand may wait, and V8 moves each of them
+ * twice.
  */
 export interface KeyBursts {
   /**
-   * What a request of this key has to wait for; undefined when it may begin.
+   * Begins a request that shows the key with this hash, now or in its turn.
+   * @param begin returns false when its caller has left: that is nobody's turn.
    * @throws Problem 503 when too many requests of the key wait already, to begin or for their refusal.
    */
-  turn(keyId: ApiKeyId): Promise<void> | undefined;
+  take(hash: ApiKeyHash, begin: () => boolean): void;
   /** Slower than requests begin: whoever goes on regardless of a 429 is slowed down. */
-  refusals(keyId: ApiKeyId): Pace;
+  refusals(hash: ApiKeyHash): Pace;
   /** Refuses at once whoever waits for it, and whoever comes from now on. */
   refuseWithoutWaiting(): void;
   stop(): void;
@@ -32,29 +37,31 @@ const refusalsPerSecond = 100;
 
 interface Account {
   allowed: number;
-  readonly waiting: (() => void)[];
+  readonly waiting: (() => boolean)[];
   refusals: Pace | undefined;
   refusalsWaiting: number;
 }
 
-export function createKeyBursts(): KeyBursts {
+/** @param mayBeLive of a hash; one that is nobody's for all that is known has no line: strangers have paces of their own. */
+export function createKeyBursts(mayBeLive: (hash: ApiKeyHash) => boolean): KeyBursts {
   /** Only of keys that have begun something lately. */
-  const accounts = new Map<ApiKeyId, Account>();
+  const accounts = new Map<ApiKeyHash, Account>();
   let ticks: NodeJS.Timeout | undefined;
   let mayRefusalsWait = true;
 
   return {
-    turn: (keyId) => {
-      const account = accountOf(keyId);
-      if (account.waiting.length + account.refusalsWaiting >= waitingPerKeyMax) throw unavailable('key_over_capacity');
-      if (account.waiting.length === 0 && account.allowed >= 1) {
-        account.allowed -= 1;
-        return undefined;
+    take: (hash, begin) => {
+      if (!mayBeLive(hash)) {
+        begin();
+        return;
       }
-      return new Promise((resolve) => account.waiting.push(resolve));
+      const account = accountOf(hash);
+      if (account.waiting.length + account.refusalsWaiting >= waitingPerKeyMax) throw unavailable('key_over_capacity');
+      account.waiting.push(begin);
+      beginWaiting(account);
     },
-    refusals: (keyId) => {
-      const account = accountOf(keyId);
+    refusals: (hash) => {
+      const account = accountOf(hash);
       account.refusals ??= openRefusals(account);
       return account.refusals;
     },
@@ -66,11 +73,11 @@ export function createKeyBursts(): KeyBursts {
     },
   };
 
-  function accountOf(keyId: ApiKeyId): Account {
-    const known = accounts.get(keyId);
+  function accountOf(hash: ApiKeyHash): Account {
+    const known = accounts.get(hash);
     if (known !== undefined) return known;
     const account: Account = { allowed: burst, waiting: [], refusals: undefined, refusalsWaiting: 0 };
-    accounts.set(keyId, account);
+    accounts.set(hash, account);
     ticks ??= setInterval(tick, tickMs).unref();
     return account;
   }
@@ -95,16 +102,21 @@ export function createKeyBursts(): KeyBursts {
 
   /** Counted in ticks and not by a clock: a process that was busy owes nobody a burst. */
   function tick(): void {
-    for (const [keyId, account] of accounts) {
+    for (const [hash, account] of accounts) {
       account.allowed = Math.min(burst, account.allowed + beginningsPerTick);
-      for (const begin of account.waiting.splice(0, Math.floor(account.allowed))) {
-        account.allowed -= 1;
-        begin();
-      }
-      if (account.allowed >= burst && (account.refusals?.isResting() ?? true)) accounts.delete(keyId);
+      beginWaiting(account);
+      if (account.allowed >= burst && (account.refusals?.isResting() ?? true)) accounts.delete(hash);
     }
     if (accounts.size > 0) return;
     clearInterval(ticks);
     ticks = undefined;
+  }
+
+  function beginWaiting(account: Account): void {
+    while (account.allowed >= 1) {
+      const begin = account.waiting.shift();
+      if (begin === undefined) return;
+      if (begin()) account.allowed -= 1;
+    }
   }
 }

@@ -1,12 +1,11 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { generateApiKey } from '@engagetrack/api-key';
+import { generateApiKey, hashApiKey } from '@engagetrack/api-key';
 import { apiKeyIdSchema, organizationIdSchema, type Scope } from '@engagetrack/contracts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createAuthenticate, type Principal } from './authenticate.ts';
 import type { Exchange } from './exchange.ts';
 import { createFailedAuthenticationLimit } from './failed-authentication-limit.ts';
-import { createKeyBursts } from './key-bursts.ts';
 import { createKeyDirectory } from './keys/key-directory.ts';
 import { headersForKeyService, headersForUpstream } from './outgoing-headers.ts';
 
@@ -139,6 +138,7 @@ function exchange(method: string, headers: Readonly<Record<string, string>>): Ex
     method,
     target: { path: '/a', raw: '/a' },
     requestId,
+    keyHash: undefined,
     clientAddress: '203.0.113.1',
     protocol: 'https',
     refusalPace: undefined,
@@ -159,7 +159,6 @@ async function authenticated(scopes: Scope[]): Promise<Principal> {
     storeTimeMs: now,
   });
   const authenticate = createAuthenticate({
-    bursts: createKeyBursts(),
     directory,
     admit: async (_hash, known, policyFor) => ({
       kind: 'admitted',
@@ -170,7 +169,8 @@ async function authenticated(scopes: Scope[]): Promise<Principal> {
     failures: createFailedAuthenticationLimit(1, now),
   });
   const { principal } = await authenticate({
-    authorization: `Bearer ${generateApiKey().reveal()}`,
+    keyHash: hashApiKey(generateApiKey()),
+    hasAuthorization: true,
     address: '203.0.113.1',
     hasLeft: () => false,
     policyFor: () => ({ name: 'standard', quota: 600, windowSeconds: 60 }),

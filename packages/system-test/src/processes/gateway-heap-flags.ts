@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 export async function gatewayHeapFlags(): Promise<readonly string[]> {
   const file = new URL('../../../../package.json', import.meta.url);
   const { scripts } = parseManifest(JSON.parse(await readFile(file, 'utf8')));
-  return scripts['start:gateway']?.match(/--m(?:ax|in)-\S+/g) ?? [];
+  return scripts['start:gateway']?.match(/--(?:heap|max|min)-\S+/g) ?? [];
 }
 
 function parseManifest(manifest: unknown): { readonly scripts: Readonly<Record<string, string>> } {

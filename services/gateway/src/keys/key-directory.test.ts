@@ -274,6 +274,19 @@ describe('the key directory', () => {
     expect(directory.remembers(hashOf(1))).toBe(false);
   });
 
+  it('takes for possibly live whom it remembers, and whom the authority is being asked about', async () => {
+    expect(directory.mayBeLive(hashOf(1))).toBe(false);
+    const found = directory.find(hashOf(1));
+    expect(directory.mayBeLive(hashOf(1))).toBe(true);
+    questions[0]?.answer(active('key_1'));
+    await found;
+    expect(directory.mayBeLive(hashOf(1))).toBe(true);
+    directory.forget(hashOf(1));
+    expect(directory.mayBeLive(hashOf(1))).toBe(false);
+    await learn(hashOf(2), { active: false });
+    expect(directory.mayBeLive(hashOf(2))).toBe(false);
+  });
+
   it('forgets a hash, a key or an organization, and nothing else', async () => {
     const keys = [1, 2, 3, 4].map(hashOf);
     for (const [index, hash] of keys.entries())

@@ -32,6 +32,8 @@ export interface KeyDirectory {
   refresh(hash: ApiKeyHash): Promise<KnownKey | undefined>;
   /** Whether the key was live when last heard of, however long ago. Asks nobody. */
   remembers(hash: ApiKeyHash): boolean;
+  /** Whether the key is remembered, or the authority is being asked about it. */
+  mayBeLive(hash: ApiKeyHash): boolean;
   forget(hash: ApiKeyHash): void;
   forgetKey(keyId: ApiKeyId): void;
   forgetOrganization(organizationId: OrganizationId): void;
@@ -96,6 +98,7 @@ export function createKeyDirectory({ introspect, monotonicNow, storeTimeMs }: Ke
       return current.next;
     },
     remembers: (hash) => known.has(hash),
+    mayBeLive: (hash) => known.has(hash) || reads.has(hash),
     forget: (hash) => {
       known.delete(hash);
     },

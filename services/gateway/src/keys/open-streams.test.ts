@@ -6,7 +6,6 @@ import { Registry } from 'prom-client';
 import { createAdmit } from '../admit.ts';
 import { createAuthenticate, type Principal } from '../authenticate.ts';
 import { createFailedAuthenticationLimit } from '../failed-authentication-limit.ts';
-import { createKeyBursts } from '../key-bursts.ts';
 import { createGatewayMetrics } from '../metrics.ts';
 import { createQuotaMemory } from '../quota-memory.ts';
 import { createStoreClock } from '../store-clock.ts';
@@ -63,7 +62,6 @@ describe('the answers in progress', () => {
     };
     const quotas = createQuotaMemory({ storeNow: now, liveGateways: () => 1 });
     const authenticate = createAuthenticate({
-      bursts: createKeyBursts(),
       directory,
       admit: createAdmit({
         store,
@@ -78,11 +76,10 @@ describe('the answers in progress', () => {
     });
     principalOf = async (number) => {
       const key = generateApiKey();
-      numbers.set(hashApiKey(key), number);
-      const authorization = `Bearer ${key.reveal()}`;
-      return (
-        await authenticate({ authorization, address: '127.0.0.1', hasLeft: () => false, policyFor: () => policy })
-      ).principal;
+      const keyHash = hashApiKey(key);
+      numbers.set(keyHash, number);
+      const credentials = { keyHash, hasAuthorization: true, address: '127.0.0.1', hasLeft: () => false };
+      return (await authenticate({ ...credentials, policyFor: () => policy })).principal;
     };
     openStreams = createOpenStreams({ gatewayId: 'gateway-1', store, directory, clock, metrics, monotonicNow: now });
   });
