@@ -14,11 +14,11 @@ export interface Options {
 const roundsMax = 100;
 const secondsMax = 60;
 
-export const usage = `npm run bench -- [--rounds N] [--seconds N] [--json] [--gateway-flags "F …"]
+export const usage = `npm run bench -- [--rounds N] [--seconds N] [--json] [--gateway-flags="F …"]
   --rounds N   interleaved rounds at saturation, 1 to ${roundsMax} (default 7; fewer than 5 say little)
   --seconds N  seconds measured in every round and for each proxy, 1 to ${secondsMax} (default 4)
   --json       one JSON object on standard output instead of a table
-  --gateway-flags "F …"  more flags for the gateway's Node: --max-semi-space-size=64, --cpu-prof`;
+  --gateway-flags="F …"  more flags for the gateway's Node: --max-semi-space-size=64, --cpu-prof`;
 
 /** @returns the sentence of what is wrong where the arguments are not those of {@link usage}. */
 export function parseOptions(args: readonly string[]): Options | string {
