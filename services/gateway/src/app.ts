@@ -54,8 +54,8 @@ export interface Entrance {
 }
 
 /**
- * Raw checks, request line, the straight line, problems. The raw checks come before express, because they judge bytes
- * that express, node:http and an upstream could each read differently.
+ * Raw checks, request line, the turn of a key's crowd, the straight line, problems. The raw checks come before express,
+ * because they judge bytes that express, node:http and an upstream could each read differently.
  */
 export function createApp(parts: AppParts): Entrance {
   const { handleRequest, trustedHops, concurrentRequestsMax, bursts, pace, answers, log, metrics, lines } = parts;
