@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createAttachment } from './attachment.ts';
+import type { CutNetworks } from './cut-networks.ts';
 import type { HeldAnswers } from './held-answers.ts';
 import { createOnePerTurn } from './one-per-turn.ts';
 
@@ -30,7 +31,9 @@ const requestsPerConnectionMax = 10_000;
 const readAheadMax = 64;
 /** What comes in one piece is taken as it comes; over so many, on one connection or on all of them, the connection is cut. */
 const waitingPerConnectionMax = 1_024;
-const waitingMax = 4_096;
+const waitingMax = 2_048;
+/** The same for a connection from a network that has had one cut: what waits there takes room from others. */
+const waitingOfCutMax = 16;
 
 interface Turn {
   readonly req: IncomingMessage;
@@ -50,14 +53,22 @@ interface Connection {
   isHeldBack: boolean;
 }
 
-/** @param rests is told of a connection when everything asked on it has been answered. */
-export function createConnectionTurns(answers: HeldAnswers, rests: (socket: Socket) => void): ConnectionTurns {
+export interface ConnectionTurnsParts {
+  readonly answers: HeldAnswers;
+  readonly cutNetworks: CutNetworks;
+  /** Told of a connection when everything asked on it has been answered. */
+  readonly rests: (socket: Socket) => void;
+}
+
+export function createConnectionTurns({ answers, cutNetworks, rests }: ConnectionTurnsParts): ConnectionTurns {
   const connections = createAttachment<Duplex, Connection>('connection');
   const newcomers = createOnePerTurn();
   let waiting = 0;
 
   return {
     take: (req, res, start) => {
+      // What else came in the piece that a connection was cut for.
+      if (req.socket.destroyed) return;
       const connection = connectionOf(req.socket);
       connection.requests += 1;
       if (connection.requests > requestsPerConnectionMax || connection.last !== undefined) return;
@@ -65,7 +76,9 @@ export function createConnectionTurns(answers: HeldAnswers, rests: (socket: Sock
       const turn = { req, res, start };
       connection.latest = turn;
       if (!connection.isBusy) begin(connection, turn);
-      else if (connection.waiting.length >= waitingPerConnectionMax || waiting >= waitingMax) req.socket.destroy();
+      else if (connection.waiting.length >= waitingPerConnectionMax || waiting >= waitingMax)
+        cutNetworks.cut(req.socket);
+      else if (connection.waiting.length >= waitingOfCutMax && cutNetworks.has(req.socket)) req.socket.destroy();
       else {
         connection.waiting.push(turn);
         waiting += 1;

@@ -7,6 +7,7 @@ import { createAdmit } from './admit.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { connectionsMaxFor } from './connection-places.ts';
+import { createCutNetworks } from './cut-networks.ts';
 import { createFailedAuthenticationLimit } from './failed-authentication-limit.ts';
 import { createForward } from './forward.ts';
 import { createHandleRequest } from './handle-request.ts';
@@ -125,7 +126,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     metrics,
     lines,
   });
-  const server = createListener({ entrance, pace, answers, connectionsMax, now });
+  const cutNetworks = createCutNetworks({ connectionsMax, tellCut: () => metrics.connectionsCut.inc(), monotonicNow });
+  const server = createListener({ entrance, pace, answers, cutNetworks, connectionsMax, now });
   const unfollow = followRevocations(announcements, directory, openStreams);
   openStreams.start();
   usageReporter.start();

@@ -5,6 +5,7 @@ import { Problem } from '@engagetrack/contracts';
 import type { Entrance } from './app.ts';
 import { createConnectionPlaces } from './connection-places.ts';
 import { createConnectionTurns } from './connection-turns.ts';
+import type { CutNetworks } from './cut-networks.ts';
 import type { HeldAnswers } from './held-answers.ts';
 import { createOnePerTurn } from './one-per-turn.ts';
 import type { Pace } from './pace.ts';
@@ -24,6 +25,7 @@ export interface ListenerParts {
   /** Of refusals. */
   readonly pace: Pace;
   readonly answers: HeldAnswers;
+  readonly cutNetworks: CutNetworks;
   /** Above it a newcomer gets the place of who asks nothing; health and metrics are on a listener of their own. */
   readonly connectionsMax: number;
   /** Unix milliseconds. */
@@ -34,9 +36,9 @@ export interface ListenerParts {
  * The HTTP server in front of the app, with every door that node:http opens besides a plain request: broken bytes,
  * upgrades, CONNECT and expectations. Each answers with the bytes a refused request gets, and closes.
  */
-export function createListener({ entrance, pace, answers, connectionsMax, now }: ListenerParts): Server {
+export function createListener({ entrance, pace, answers, cutNetworks, connectionsMax, now }: ListenerParts): Server {
   const places = createConnectionPlaces(connectionsMax);
-  const turns = createConnectionTurns(answers, places.rest);
+  const turns = createConnectionTurns({ answers, cutNetworks, rests: places.rest });
   /** Connections that have been told no, or will be once their answers are out. */
   const ending = new WeakSet<Duplex>();
   /** Connections over a deadline: a crowd that came together is over it together. */
@@ -58,6 +60,7 @@ export function createListener({ entrance, pace, answers, connectionsMax, now }:
   server.setTimeout(writeIdleTimeoutMs);
 
   server.on('connection', places.enter);
+  server.on('connection', cutNetworks.enter);
   server.on('request', (req, res) => take(req, res, false));
   server.on('checkContinue', (req, res) => take(req, res, true));
   server.on('checkExpectation', (req, res) => take(req, res, false));

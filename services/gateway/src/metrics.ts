@@ -14,6 +14,7 @@ export interface GatewayMetrics {
   readonly answersWatched: Gauge;
   readonly streamsCut: Counter;
   readonly refusalsWaiting: Gauge;
+  readonly connectionsCut: Counter;
   readonly usageReports: Counter<'outcome'>;
   readonly usageLost: Counter;
 }
@@ -83,6 +84,11 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     refusalsWaiting: new Gauge({
       name: 'gateway_refusals_waiting',
       help: 'Refusals of callers that are not recognised, waiting for their turn',
+      registers,
+    }),
+    connectionsCut: new Counter({
+      name: 'gateway_connections_cut_total',
+      help: 'Connections closed because too much was sent ahead; new ones of their networks are slowed down for a minute',
       registers,
     }),
     usageReports: new Counter({

@@ -23,10 +23,7 @@ const values = readArguments(
   },
   usage,
 );
-// What is not judged is not worth the time of a short run.
-const chosen = rows.filter(
-  ({ what, mayBeNoticed }) => what.includes(values.row) && !(values.short && mayBeNoticed !== undefined),
-);
+const chosen = rows.filter(({ what }) => what.includes(values.row));
 if (chosen.length === 0) {
   console.error(`${usage}\nrows: ${rows.map(({ what }) => what).join('; ')}`);
   process.exit(2);

@@ -4,8 +4,6 @@ import type { Ground } from './start-ground.ts';
 /** What a run's gateway is pressed with, and what of it goes to the authority at most. */
 export interface Row {
   readonly what: string;
-  /** Why good callers may notice it; they must not when absent. */
-  readonly mayBeNoticed?: string;
   /** One stretch of it. */
   readonly seconds: number;
   readonly secondsShort: number;
@@ -107,12 +105,10 @@ export const rows: readonly Row[] = [
     what: 'guessed keys, 64 sent ahead',
     aheadMax: 64,
     lookUpsMax: limitedLookUps,
-    mayBeNoticed:
-      'node:http reads whatever comes in one piece; connections of this kind are for the network in front to stop',
   }),
 ];
 
-interface Guesses extends Pick<Row, 'what' | 'lookUpsMax' | 'mayBeNoticed'> {
+interface Guesses extends Pick<Row, 'what' | 'lookUpsMax'> {
   readonly fromEverywhere?: boolean;
   readonly aheadMax?: number;
 }
