@@ -1,5 +1,5 @@
 /**
- * Sends the running gateway everything hostile there is to send, and judges each input from three sides: the bytes that
+ * Sends running gateways everything hostile there is to send, and judges each input from three sides: the bytes that
  * come back, the bytes that the upstream sees, and whether all goes on. Then it searches what the run has left for the
  * keys that it used. Prints a table by family, and as its last line how many families, planted holes and searches passed
  * and failed; exits with 1 on a finding.
@@ -9,11 +9,10 @@ import { readArguments } from '../read-arguments.ts';
 import { families } from './families/index.ts';
 import { findPlantedHoles, type HoleResult } from './find-planted-holes.ts';
 import { familyTable, findingLines, holeLine, sweepLines } from './report.ts';
-import { type FamilyResult, runFamily } from './run-family.ts';
-import { shareInputs } from './share-inputs.ts';
-import { startTarget } from './start-target.ts';
+import type { FamilyResult } from './run-family.ts';
+import { lanesFor, runLanes } from './run-lanes.ts';
+import { startTarget, type Target } from './start-target.ts';
 import { type SweepResult, sweepTarget } from './sweep-target.ts';
-import { keepUpstreamLedger } from './upstream-ledger.ts';
 
 const usage = 'usage: test:hostile [--inputs 110000] [--family NAME ...] [--holes | --no-holes] [--seed N]';
 const seedMax = 2 ** 31;
@@ -44,25 +43,23 @@ const withHoles = values.holes ?? values.family.length === 0;
 const results: FamilyResult[] = [];
 const holes: HoleResult[] = [];
 const sweeps: SweepResult[] = [];
-const target = await startTarget();
+const targets: Target[] = [];
 try {
-  const ledger = keepUpstreamLedger(target.upstream);
-  for (const { family, inputsMax } of withFamilies ? shareInputs(chosen, inputs) : []) {
-    const left = inputs - results.reduce((sum, result) => sum + result.inputs, 0);
-    const result = await runFamily(family, { target, ledger, seed, inputsMax: Math.min(inputsMax, left), findingsMax });
-    results.push(result);
-    console.log(
-      `${family.name}: ${result.inputs} inputs, ${result.findings.length} findings, ${result.seconds.toFixed(1)} s`,
-    );
+  const first = await addTarget();
+  if (withFamilies) {
+    while (targets.length < lanesFor(inputs)) await addTarget();
+    const tell = ({ name, inputs, findings, seconds }: FamilyResult) =>
+      console.log(`${name}: ${inputs} inputs, ${findings.length} findings, ${seconds.toFixed(1)} s`);
+    results.push(...(await runLanes(targets, { families: chosen, inputs, seed, findingsMax, tell })));
   }
   if (withHoles)
-    for await (const result of findPlantedHoles(target, seed)) {
+    for await (const result of findPlantedHoles(first, seed)) {
       holes.push(result);
       console.log(holeLine(result));
     }
-  if (withFamilies) sweeps.push(await sweepTarget(target));
+  if (withFamilies) for (const target of targets) sweeps.push(await sweepTarget(target));
 } finally {
-  await target.stop();
+  for (const target of targets) await target.stop();
 }
 
 const skipped = chosen.flatMap((family) =>
@@ -78,3 +75,9 @@ const failed =
   sweeps.filter(({ leaks }) => leaks.length > 0).length;
 console.log(`${results.length + holes.length + sweeps.length - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+async function addTarget(): Promise<Target> {
+  const target = await startTarget();
+  targets.push(target);
+  return target;
+}

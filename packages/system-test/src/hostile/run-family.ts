@@ -11,7 +11,6 @@ export interface FamilyResult {
   readonly forwarded: number;
   readonly seconds: number;
   readonly findings: readonly Finding[];
-  readonly skipped?: string;
 }
 
 export interface FamilyRun {
