@@ -8,8 +8,8 @@ import { createPace } from './pace.ts';
  *
  * node:http takes whatever comes in one piece. A connection that brings dozens of requests, is cut for them and comes
  * again costs milliseconds each time, and nothing in it can be refused before all of it has been read. So for a minute
- * new connections from such a network are read in turn and at a pace. Those that it already has, and everybody else's,
- * are not concerned.
+ * new connections from such a network are read in turn and at a pace. Those that it already has are read as before, and
+ * everybody else's are not concerned.
  */
 export interface CutNetworks {
   /** Of a new connection from such a network nothing is read before its turn. */
