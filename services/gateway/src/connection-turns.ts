@@ -76,9 +76,7 @@ export function createConnectionTurns({ answers, cutNetworks, rests }: Connectio
       const turn = { req, res, start };
       connection.latest = turn;
       if (!connection.isBusy) begin(connection, turn);
-      else if (connection.waiting.length >= waitingPerConnectionMax || waiting >= waitingMax)
-        cutNetworks.cut(req.socket);
-      else if (connection.waiting.length >= waitingOfCutMax && cutNetworks.has(req.socket)) req.socket.destroy();
+      else if (hasSentTooMuchAhead(connection, req.socket)) cutNetworks.cut(req.socket);
       else {
         connection.waiting.push(turn);
         waiting += 1;
@@ -116,6 +114,12 @@ export function createConnectionTurns({ answers, cutNetworks, rests }: Connectio
     };
     connections.set(socket, created);
     return created;
+  }
+
+  function hasSentTooMuchAhead(connection: Connection, socket: Socket): boolean {
+    const ahead = connection.waiting.length;
+    if (ahead >= waitingPerConnectionMax || waiting >= waitingMax) return true;
+    return ahead >= waitingOfCutMax && cutNetworks.has(socket);
   }
 
   function begin(connection: Connection, turn: Turn): void {

@@ -16,7 +16,7 @@ export interface CutNetworks {
   enter(socket: Socket): void;
   /** Whether the connection is from such a network. */
   has(socket: Socket): boolean;
-  /** Closes the connection, and remembers whose it was. */
+  /** Closes the connection, and remembers whose it was: for a minute from the first, which no further one makes longer. */
   cut(socket: Socket): void;
 }
 
@@ -52,7 +52,7 @@ export function createCutNetworks({ connectionsMax, tellCut, monotonicNow }: Cut
     has,
     cut: (socket) => {
       const { remoteAddress } = socket;
-      if (remoteAddress !== undefined)
+      if (remoteAddress !== undefined && !has(socket))
         rememberedUntilMs.set(clientNetwork(remoteAddress), monotonicNow() + rememberedMs);
       socket.destroy();
       tellCut();

@@ -104,6 +104,7 @@ describe('a connection on which too much is sent ahead', () => {
     const other = call(ask.repeat(900) + lastAsk, '127.0.0.2');
     await ended([fits, tooMany, other]);
     expect([fits, tooMany, other].map(answers)).toEqual([17, 0, 901]);
+    expect(await cuts()).toBe(2);
   });
 
   it('has none of its network hold up the end of the gateway', async () => {
@@ -142,6 +143,7 @@ describe('a network that has had a connection cut', () => {
     expect(known()).toEqual([true, false]);
     nowMs += 59_999;
     expect(known()).toEqual([true, false]);
+    networks.cut(await connected('127.0.0.1'));
     nowMs += 1;
     expect(known()).toEqual([false, false]);
     for (const socket of [...sockets, again, other]) socket.destroy();
