@@ -119,10 +119,16 @@ export const upstreamAnswers: Family = {
   name: 'upstream answers',
   weight: 4,
   *inputs(kit) {
-    for (const script of scripts) for (let n = 0; n < 5; n += 1) yield inputFor(kit, script);
-    for (;;) yield inputFor(kit, kit.random.next() < lateShare ? kit.random.pick(lateScripts) : byChance(kit));
+    for (const script of scripts) for (const method of methods) yield inputFor(kit, script, method);
+    for (;;) {
+      const script = kit.random.next() < lateShare ? kit.random.pick(lateScripts) : byChance(kit);
+      yield inputFor(kit, script, kit.random.pick(methods));
+    }
   },
 };
+
+/** Every script comes with each of them: what a lost answer means depends on the method. */
+const methods = ['GET', 'GET', 'GET', 'HEAD', 'POST'] as const;
 
 /** Silence only ends at a deadline, so only some have it. */
 const quick = scripts.filter(({ statuses }) => !statuses?.includes(504));
@@ -145,9 +151,8 @@ function byChance({ random }: InputKit): Script {
   };
 }
 
-function inputFor(kit: InputKit, script: Script): HostileInput {
+function inputFor(kit: InputKit, script: Script, method: (typeof methods)[number]): HostileInput {
   const nonce = kit.next();
-  const method = kit.random.pick(['GET', 'GET', 'HEAD', 'POST']);
   const head =
     method === 'POST'
       ? kit.head({ nonce, method, target: annotations, lines: ['Content-Length: 5'] })
