@@ -40,6 +40,8 @@ export interface Finding {
   readonly family: string;
   readonly what: string;
   readonly why: string;
+  /** What the services logged of its requests. */
+  readonly logged?: readonly string[];
 }
 
 /** A way of being hostile: any number of inputs, the same for the same seed. */
@@ -49,6 +51,10 @@ export interface Family {
   readonly weight: number;
   /** Why it cannot run here, such as lists that are not there. */
   readonly skipped?: string;
+  /** Only the processor limits it, and no pace: at several targets at once it would be no faster, and starve them. */
+  readonly isProcessorBound?: boolean;
+  /** Its upstream does, so that a safe request may be sent once more (RFC 9110 section 9.2.2). */
+  readonly breaksKeptConnections?: boolean;
   /** Ends by itself where there is no more to try; endless where chance goes on. */
   inputs(kit: InputKit): Iterable<HostileInput>;
 }

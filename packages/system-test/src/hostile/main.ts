@@ -48,8 +48,10 @@ try {
   const first = await addTarget();
   if (withFamilies) {
     while (targets.length < lanesFor(inputs)) await addTarget();
-    const tell = ({ name, inputs, findings, seconds }: FamilyResult) =>
+    const tell = ({ name, inputs, findings, seconds }: FamilyResult) => {
       console.log(`${name}: ${inputs} inputs, ${findings.length} findings, ${seconds.toFixed(1)} s`);
+      for (const line of findingLines(findings)) console.log(line);
+    };
     results.push(...(await runLanes(targets, { families: chosen, inputs, seed, findingsMax, tell })));
   }
   if (withHoles)

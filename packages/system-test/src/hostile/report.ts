@@ -25,8 +25,13 @@ export function findingLines(findings: readonly Finding[]): readonly string[] {
     ({ family, kind, why }) => `${family}: ${kind}: ${why.replace(/\d+/g, 'N').slice(0, 60)}`,
   );
   return [...sorts].map(([sort, all]) => {
-    const [{ what, why } = { what: '', why: '' }] = all;
-    return `${sort} (${all.length} times)\n  ${why.slice(0, 600)}\n  input: ${what.slice(0, 400)}`;
+    const [{ what, why, logged = [] } = { what: '', why: '' }] = all;
+    const lines = [
+      why.slice(0, 600),
+      `input: ${what.slice(0, 400)}`,
+      ...logged.map((line) => `logged: ${line.slice(0, 600)}`),
+    ];
+    return [`${sort} (${all.length} times)`, ...lines].join('\n  ');
   });
 }
 

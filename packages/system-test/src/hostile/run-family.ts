@@ -1,6 +1,9 @@
+import type { Product } from '../processes/start-product.ts';
+import { waitFor } from '../stores/wait-for.ts';
 import type { Family, Finding, HostileInput } from './hostile-input.ts';
 import { createInputKit } from './input-kit.ts';
 import { complaintsAbout, type Sides } from './judge-input.ts';
+import { fieldOf } from './parse-answers.ts';
 import { type RawOutcome, sendBytes } from './raw-client.ts';
 import type { Target } from './start-target.ts';
 import type { UpstreamLedger } from './upstream-ledger.ts';
@@ -35,8 +38,8 @@ export async function runFamily(
 ): Promise<FamilyResult> {
   const startedAtMs = performance.now();
   const findings: Finding[] = [];
-  const found = (kind: Finding['kind'], what: string, why: string) =>
-    findings.push({ kind, family: family.name, what, why });
+  const found = (kind: Finding['kind'], what: string, why: string, logged: readonly string[] = []) =>
+    findings.push({ kind, family: family.name, what, why, logged });
   const kit = createInputKit(target.keys, seed, family.name.replaceAll(' ', '-'));
   const inputs = family.inputs(kit)[Symbol.iterator]();
   let sent = 0;
@@ -59,7 +62,7 @@ export async function runFamily(
       }
       const settled = ledger.settle(input);
       if (settled.seen.length > 0) forwarded += 1;
-      judge(input, { outcome, ...settled });
+      await judge(input, { outcome, ...settled });
       if (sent % aliveEvery === 0) await expectAlive();
     }
   };
@@ -68,8 +71,9 @@ export async function runFamily(
   for (const why of ledger.takeStrays()) found('bypass', 'after its answer, or without one', `the upstream saw ${why}`);
   return { name: family.name, inputs: sent, forwarded, seconds: (performance.now() - startedAtMs) / 1_000, findings };
 
-  function judge(input: HostileInput, sides: Sides): void {
-    for (const { kind, why } of complaintsAbout(input, sides)) found(kind, input.what, why);
+  async function judge(input: HostileInput, sides: Sides): Promise<void> {
+    for (const { kind, why } of complaintsAbout(input, sides))
+      found(kind, input.what, why, await loggedOf(sides.outcome, target.product));
   }
 
   /** Every connection sees a crash; one of them does something about it. */
@@ -94,12 +98,12 @@ export async function runFamily(
       nonce,
       what: 'a plain request on a new connection',
       pieces: [kit.head({ nonce })],
-      expects: { seen: [1, 1], inOrder: [200] },
+      expects: { seen: [1, family.breaksKeptConnections ? 2 : 1], inOrder: [200] },
     };
     ledger.expect(input);
     const outcome = await sendBytes({ port: target.port, pieces: input.pieces, patienceMs: deadlineMs, deadlineMs });
     const settled = ledger.settle(input);
-    if (isAlive(target)) judge(input, { outcome, ...settled });
+    if (isAlive(target)) await judge(input, { outcome, ...settled });
     else await restartOnce();
   }
 }
@@ -118,6 +122,20 @@ function send(input: HostileInput, port: number): Promise<RawOutcome> {
     patienceMs: waits,
     quietMs: input.respond === undefined && expects.inOrder === undefined ? quietMs : deadlineMs,
   });
+}
+
+/** Lines come a moment after their answer. */
+const logDeadlineMs = 1_000;
+
+async function loggedOf({ answers }: RawOutcome, product: Product): Promise<readonly string[]> {
+  const ids = answers.flatMap((answer) => fieldOf(answer, 'x-request-id') ?? []);
+  if (ids.length === 0) return [];
+  const find = (): readonly string[] | undefined => {
+    const lines = product.output().split('\n');
+    const found = lines.filter((line) => ids.some((id) => line.includes(id)));
+    return found.length > 0 ? found : undefined;
+  };
+  return waitFor(find, { deadlineMs: logDeadlineMs, what: 'a line of the request' }).catch(() => []);
 }
 
 function isAlive({ gateway: { running } }: Target): boolean {

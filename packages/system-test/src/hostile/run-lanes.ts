@@ -11,7 +11,7 @@ export interface LanesRun {
   readonly seed: number;
   /** After so many findings at one target a family has said what it has to say. */
   readonly findingsMax: number;
-  /** Told of each family that a target is done with. */
+  /** Told of each family that all targets are done with. */
   readonly tell: (result: FamilyResult) => void;
 }
 
@@ -23,35 +23,37 @@ export function lanesFor(inputs: number): number {
   return Math.min(lanesMax, Math.ceil(inputs / inputsPerLane));
 }
 
-/** Sends each target its share of the inputs, by a seed of its own, all targets at once. @returns one result for a family. */
+/** Sends each target its share of a family's inputs, by a seed of its own, all targets at once, and then the next family's. */
 export async function runLanes(targets: readonly Target[], run: LanesRun): Promise<readonly FamilyResult[]> {
-  const inputs = Math.ceil(run.inputs / targets.length);
-  const lanes = await Promise.all(
-    targets.map((target, lane) => runLane(target, { ...run, inputs, seed: run.seed + lane })),
-  );
-  const byFamily = Map.groupBy(lanes.flat(), ({ name }) => name);
-  return [...byFamily].map(([name, results]) => ({
-    name,
-    inputs: sum(results.map((result) => result.inputs)),
-    forwarded: sum(results.map((result) => result.forwarded)),
-    seconds: Math.max(...results.map((result) => result.seconds)),
-    findings: results.flatMap((result) => result.findings),
+  const lanes = targets.map((target, lane) => ({
+    target,
+    ledger: keepUpstreamLedger(target.upstream),
+    seed: run.seed + lane,
   }));
-}
-
-async function runLane(
-  target: Target,
-  { families, inputs, seed, findingsMax, tell }: LanesRun,
-): Promise<FamilyResult[]> {
-  const ledger = keepUpstreamLedger(target.upstream);
   const results: FamilyResult[] = [];
-  for (const { family, inputsMax } of shareInputs(families, inputs)) {
-    const left = inputs - sum(results.map((result) => result.inputs));
-    const result = await runFamily(family, { target, ledger, seed, inputsMax: Math.min(inputsMax, left), findingsMax });
+  for (const { family, inputsMax } of shareInputs(run.families, run.inputs)) {
+    const left = run.inputs - sum(results.map(({ inputs }) => inputs));
+    const used = family.isProcessorBound ? lanes.slice(0, 1) : lanes;
+    const inputsOfEach = Math.ceil(Math.min(inputsMax, left) / used.length);
+    const { findingsMax } = run;
+    const result = merge(
+      family.name,
+      await Promise.all(used.map((lane) => runFamily(family, { ...lane, inputsMax: inputsOfEach, findingsMax }))),
+    );
     results.push(result);
-    tell(result);
+    run.tell(result);
   }
   return results;
+}
+
+function merge(name: string, results: readonly FamilyResult[]): FamilyResult {
+  return {
+    name,
+    inputs: sum(results.map(({ inputs }) => inputs)),
+    forwarded: sum(results.map(({ forwarded }) => forwarded)),
+    seconds: Math.max(...results.map(({ seconds }) => seconds)),
+    findings: results.flatMap(({ findings }) => findings),
+  };
 }
 
 function sum(numbers: readonly number[]): number {

@@ -8,6 +8,7 @@ import { type Family, type HostileInput, type InputKit, organization, otherOrgan
 export const keyService: Family = {
   name: 'key service',
   weight: 2,
+  isProcessorBound: true,
   *inputs(kit) {
     for (const document of documents)
       for (const path of [apiKeys, '/api/v1/auth/login']) yield post(kit, path, document);

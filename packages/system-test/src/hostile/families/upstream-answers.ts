@@ -2,13 +2,18 @@ import type { Socket } from 'node:net';
 import { annotations, type Family, type HostileInput, type InputKit, marker } from '../hostile-input.ts';
 import { provedAnswer, type SeenRequest } from '../raw-upstream.ts';
 
+/** Bytes behind an answer, written this long after it. */
+interface Late {
+  readonly bytes: string;
+  readonly afterMs: number;
+}
+
 /** How an upstream answers, and whether the answer can be handed on. */
 interface Script {
   readonly what: string;
   readonly bytes: string;
   readonly after?: 'close' | 'reset';
-  /** Written this long after the answer. */
-  readonly late?: { readonly bytes: string; readonly afterMs: number };
+  readonly late?: Late;
   /** Goes on for ever, a byte at a time. */
   readonly trickles?: boolean;
   readonly statuses?: readonly number[];
@@ -118,6 +123,7 @@ const scripts: readonly Script[] = [
 export const upstreamAnswers: Family = {
   name: 'upstream answers',
   weight: 4,
+  breaksKeptConnections: true,
   *inputs(kit) {
     for (const script of scripts) for (const method of methods) yield inputFor(kit, script, method);
     for (;;) {
@@ -181,10 +187,17 @@ function statusesFor(method: string, statuses: readonly number[], { mayBeCutOff 
 /** Later than this, nobody can tell unasked bytes from a quick answer to the next request. */
 const lateMostMs = 4;
 
-function sendLate({ bytes, afterMs }: { readonly bytes: string; readonly afterMs: number }, socket: Socket): void {
-  const answeredAtMs = performance.now();
+/**
+ * One byte ahead: a process that stands still in the moment of writing may be too late with it, and knows only then. The
+ * connection is reset in that case, before the bytes have become an answer.
+ */
+function sendLate({ bytes, afterMs }: Late, socket: Socket, answeredAtMs: number): void {
+  const isInTime = (): boolean => performance.now() - answeredAtMs < lateMostMs;
   setTimeout(() => {
-    if (socket.writable && performance.now() - answeredAtMs < lateMostMs) socket.write(bytes, 'latin1');
+    if (!socket.writable || !isInTime()) return;
+    socket.write(bytes.slice(0, 1), 'latin1');
+    if (isInTime()) socket.write(bytes.slice(1), 'latin1');
+    else socket.resetAndDestroy();
   }, afterMs);
 }
 
@@ -197,8 +210,9 @@ function play({ bytes, after, late, trickles = false }: Script, request: SeenReq
   }
   const isWhole = bytes.endsWith('\r\n\r\ntest');
   const text = request.method === 'HEAD' && isWhole ? bytes.slice(0, -'test'.length) : bytes;
+  const answeredAtMs = performance.now();
   socket.write(provedAnswer(text, request), 'latin1', () => {
-    if (late !== undefined) sendLate(late, socket);
+    if (late !== undefined) sendLate(late, socket, answeredAtMs);
     else if (after === 'close') socket.end();
     else if (after === 'reset') socket.resetAndDestroy();
   });
