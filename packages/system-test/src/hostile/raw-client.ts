@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { breakOff } from '../faults/break-off.ts';
 import { fieldOf, type ParsedAnswers, parseAnswers } from './parse-answers.ts';
 
 export interface RawWish {
@@ -80,7 +81,7 @@ export function sendBytes(wish: RawWish): Promise<RawOutcome> {
       if (piece === undefined) {
         allWritten = true;
         if (leavesAfterMs === undefined) waitForQuiet();
-        else setTimeout(() => socket.resetAndDestroy(), leavesAfterMs);
+        else setTimeout(() => breakOff(socket), leavesAfterMs);
       } else if (!socket.destroyed && socket.writable) {
         // Through the event loop, so that the pieces are segments of their own.
         socket.write(piece, 'latin1', () => setImmediate(writePieces, index + 1));

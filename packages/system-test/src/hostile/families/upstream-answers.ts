@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { breakOff } from '../../faults/break-off.ts';
 import { annotations, type Family, type HostileInput, type InputKit, marker } from '../hostile-input.ts';
 import { provedAnswer, type SeenRequest } from '../raw-upstream.ts';
 
@@ -197,7 +198,7 @@ function sendLate({ bytes, afterMs }: Late, socket: Socket, answeredAtMs: number
     if (!socket.writable || !isInTime()) return;
     socket.write(bytes.slice(0, 1), 'latin1');
     if (isInTime()) socket.write(bytes.slice(1), 'latin1');
-    else socket.resetAndDestroy();
+    else breakOff(socket);
   }, afterMs);
 }
 
@@ -214,6 +215,6 @@ function play({ bytes, after, late, trickles = false }: Script, request: SeenReq
   socket.write(provedAnswer(text, request), 'latin1', () => {
     if (late !== undefined) sendLate(late, socket, answeredAtMs);
     else if (after === 'close') socket.end();
-    else if (after === 'reset') socket.resetAndDestroy();
+    else if (after === 'reset') breakOff(socket);
   });
 }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { breakOff } from '../../faults/break-off.ts';
 import type { OneKeyTask } from '../load-messages.ts';
 import { createCounts, type RunningLoad } from '../running-load.ts';
 
@@ -21,7 +22,7 @@ export function useOneKey({ port, path, keys, connections, requests }: OneKeyTas
     end: () => {
       isOver = true;
       // A caller that says that it sends nothing more still gets its answers; who breaks off is gone at once.
-      for (const socket of open) socket.resetAndDestroy();
+      for (const socket of open) breakOff(socket);
     },
   };
 
