@@ -50,6 +50,7 @@ try {
     while (targets.length < lanesFor(inputs)) await addTarget();
     const tell = ({ name, inputs, findings, seconds }: FamilyResult) => {
       console.log(`${name}: ${inputs} inputs, ${findings.length} findings, ${seconds.toFixed(1)} s`);
+      // At its end a run says all of it once more; a long one is not waited for.
       for (const line of findingLines(findings)) console.log(line);
     };
     results.push(...(await runLanes(targets, { families: chosen, inputs, seed, findingsMax, tell })));

@@ -127,6 +127,7 @@ function send(input: HostileInput, port: number): Promise<RawOutcome> {
 /** Lines come a moment after their answer. */
 const logDeadlineMs = 1_000;
 
+/** What a finding's requests left in the logs; nothing when they left nothing: the finding is told all the same. */
 async function loggedOf({ answers }: RawOutcome, product: Product): Promise<readonly string[]> {
   const ids = answers.flatMap((answer) => fieldOf(answer, 'x-request-id') ?? []);
   if (ids.length === 0) return [];
