@@ -1,6 +1,6 @@
 /** Tests read the sources of workspace packages (export condition `source`): there is no build to forget. */
 export default {
-  testMatch: ['<rootDir>/{services,packages}/*/{src,test}/**/*.test.ts', '<rootDir>/bench/**/*.test.ts'],
+  testMatch: ['<rootDir>/{services,packages}/*/{src,test}/**/*.test.ts', '<rootDir>/bench/src/**/*.test.ts'],
   transform: {
     '^.+\\.tsx?$': [
       '@swc/jest',
@@ -8,9 +8,9 @@ export default {
     ],
   },
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
-  globalSetup: '<rootDir>/packages/system-test/src/stores/jest-global-setup.ts',
-  globalTeardown: '<rootDir>/packages/system-test/src/stores/jest-global-teardown.ts',
-  reporters: ['default', '<rootDir>/packages/system-test/reporters/counts.mjs'],
+  globalSetup: '<rootDir>/packages/test-ground/src/stores/jest-global-setup.ts',
+  globalTeardown: '<rootDir>/packages/test-ground/src/stores/jest-global-teardown.ts',
+  reporters: ['default', '<rootDir>/packages/test-ground/reporters/counts.mjs'],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   // Generous, because it only matters when something hangs: real servers start slowly on a busy machine.

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type ApiKeyId, apiKeyIdSchema, type OrganizationId, organizationIdSchema } from '@engagetrack/contracts';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type Admission,

@@ -1,6 +1,6 @@
 import type { Announcement } from '@engagetrack/contracts';
 import { organizationIdSchema } from '@engagetrack/contracts';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { AnnouncementBus } from '../src/index.ts';
 import { newKeyId } from './admission-store-contract.ts';

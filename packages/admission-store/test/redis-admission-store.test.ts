@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describeWithOwnRedis, type RedisServer, startRedis, waitFor } from '@engagetrack/system-test/stores';
+import { describeWithOwnRedis, type RedisServer, startRedis, waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { allScriptsOf, scriptsOf } from '../src/generation-scripts.ts';

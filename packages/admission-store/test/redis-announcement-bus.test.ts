@@ -1,6 +1,6 @@
 import { type Announcement, announcementChannel } from '@engagetrack/contracts';
-import { describeWithOwnRedis, type RedisServer, startRedis, waitFor } from '@engagetrack/system-test/stores';
-import { startTcpFaultProxy, type TcpFaultProxy } from '@engagetrack/system-test/tcp-fault-proxy';
+import { describeWithOwnRedis, type RedisServer, startRedis, waitFor } from '@engagetrack/test-ground/stores';
+import { startTcpFaultProxy, type TcpFaultProxy } from '@engagetrack/test-ground/wire';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { type AnnouncementBus, createRedisAnnouncementBus } from '../src/index.ts';

@@ -24,7 +24,7 @@ type Judge = (file: SourceFile, specifier: string) => string | undefined;
 /** Wiring: it imports the services, and nothing imports it. */
 const wiring = 'all-in-one';
 /** Test equipment: it opens real stores and processes, and runs nowhere else. */
-const equipment = 'packages/system-test/';
+const equipment = /^packages\/(?:test-ground|hostile-input|revocation-proof)\//;
 /** Runs in a browser, where nobody hands in a clock. */
 const browserCode = 'services/dashboard/src/client/';
 const scope = '@engagetrack/';
@@ -47,14 +47,14 @@ const homes: readonly { readonly dependency: string; readonly isHome: (path: str
   },
   ...['kysely', 'pg', '@electric-sql/pglite'].map((dependency) => ({
     dependency,
-    isHome: (path: string) => database.test(path) || path.startsWith(equipment),
+    isHome: (path: string) => database.test(path) || equipment.test(path),
   })),
   {
     dependency: 'ioredis',
     isHome: (path) =>
       path === 'packages/service-chassis/src/redis.ts' ||
       path.startsWith('packages/admission-store/') ||
-      path.startsWith(equipment),
+      equipment.test(path),
   },
   {
     dependency: 'rate-limiter-flexible',
@@ -114,7 +114,7 @@ export function checkImports(files: readonly SourceFile[]): readonly string[] {
 
 function opensTheOutside(path: string): boolean {
   const isTest = /\.test\.tsx?$/.test(path);
-  return isTest || path.startsWith(equipment) || path.startsWith(browserCode) || /\/main\.ts$|\/commands\//.test(path);
+  return isTest || equipment.test(path) || path.startsWith(browserCode) || /\/main\.ts$|\/commands\//.test(path);
 }
 
 function readsEnvironment(path: string): boolean {

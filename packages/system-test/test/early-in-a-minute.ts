@@ -1,5 +1,5 @@
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { Redis } from 'ioredis';
-import { waitFor } from '../src/stores/index.ts';
 
 /** Waits until most of a minute of Redis's clock is left: what is counted then lies in one window. */
 export async function earlyInAMinute(redisUrl: string): Promise<void> {

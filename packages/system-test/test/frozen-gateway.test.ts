@@ -3,25 +3,34 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server } from 'node:tls';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { openRedis } from '../src/faults/redis-session.ts';
-import { type LinkFault, startTcpFaultProxy, type TcpFaultProxy } from '../src/faults/tcp-fault-proxy.ts';
-import { nonceParameter, type RecordingUpstream, startRecordingUpstream } from '../src/history/recording-upstream.ts';
-import { type ApiClient, type CreatedKey, createApiClient, type Product, startProduct } from '../src/index.ts';
-import type { RunningService } from '../src/processes/start-product.ts';
+import type { RunningService } from '@engagetrack/test-ground';
+import {
+  type ApiClient,
+  type CreatedKey,
+  createApiClient,
+  createSelfSignedCertificate,
+  nonceParameter,
+  type Product,
+  type RecordingUpstream,
+  startProduct,
+  startRecordingUpstream,
+} from '@engagetrack/test-ground';
 import {
   createTestDatabase,
   describeWithOwnRedis,
   describeWithPostgres,
+  openRedis,
   type RedisServer,
   startRedis,
   type TestDatabase,
   waitFor,
-} from '../src/stores/index.ts';
-import { createSelfSignedCertificate } from './self-signed-certificate.ts';
+} from '@engagetrack/test-ground/stores';
+import { type LinkFault, startTcpFaultProxy, type TcpFaultProxy } from '@engagetrack/test-ground/wire';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 
 const sites = '/api/v1/organizations/org_demo/sites';
 const frozenMs = 2_000;
+const dayMs = 24 * 60 * 60 * 1000;
 /** Of one way. A question and its answer take half a second: half as long as a decision may last. */
 const slow: LinkFault = { kind: 'latency', delayMs: 250 };
 /** Long enough for an answer of Redis that is late by so much. */
@@ -51,7 +60,11 @@ describeWithOwnRedis('a gateway that is stopped between its decision and its dee
         createTestDatabase(),
         startRecordingUpstream(() => performance.now()),
       ]);
-      const certificate = createSelfSignedCertificate(Date.now());
+      const certificate = await createSelfSignedCertificate({
+        host: '127.0.0.1',
+        notBefore: new Date(Date.now() - dayMs),
+        notAfter: new Date(Date.now() + dayMs),
+      });
       const certificateFile = join(folder, 'upstream.pem');
       await writeFile(certificateFile, certificate.cert);
       // An encrypted connection is the one that takes long to make: its parties talk before the first request.

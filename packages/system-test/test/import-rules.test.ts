@@ -30,8 +30,8 @@ const planted: readonly (readonly [path: string, text: string, complaint: string
     "import { createGateway } from '@engagetrack/gateway';",
     'packages never import services',
   ],
-  ['packages/system-test/src/a.ts', "export * from '@engagetrack/keys';", 'packages never import services'],
-  ['packages/system-test/src/a.ts', "import '../../../services/keys/src/main.ts';", 'packages never import services'],
+  ['packages/test-ground/src/a.ts', "export * from '@engagetrack/keys';", 'packages never import services'],
+  ['packages/test-ground/src/a.ts', "import '../../../services/keys/src/main.ts';", 'packages never import services'],
   ['services/gateway/src/a.ts', "import type { Plan } from '@engagetrack/keys';", 'services never import each other'],
   [
     'services/gateway/src/a.ts',

@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type RunningProcess, runProcess, startProcess } from '@engagetrack/test-ground';
+import { findOnPath, waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RunningProcess, runProcess, startProcess } from '../src/index.ts';
-import { findOnPath } from '../src/stores/run-program.ts';
-import { waitFor } from '../src/stores/wait-for.ts';
 
 const run = promisify(execFile);
 const main = 'services/all-in-one/src/main.ts';

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, type ApiClient, createApiClient, type Product, startProduct } from '../src/index.ts';
+import { type Answer, type ApiClient, createApiClient, type Product, startProduct } from '@engagetrack/test-ground';
 import {
   describeWithOwnPostgres,
   type PostgresServer,
@@ -7,7 +6,8 @@ import {
   startPostgres,
   startRedis,
   waitFor,
-} from '../src/stores/index.ts';
+} from '@engagetrack/test-ground/stores';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const sites = '/api/v1/organizations/org_demo/sites';
 const unavailable = '{"error":"Service temporarily unavailable"}';

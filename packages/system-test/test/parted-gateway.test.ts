@@ -1,8 +1,12 @@
+import { type ApiClient, createApiClient, inParallel, type Product, startProduct } from '@engagetrack/test-ground';
+import {
+  createTestDatabase,
+  describeWithPostgres,
+  redisDatabaseUrl,
+  type TestDatabase,
+} from '@engagetrack/test-ground/stores';
+import { startTcpFaultProxy, type TcpFaultProxy } from '@engagetrack/test-ground/wire';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTcpFaultProxy, type TcpFaultProxy } from '../src/faults/tcp-fault-proxy.ts';
-import { type ApiClient, createApiClient, type Product, startProduct } from '../src/index.ts';
-import { inParallel } from '../src/prove/in-parallel.ts';
-import { createTestDatabase, describeWithPostgres, redisDatabaseUrl, type TestDatabase } from '../src/stores/index.ts';
 import { earlyInAMinute } from './early-in-a-minute.ts';
 
 const sites = '/api/v1/organizations/org_demo/sites';

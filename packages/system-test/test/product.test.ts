@@ -1,16 +1,22 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { artefactsOfProcesses, artefactsOfStores, readHashColumn, sweepForKeys } from '../src/hostile/leak-sweep.ts';
-import { type Answer, type ApiClient, createApiClient, type Product, startProduct } from '../src/index.ts';
-import { inParallel } from '../src/prove/in-parallel.ts';
+import { artefactsOfProcesses, artefactsOfStores, readHashColumn, sweepForKeys } from '@engagetrack/hostile-input';
+import {
+  type Answer,
+  type ApiClient,
+  createApiClient,
+  inParallel,
+  type Product,
+  startProduct,
+} from '@engagetrack/test-ground';
 import {
   createTestDatabase,
   describeWithPostgres,
   redisDatabaseUrl,
   type TestDatabase,
   waitFor,
-} from '../src/stores/index.ts';
+} from '@engagetrack/test-ground/stores';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { earlyInAMinute } from './early-in-a-minute.ts';
 
 const organization = '/api/v1/organizations/org_demo';

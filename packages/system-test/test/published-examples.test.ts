@@ -1,10 +1,15 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { type Product, startProduct } from '@engagetrack/test-ground';
+import {
+  createTestDatabase,
+  describeWithPostgres,
+  findOnPath,
+  redisDatabaseUrl,
+  type TestDatabase,
+} from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Product, startProduct } from '../src/index.ts';
-import { createTestDatabase, describeWithPostgres, redisDatabaseUrl, type TestDatabase } from '../src/stores/index.ts';
-import { findOnPath } from '../src/stores/run-program.ts';
 
 const run = promisify(execFile);
 const documentation = readFileSync(new URL('../../../docs/http-api.md', import.meta.url), 'utf8');

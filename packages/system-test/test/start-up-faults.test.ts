@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runProcess } from '@engagetrack/test-ground';
+import { createTestDatabase, describeWithPostgres } from '@engagetrack/test-ground/stores';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { runProcess } from '../src/index.ts';
-import { createTestDatabase, describeWithPostgres } from '../src/stores/index.ts';
 
 const gateway = 'services/gateway/src/main.ts';
 const keys = 'services/keys/src/main.ts';

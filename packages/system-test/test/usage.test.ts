@@ -1,13 +1,13 @@
 import { apiKeyListSchema, apiKeyUsageSchema, organizationUsageSchema } from '@engagetrack/contracts';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiClient, createApiClient, type Product, startProduct } from '../src/index.ts';
+import { type ApiClient, createApiClient, type Product, startProduct } from '@engagetrack/test-ground';
 import {
   createTestDatabase,
   describeWithPostgres,
   redisDatabaseUrl,
   type TestDatabase,
   waitFor,
-} from '../src/stores/index.ts';
+} from '@engagetrack/test-ground/stores';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const organization = '/api/v1/organizations/org_demo';
 const sites = `${organization}/sites`;

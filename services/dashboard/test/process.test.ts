@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listeningAddresses, runProcess, startProcess } from '@engagetrack/system-test';
+import { listeningAddresses, runProcess, startProcess } from '@engagetrack/test-ground';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const main = 'services/dashboard/src/server/main.ts';

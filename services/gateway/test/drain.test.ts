@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { describe, expect, it } from '@jest/globals';
 import { organizationA, startGateway } from './harness.ts';
 import { sendRaw } from './raw-request.ts';

@@ -1,5 +1,5 @@
 import { generateApiKey } from '@engagetrack/api-key';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GatewayHarness, organizationA, startGateway } from './harness.ts';
 

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type RequestListener, request } from 'node:http';
 import { apiKeyIdSchema, organizationIdSchema } from '@engagetrack/contracts';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GatewayHarness, type IssuedKey, organizationA, organizationB, startGateway } from './harness.ts';
 

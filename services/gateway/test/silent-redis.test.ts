@@ -6,8 +6,8 @@ import {
 } from '@engagetrack/admission-store';
 import { apiKeyIdSchema, organizationIdSchema } from '@engagetrack/contracts';
 import { connectRedis, connectRedisOnce, createLogger } from '@engagetrack/service-chassis';
-import { describeWithOwnRedis, type RedisServer, startRedis, waitFor } from '@engagetrack/system-test/stores';
-import { startTcpFaultProxy, type TcpFaultProxy } from '@engagetrack/system-test/tcp-fault-proxy';
+import { describeWithOwnRedis, type RedisServer, startRedis, waitFor } from '@engagetrack/test-ground/stores';
+import { startTcpFaultProxy, type TcpFaultProxy } from '@engagetrack/test-ground/wire';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 const log = createLogger({ service: 'gateway', level: 'silent' });

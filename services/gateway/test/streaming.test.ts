@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type RequestListener, request, type
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GatewayHarness, open, organizationA, startGateway } from './harness.ts';
 

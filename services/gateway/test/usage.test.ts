@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { generateApiKey, hashApiKey } from '@engagetrack/api-key';
 import { statusBuckets, type UsageReport } from '@engagetrack/contracts';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type GatewayHarness, type HarnessWish, organizationA, startGateway } from './harness.ts';
 import { sendRaw } from './raw-request.ts';

@@ -1,6 +1,6 @@
 import { type Mark, newGeneration } from '@engagetrack/admission-store';
 import { Problem } from '@engagetrack/contracts';
-import { describeWithPostgres, waitFor } from '@engagetrack/system-test/stores';
+import { describeWithPostgres, waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createAcknowledge } from '../src/acknowledgement.ts';
 import { driftMs, leaseMs, slowPathMs } from '../src/lease.ts';

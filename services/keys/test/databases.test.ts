@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashApiKey, parseApiKey } from '@engagetrack/api-key';
 import { createLogger } from '@engagetrack/service-chassis';
-import { describeWithOwnPostgres, startPostgres } from '@engagetrack/system-test/stores';
+import { describeWithOwnPostgres, startPostgres } from '@engagetrack/test-ground/stores';
 import { describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { migrate, openPGlite, openPostgres, requireMigrated } from '../src/index.ts';

@@ -8,7 +8,7 @@ import {
   type Role,
 } from '@engagetrack/contracts';
 import { createLogger } from '@engagetrack/service-chassis';
-import { createTestDatabase } from '@engagetrack/system-test/stores';
+import { createTestDatabase } from '@engagetrack/test-ground/stores';
 import { Kysely, PGliteDialect } from 'kysely';
 import { Registry } from 'prom-client';
 import supertest from 'supertest';

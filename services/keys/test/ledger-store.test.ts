@@ -8,7 +8,7 @@ import {
   startPostgres,
   type TestDatabase,
   waitFor,
-} from '@engagetrack/system-test/stores';
+} from '@engagetrack/test-ground/stores';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql, type Transaction } from 'kysely';
 import type { Schema } from '../src/db/schema.ts';

@@ -1,4 +1,4 @@
-import { waitFor } from '@engagetrack/system-test/stores';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { sql } from 'kysely';
 import type { KeysDatabases } from '../src/index.ts';
 

@@ -7,7 +7,7 @@ import {
 } from '@engagetrack/admission-store';
 import { type ApiKeyId, apiKeyIdSchema, organizationIdSchema } from '@engagetrack/contracts';
 import { createLogger } from '@engagetrack/service-chassis';
-import { createTestDatabase } from '@engagetrack/system-test/stores';
+import { createTestDatabase } from '@engagetrack/test-ground/stores';
 import { sql } from 'kysely';
 import { Registry } from 'prom-client';
 import { type ApiKeyStore, createApiKeyStore } from '../src/api-key-store.ts';

@@ -1,6 +1,6 @@
 import { newGeneration } from '@engagetrack/admission-store';
 import { hashApiKey, parseApiKey } from '@engagetrack/api-key';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { cycleIntervalMs, slowPathMs } from '../src/lease.ts';
 import { createLedgerStore } from '../src/ledger-store.ts';

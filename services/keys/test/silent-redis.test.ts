@@ -5,8 +5,8 @@ import {
   type RevocationStore,
 } from '@engagetrack/admission-store';
 import { connectRedis, connectRedisOnce, createLogger } from '@engagetrack/service-chassis';
-import { describeWithOwnRedis, type RedisServer, startRedis, waitFor } from '@engagetrack/system-test/stores';
-import { startTcpFaultProxy, type TcpFaultProxy } from '@engagetrack/system-test/tcp-fault-proxy';
+import { describeWithOwnRedis, type RedisServer, startRedis, waitFor } from '@engagetrack/test-ground/stores';
+import { startTcpFaultProxy, type TcpFaultProxy } from '@engagetrack/test-ground/wire';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { keyOf } from './renewal-bench.ts';
 

@@ -1,5 +1,5 @@
 import { apiKeyIdSchema, organizationIdSchema, quotaSpendingSchema } from '@engagetrack/contracts';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { internalToken, type KeysHarness, startKeys } from './harness.ts';
 

@@ -1,6 +1,6 @@
 import { newGeneration } from '@engagetrack/admission-store';
 import { generateApiKey, hashApiKey } from '@engagetrack/api-key';
-import { describeWithPostgres, waitFor } from '@engagetrack/system-test/stores';
+import { describeWithPostgres, waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createAccountStore } from '../src/account-store.ts';
 import { newUserId } from '../src/ids.ts';

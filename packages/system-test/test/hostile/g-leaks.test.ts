@@ -1,18 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Redis } from 'ioredis';
-import { formsOfKey, leaksIn } from '../../src/hostile/leak-forms.ts';
 import {
   type Artefacts,
   artefactsOfProcesses,
   artefactsOfStores,
+  formsOfKey,
+  leaksIn,
+  parseStatementLog,
+  type RawUpstream,
   readHashColumn,
+  type StatementLog,
+  seenField,
+  sendBytes,
+  startRawUpstream,
   sweepForKeys,
-} from '../../src/hostile/leak-sweep.ts';
-import { sendBytes } from '../../src/hostile/raw-client.ts';
-import { type RawUpstream, seenField, startRawUpstream } from '../../src/hostile/raw-upstream.ts';
-import { parseStatementLog, type StatementLog } from '../../src/hostile/statement-log.ts';
-import { type ApiClient, createApiClient, type Product, startProduct } from '../../src/index.ts';
+} from '@engagetrack/hostile-input';
+import { type ApiClient, createApiClient, type Product, startProduct } from '@engagetrack/test-ground';
 import {
   describeWithOwnPostgres,
   describeWithOwnRedis,
@@ -21,7 +23,9 @@ import {
   startPostgres,
   startRedis,
   waitFor,
-} from '../../src/stores/index.ts';
+} from '@engagetrack/test-ground/stores';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 
 const organization = '/api/v1/organizations/org_demo';
 const sites = `${organization}/sites`;

@@ -5,10 +5,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runProcess } from '@engagetrack/test-ground';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { runProcess } from '../../src/index.ts';
-import { waitFor } from '../../src/stores/index.ts';
 
 const workspace = fileURLToPath(new URL('../../../../', import.meta.url));
 const read = (file: string) => readFileSync(join(workspace, file), 'utf8');

@@ -1,6 +1,11 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type ApiClient, createApiClient, type Product, type RunningService, startProduct } from '../../src/index.ts';
-import { hooks } from '../../src/processes/hooks.ts';
+import {
+  type ApiClient,
+  createApiClient,
+  hooks,
+  type Product,
+  type RunningService,
+  startProduct,
+} from '@engagetrack/test-ground';
 import {
   createTestDatabase,
   describeWithPostgres,
@@ -8,7 +13,8 @@ import {
   redisDatabaseUrl,
   type TestDatabase,
   waitFor,
-} from '../../src/stores/index.ts';
+} from '@engagetrack/test-ground/stores';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 const organizations = ['org_demo', 'org_second'];
 const sitesOf = (organization: string) => `/api/v1/organizations/${organization}/sites`;

@@ -3,16 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Redis } from 'ioredis';
-import { startTcpFaultProxy, type TcpFaultProxy } from '../../src/faults/tcp-fault-proxy.ts';
 import {
+  type ApiClient,
+  createApiClient,
+  hooks,
   nonceParameter,
+  type Product,
   type RecordingUpstream,
+  type RunningService,
+  startProduct,
   startRecordingUpstream,
-} from '../../src/history/recording-upstream.ts';
-import { type ApiClient, createApiClient, type Product, type RunningService, startProduct } from '../../src/index.ts';
-import { hooks } from '../../src/processes/hooks.ts';
+} from '@engagetrack/test-ground';
 import {
   createTestDatabase,
   describeWithOwnRedis,
@@ -21,7 +22,10 @@ import {
   startRedis,
   type TestDatabase,
   waitFor,
-} from '../../src/stores/index.ts';
+} from '@engagetrack/test-ground/stores';
+import { startTcpFaultProxy, type TcpFaultProxy } from '@engagetrack/test-ground/wire';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { type HammerAnswer, hammer } from './hammer.ts';
 import { whileRedisVouches } from './while-redis-vouches.ts';
 

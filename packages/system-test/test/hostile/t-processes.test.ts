@@ -1,8 +1,13 @@
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type ApiClient, createApiClient, type Product, type RunningService, startProduct } from '../../src/index.ts';
-import { residentBytes } from '../../src/pressure/process-account.ts';
-import { hooks } from '../../src/processes/hooks.ts';
+import {
+  type ApiClient,
+  createApiClient,
+  hooks,
+  type Product,
+  type RunningService,
+  residentBytes,
+  startProduct,
+} from '@engagetrack/test-ground';
 import {
   createTestDatabase,
   describeWithPostgres,
@@ -10,7 +15,8 @@ import {
   redisDatabaseUrl,
   type TestDatabase,
   waitFor,
-} from '../../src/stores/index.ts';
+} from '@engagetrack/test-ground/stores';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 const sites = '/api/v1/organizations/org_demo/sites';
 const deadlineMs = 20_000;

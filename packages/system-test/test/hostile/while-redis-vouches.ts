@@ -1,4 +1,4 @@
-import type { RunningService } from '../../src/index.ts';
+import type { RunningService } from '@engagetrack/test-ground';
 
 const attemptsMax = 3;
 

@@ -1,4 +1,4 @@
-import { describeWithPostgres } from '@engagetrack/system-test/stores';
+import { describeWithPostgres } from '@engagetrack/test-ground/stores';
 import { describe, it } from '@jest/globals';
 
 /** A suite in a real browser and on real stores; skipped where either is missing, and failing instead with `CI=true`. */

@@ -1,4 +1,4 @@
-import { isExecutable } from '../../../../packages/system-test/src/stores/run-program.ts';
+import { isExecutable } from '@engagetrack/test-ground/stores';
 import { unpackChromium } from './unpack-chromium.ts';
 
 export type FoundChromium =

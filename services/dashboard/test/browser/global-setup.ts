@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import startRunStores from '@engagetrack/test-ground/jest-global-setup';
 import { build } from 'vite';
-import startRunStores from '../../../../packages/system-test/src/stores/jest-global-setup.ts';
 import { findChromium } from './find-chromium.ts';
 
 /** Before any suite: the pages as they stand now, built; the run's stores; and whether there is a browser. */

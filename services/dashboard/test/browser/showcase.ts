@@ -1,4 +1,4 @@
-import { waitFor } from '@engagetrack/system-test/stores';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { violations } from './axe.ts';

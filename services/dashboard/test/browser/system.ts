@@ -7,9 +7,8 @@ import {
   type RunningProcess,
   startProcess,
   startProduct,
-} from '@engagetrack/system-test';
-import { createTestDatabase, type TestDatabase } from '@engagetrack/system-test/stores';
-import { withClient } from '../../../../packages/system-test/src/stores/ask.ts';
+} from '@engagetrack/test-ground';
+import { createTestDatabase, type TestDatabase, withClient } from '@engagetrack/test-ground/stores';
 
 /** The whole product with the dashboard in front, as processes. */
 export interface System {

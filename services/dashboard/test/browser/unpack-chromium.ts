@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AptGet, unpackPackages } from '../../../../packages/system-test/src/stores/unpack-packages.ts';
+import { type AptGet, unpackPackages } from '@engagetrack/test-ground/stores';
 
 const unpackDeadlineMs = 300_000;
 

@@ -1,4 +1,4 @@
-import { waitFor } from '@engagetrack/system-test/stores';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Browser, isFocused, logIn, openBrowser } from './browser.ts';
 import { describeInBrowser } from './describe-in-browser.ts';

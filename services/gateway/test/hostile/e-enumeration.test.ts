@@ -1,5 +1,5 @@
 import { generateApiKey } from '@engagetrack/api-key';
-import { isTellable, type RawAnswer, sendBytes } from '@engagetrack/system-test/hostile';
+import { isTellable, type RawAnswer, sendBytes } from '@engagetrack/hostile-input';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { organizationB, startGateway } from '../harness.ts';
 import { expectRefused, site, sites, startThreeSides, type ThreeSides } from './three-sides.ts';

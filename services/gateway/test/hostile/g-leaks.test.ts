@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { generateApiKey, hashApiKey } from '@engagetrack/api-key';
-import { fieldOf, seenField } from '@engagetrack/system-test/hostile';
+import { fieldOf, seenField } from '@engagetrack/hostile-input';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { annotations, expectRefused, site, sites, startThreeSides, type ThreeSides } from './three-sides.ts';
 

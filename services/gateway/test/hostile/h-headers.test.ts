@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { hashApiKey } from '@engagetrack/api-key';
-import { fieldOf, seenField } from '@engagetrack/system-test/hostile';
+import { fieldOf, seenField } from '@engagetrack/hostile-input';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { organizationA, organizationB } from '../harness.ts';
 import {

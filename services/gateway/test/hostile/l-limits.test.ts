@@ -1,5 +1,5 @@
-import { fieldOf, type RawAnswer, seenField, sendBytes } from '@engagetrack/system-test/hostile';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { fieldOf, type RawAnswer, seenField, sendBytes } from '@engagetrack/hostile-input';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { organizationB, startGateway } from '../harness.ts';
 import { expectRefused, site, sites, startThreeSides, type ThreeSides } from './three-sides.ts';

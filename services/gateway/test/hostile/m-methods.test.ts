@@ -1,5 +1,5 @@
 import { METHODS } from 'node:http';
-import { fieldOf } from '@engagetrack/system-test/hostile';
+import { fieldOf } from '@engagetrack/hostile-input';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { organizationB } from '../harness.ts';
 import {

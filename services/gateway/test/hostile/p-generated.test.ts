@@ -9,7 +9,7 @@ import {
   misreadBy,
   positions,
   sites,
-} from '@engagetrack/system-test/hostile';
+} from '@engagetrack/hostile-input';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readRouteTableFile } from '../../src/index.ts';

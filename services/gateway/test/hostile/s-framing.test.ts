@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import { parseAnswers } from '@engagetrack/system-test/hostile';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { parseAnswers } from '@engagetrack/hostile-input';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   annotations,

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { parseAnswers } from '@engagetrack/system-test/hostile';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { parseAnswers } from '@engagetrack/hostile-input';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { holdsWithin } from './holds-within.ts';
 import { annotations, expectProblem, startThreeSides, type ThreeSides } from './three-sides.ts';

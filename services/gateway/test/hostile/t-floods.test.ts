@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { generateApiKey } from '@engagetrack/api-key';
-import { parseAnswers } from '@engagetrack/system-test/hostile';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { parseAnswers } from '@engagetrack/hostile-input';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GatewayHarness, startGateway } from '../harness.ts';
 import { annotations, expectProblem, expectRefused, sites, startThreeSides, type ThreeSides } from './three-sides.ts';

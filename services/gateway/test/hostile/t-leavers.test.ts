@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { fieldOf } from '@engagetrack/system-test/hostile';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { fieldOf } from '@engagetrack/hostile-input';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { holdsWithin, turn } from './holds-within.ts';
 import { startThreeSides, type ThreeSides } from './three-sides.ts';

@@ -9,7 +9,7 @@ import {
   seenField,
   sendBytes,
   startRawUpstream,
-} from '@engagetrack/system-test/hostile';
+} from '@engagetrack/hostile-input';
 import { expect } from '@jest/globals';
 import { type GatewayHarness, type HarnessWish, type IssuedKey, organizationA, startGateway } from '../harness.ts';
 

@@ -1,28 +1,28 @@
 import { createServer } from 'node:https';
 import tls from 'node:tls';
+import { createSelfSignedCertificate } from '@engagetrack/test-ground';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startGateway } from '../harness.ts';
 import { sendRaw } from '../raw-request.ts';
-import { createSelfSignedCertificate } from './self-signed-certificate.ts';
 import { sites } from './three-sides.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const now = Date.now();
 const valid = { host: 'localhost', notBefore: new Date(now - dayMs), notAfter: new Date(now + dayMs) };
 const certificates = {
-  good: createSelfSignedCertificate(valid),
-  expired: createSelfSignedCertificate({
+  good: await createSelfSignedCertificate(valid),
+  expired: await createSelfSignedCertificate({
     ...valid,
     notBefore: new Date(now - 9 * dayMs),
     notAfter: new Date(now - dayMs),
   }),
-  early: createSelfSignedCertificate({
+  early: await createSelfSignedCertificate({
     ...valid,
     notBefore: new Date(now + dayMs),
     notAfter: new Date(now + 9 * dayMs),
   }),
-  otherName: createSelfSignedCertificate({ ...valid, host: 'other.test' }),
-  untrusted: createSelfSignedCertificate(valid),
+  otherName: await createSelfSignedCertificate({ ...valid, host: 'other.test' }),
+  untrusted: await createSelfSignedCertificate(valid),
 };
 
 describe('U: an upstream that speaks TLS', () => {

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net';
-import { fieldOf, seenField } from '@engagetrack/system-test/hostile';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { fieldOf, seenField } from '@engagetrack/hostile-input';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startGateway } from '../harness.ts';
 import { sendRaw } from '../raw-request.ts';

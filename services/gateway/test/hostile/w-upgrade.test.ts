@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { parseAnswers } from '@engagetrack/system-test/hostile';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { parseAnswers } from '@engagetrack/hostile-input';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type IssuedKey, organizationA } from '../harness.ts';
 import { holdsWithin } from './holds-within.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { generateApiKey, hashApiKey } from '@engagetrack/api-key';
-import { isTellable, type RawAnswer, sendBytes } from '@engagetrack/system-test/hostile';
+import { isTellable, type RawAnswer, sendBytes } from '@engagetrack/hostile-input';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { internalToken, type KeysHarness, startKeys } from '../harness.ts';
 

@@ -1,7 +1,7 @@
 import { generateApiKey, hashApiKey, parseApiKey } from '@engagetrack/api-key';
 import { scopes } from '@engagetrack/contracts';
-import { corporaMissing, corpusLines, haveCorpora, sendBytes } from '@engagetrack/system-test/hostile';
-import { waitFor } from '@engagetrack/system-test/stores';
+import { corporaMissing, corpusLines, haveCorpora, sendBytes } from '@engagetrack/hostile-input';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { type KeysHarness, startKeys } from '../harness.ts';

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
-import { corporaMissing, haveCorpora, jsonFiles, sendBytes } from '@engagetrack/system-test/hostile';
+import { corporaMissing, haveCorpora, jsonFiles, sendBytes } from '@engagetrack/hostile-input';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type KeysHarness, startKeys } from '../harness.ts';
 

@@ -3,24 +3,13 @@ import { useDeferredValue, useRef } from 'react';
 import { useSearchParams } from 'react-router';
 import { useStable } from '../../parts/use-stable.ts';
 import { useNowMs } from '../../time/clock.tsx';
-import type { Usage } from '../usage/key-usage.ts';
 import classes from './key-list.module.css';
-import { KeyRows } from './key-rows.tsx';
-import type { ListedKey } from './key-status.ts';
+import { type KeyListProps, KeyRows } from './key-rows.tsx';
 import { ListAdvice } from './list-advice.tsx';
 import { ListToolbar } from './list-toolbar.tsx';
 import { type ListView, parseListView, pastFilterOf, writeListView } from './list-view.ts';
 import { PastKeys } from './past-keys.tsx';
 import { SummaryStrip } from './summary-strip.tsx';
-
-export interface KeyListProps {
-  readonly keys: readonly ListedKey[];
-  readonly usage: Usage;
-  readonly apiAccess: boolean;
-  /** Undefined for who may not. */
-  readonly onRevoke: ((key: ListedKey) => void) | undefined;
-  readonly onRevokeIntent: () => void;
-}
 
 /** What the keys come to, what to do about them, how to look through them, and the keys. */
 export function KeyList(props: KeyListProps) {

@@ -2,12 +2,22 @@ import { Button } from '@mantine/core';
 import { memo } from 'react';
 import { useNowMs } from '../../time/clock.tsx';
 import { formatNumber } from '../../time/format.ts';
+import type { Usage } from '../usage/key-usage.ts';
 import { KeyCards } from './key-cards.tsx';
 import classes from './key-list.module.css';
-import type { KeyListProps } from './key-list.tsx';
+import type { ListedKey } from './key-status.ts';
 import { KeyTable } from './key-table.tsx';
 import { keysPerPage, type ListFilter, type ListView, parseListView, selectKeys } from './list-view.ts';
 import { Pager } from './pager.tsx';
+
+export interface KeyListProps {
+  readonly keys: readonly ListedKey[];
+  readonly usage: Usage;
+  readonly apiAccess: boolean;
+  /** Undefined for who may not. */
+  readonly onRevoke: ((key: ListedKey) => void) | undefined;
+  readonly onRevokeIntent: () => void;
+}
 
 export interface KeyRowsProps extends KeyListProps {
   /** Of the address, perhaps a moment behind it. */

@@ -1,0 +1,29 @@
+import { createSeededRandom } from '@engagetrack/test-ground';
+import { type HeadWish, type InputKit, sites, type TestKeys } from './hostile-input.ts';
+
+/** @param seed of every choice that is made with the kit. */
+export function createInputKit(keys: TestKeys, seed: number, family: string): InputKit {
+  let inputs = 0;
+  return {
+    random: createSeededRandom(seed).fork(family),
+    keys,
+    next: () => {
+      inputs += 1;
+      return `${family}/${inputs}`;
+    },
+    head: (wish) => requestHead({ authorization: `Bearer ${keys.full}`, ...wish }),
+  };
+}
+
+function requestHead(wish: HeadWish): string {
+  const { nonce, method = 'GET', target = sites, version = 'HTTP/1.1', lines = [] } = wish;
+  const { host = 'api.test', authorization = null, connection = 'close' } = wish;
+  const fields = [
+    ...(host === null ? [] : [`Host: ${host}`]),
+    `User-Agent: ${nonce}`,
+    ...(authorization === null ? [] : [`Authorization: ${authorization}`]),
+    ...(connection === null ? [] : [`Connection: ${connection}`]),
+    ...lines,
+  ];
+  return `${[`${method} ${target} ${version}`, ...fields].join('\r\n')}\r\n\r\n`;
+}

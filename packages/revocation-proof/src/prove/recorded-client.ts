@@ -1,0 +1,168 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createdApiKeySchema } from '@engagetrack/contracts';
+import type { Product, SeededRandom } from '@engagetrack/test-ground';
+import { nonceParameter } from '@engagetrack/test-ground';
+import type { Call, Outcome } from '../history/history.ts';
+import type { HistoryRecorder } from '../history/record-history.ts';
+import { keysUrl, keyUrl, organizationUrl } from './addresses.ts';
+import type { HttpSender, SentAnswer } from './http-sender.ts';
+
+/** A caller that speaks to all gateways and writes down everything it does and sees. */
+export interface RecordedClient {
+  /** How many gateways there are. */
+  readonly gateways: number;
+  /** Tries again until the 201 is there. @throws Error when the product does not create it in time. */
+  createKey(organizationId: string): Promise<RecordedKey>;
+  call(key: RecordedKey, gateway: number, policy?: Policy): Promise<Call>;
+  /** One call to each gateway, at once. */
+  callEverywhere(key: RecordedKey): Promise<readonly Call[]>;
+  /** DELETEs through gateways of chance until one is acknowledged. @returns whether one was, in time. */
+  revoke(key: RecordedKey): Promise<Acknowledgement>;
+  /** PUTs the plan until that is acknowledged. */
+  setPlan(organizationId: string, plan: 'maker' | 'startup'): Promise<Acknowledgement>;
+  /** Opens an answer that goes on until somebody cuts it; false when it was refused. */
+  openStream(key: RecordedKey, gateway: number): Promise<boolean>;
+  closeStreams(): void;
+}
+
+export interface RecordedKey {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly secret: string;
+}
+
+export type Policy = 'standard' | 'analytics';
+
+export interface Acknowledgement {
+  readonly acknowledged: boolean;
+  /** From the first attempt to the acknowledgement. */
+  readonly tookMs: number;
+  /** What the attempts before it were answered. */
+  readonly refusals: readonly Outcome[];
+}
+
+export interface RecordedClientParts {
+  readonly product: Product;
+  readonly session: string;
+  readonly sender: HttpSender;
+  readonly recorder: HistoryRecorder;
+  readonly random: SeededRandom;
+  /** A monotonic clock, milliseconds. */
+  readonly now: () => number;
+  /** Begins every nonce, so that no two rounds have one in common. */
+  readonly noncePrefix: string;
+}
+
+/** Doubled each time: an outage of half a minute is about the product, and not about what hundreds of retries do to it. */
+const retryAfterMs = { first: 50, longest: 1_000 };
+/** Longer than an acknowledgement that waits for a key service to be forgotten. */
+const attemptsDeadlineMs = 90_000;
+/** The keys expire, but not in the run, whatever clock somebody believes. */
+const keyLifetimeMs = 30 * 60_000;
+
+export function createRecordedClient(parts: RecordedClientParts): RecordedClient {
+  const { product, session, sender, recorder, random, now, noncePrefix } = parts;
+  const numbers = [...product.gateways.keys()];
+  const closers: (() => void)[] = [];
+  let nonces = 0;
+
+  const call = async (key: RecordedKey, gateway: number, policy: Policy = 'standard'): Promise<Call> => {
+    const path = policy === 'standard' ? 'sites' : 'sites/site_1/analytics/stats';
+    const { nonce, url } = target(key, gateway, path);
+    const { outcome, windowEnd, sentAtMs, endedAtMs } = await sender.send({ url, bearer: key.secret });
+    const made: Call = { nonce, keyId: key.id, gateway, policy, sentAtMs, endedAtMs, outcome, windowEnd };
+    recorder.called(made);
+    return made;
+  };
+
+  return {
+    gateways: numbers.length,
+    call,
+    callEverywhere: (key) => Promise.all(numbers.map((gateway) => call(key, gateway))),
+    createKey: async (organizationId) => {
+      const body = {
+        name: 'Proof',
+        scopes: ['analytics:read', 'sites:read'],
+        expires_at: new Date(Date.now() + keyLifetimeMs).toISOString(),
+      };
+      const { answer, acknowledgement } = await insist(201, (gateway) =>
+        sender.send({
+          url: keysUrl(product, gateway, organizationId),
+          method: 'POST',
+          bearer: session,
+          body,
+        }),
+      );
+      if (answer === undefined)
+        throw new Error(`The product has created no key in time; last answers ${acknowledgement.refusals.slice(-3)}`);
+      const { id, key } = createdApiKeySchema.parse(JSON.parse(answer.text));
+      recorder.created({ keyId: id, organizationId, acknowledgedAtMs: answer.endedAtMs });
+      return { id, organizationId, secret: key };
+    },
+    revoke: async ({ id, organizationId }) => {
+      const revocation = recorder.revoking(id);
+      const { answer, acknowledgement } = await insist(204, (gateway) =>
+        sender.send({
+          url: keyUrl(product, gateway, { id, organizationId }),
+          method: 'DELETE',
+          bearer: session,
+        }),
+      );
+      if (answer !== undefined) revocation.acknowledged();
+      return acknowledgement;
+    },
+    setPlan: async (organizationId, plan) => {
+      const change = recorder.changingPlan(organizationId, plan);
+      const { answer, acknowledgement } = await insist(200, (gateway) =>
+        sender.send({
+          url: `${organizationUrl(product, gateway, organizationId)}/plan`,
+          method: 'PUT',
+          bearer: session,
+          body: { plan },
+        }),
+      );
+      if (answer !== undefined) change.acknowledged();
+      return acknowledgement;
+    },
+    openStream: async (key, gateway) => {
+      const { nonce, url } = target(key, gateway, 'sites/site_1/analytics/live');
+      const sentAtMs = now();
+      const stream = await sender.open({ url, bearer: key.secret });
+      closers.push(stream.close);
+      if (stream.outcome !== 200) return false;
+      const open = recorder.opened({ nonce, keyId: key.id, gateway, sentAtMs });
+      void stream.ended.then(() => open.ended());
+      return true;
+    },
+    closeStreams: () => {
+      for (const close of closers) close();
+    },
+  };
+
+  /** Sends through a gateway of chance until the wished status comes. */
+  async function insist(wished: number, send: (gateway: number) => Promise<SentAnswer>) {
+    const startedAtMs = now();
+    const refusals: Outcome[] = [];
+    while (now() - startedAtMs < attemptsDeadlineMs) {
+      const answer = await send(random.pick(numbers));
+      if (answer.outcome === wished) {
+        const acknowledgement: Acknowledgement = {
+          acknowledged: true,
+          tookMs: answer.endedAtMs - startedAtMs,
+          refusals,
+        };
+        return { answer, acknowledgement };
+      }
+      refusals.push(answer.outcome);
+      await delay(Math.min(retryAfterMs.first * 2 ** (refusals.length - 1), retryAfterMs.longest));
+    }
+    const acknowledgement: Acknowledgement = { acknowledged: false, tookMs: now() - startedAtMs, refusals };
+    return { answer: undefined, acknowledgement };
+  }
+
+  function target({ organizationId }: RecordedKey, gateway: number, path: string) {
+    nonces += 1;
+    const nonce = `${noncePrefix}-${nonces}`;
+    return { nonce, url: `${organizationUrl(product, gateway, organizationId)}/${path}?${nonceParameter}=${nonce}` };
+  }
+}

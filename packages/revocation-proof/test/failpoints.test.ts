@@ -1,0 +1,92 @@
+import { type ApiClient, createApiClient, type Product, startProduct } from '@engagetrack/test-ground';
+import {
+  createTestDatabase,
+  describeWithOwnRedis,
+  describeWithPostgres,
+  type RedisServer,
+  startRedis,
+  type TestDatabase,
+} from '@engagetrack/test-ground/stores';
+import type { WireMessage } from '@engagetrack/test-ground/wire';
+import { createWireTaps, type WireTaps } from '@engagetrack/test-ground/wire';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { failpoints } from '../src/failpoints/failpoints.ts';
+
+/** What a key service says beside a call: the renewal, what gateways ask, and words that say nothing. */
+const besideCalls =
+  /^Q.{4}begin|"witness_ledger" \(|pg_snapshot_xmin|inner join "organizations" on "organizations"."id" = "api_keys"/s;
+const links = { 'gateway 0 to keys': 'callers', 'keys 0 to postgres': 'postgres', 'keys 0 to redis': 'redis' } as const;
+
+describeWithOwnRedis('the failpoints', () => {
+  describeWithPostgres('of a key service', () => {
+    let redis: RedisServer;
+    let database: TestDatabase;
+    let taps: WireTaps;
+    let product: Product;
+    let client: ApiClient;
+    let session: string;
+    /** Of the renewal, in Redis. */
+    const connectionsBesideCalls = new Set<number>();
+    beforeAll(async () => {
+      [redis, database] = await Promise.all([startRedis(), createTestDatabase()]);
+      taps = createWireTaps();
+      taps.watch(({ text, connection }) => {
+        if (text === 'client setname keys-renewal') connectionsBesideCalls.add(connection);
+        return 'pass';
+      });
+      product = await startProduct({
+        redisUrl: redis.url,
+        databaseUrl: database.url,
+        gateways: 1,
+        connectThrough: (connection) =>
+          connection.from.name === 'keys' || connection.to === 'keys' ? taps.through(connection) : connection.url,
+      });
+      client = createApiClient(product.gateways[0]?.address('api') ?? '', product.owner.organizationId);
+      session = await client.logIn(product.owner.email, product.owner.password);
+    });
+    afterAll(async () => {
+      await product.stop();
+      await Promise.all([taps.stop(), redis.stop(), database.drop()]);
+    });
+
+    const questionsDuring = async (call: () => Promise<unknown>): Promise<WireMessage[]> => {
+      const messages: WireMessage[] = [];
+      const endWatch = taps.watch((message) => {
+        const isBeside =
+          besideCalls.test(message.text) ||
+          (message.link === 'keys 0 to redis' && connectionsBesideCalls.has(message.connection));
+        if (message.leg === 'question' && !isBeside) messages.push(message);
+        return 'pass';
+      });
+      await call();
+      endWatch();
+      return messages;
+    };
+    const without = (call: 'create' | 'DELETE', subject: string, messages: readonly WireMessage[]): string[] => {
+      const moments = failpoints.filter((each) => each.call === call).flatMap((each) => each.moments.slice(-1));
+      return messages
+        .filter((message) => {
+          const link = Object.entries(links).find(([name]) => name === message.link)?.[1];
+          return !moments.some(
+            (moment) => moment.link === link && moment.leg === 'question' && moment.is(message, subject),
+          );
+        })
+        .map(({ link, text }) => `${link}: ${text}`);
+    };
+
+    it('are at everything that a creation says', async () => {
+      const messages = await questionsDuring(() => client.createKey(session));
+      expect(messages.length).toBeGreaterThanOrEqual(7);
+      expect(without('create', 'System test', messages)).toEqual([]);
+    });
+
+    it('are at everything that a DELETE says, the first of a key service and the next', async () => {
+      for (const least of [11, 10]) {
+        const { id } = await client.createKey(session);
+        const messages = await questionsDuring(() => client.revokeKey(session, id));
+        expect(messages.length).toBeGreaterThanOrEqual(least);
+        expect(without('DELETE', id, messages)).toEqual([]);
+      }
+    });
+  });
+});

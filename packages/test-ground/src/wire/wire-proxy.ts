@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { breakOff } from './break-off.ts';
+import { portOf, throughPort } from './tcp-fault-proxy.ts';
+import type { WireMessage, WirePiece, WireProtocol } from './wire-message.ts';
+
+/** Told of every message before it passes. `hold`: neither it nor anything behind it passes until `release`. */
+export type WireWatch = (message: WireMessage) => 'pass' | 'hold';
+
+/** A link of our own on loopback that knows what is said on it, and can stop at any word of it. */
+export interface WireProxy {
+  /** The same URL by way of this proxy. */
+  through(url: string): string;
+  /** Connections from now on go to this port; the open ones stay where they are. */
+  retarget(port: number): void;
+  /** Nothing passes any more, on any connection; called by a watch, nothing after the message that it is told of. */
+  freeze(): void;
+  /** Lets pass what was held or frozen. */
+  release(): void;
+  /** Resets every open connection; what had not passed never will. Not frozen any more. */
+  reset(): void;
+  stop(): Promise<void>;
+}
+
+export interface WireProxyParts {
+  /** Names it in its messages. */
+  readonly link: string;
+  readonly targetPort: number;
+  readonly protocol: WireProtocol;
+  readonly watch: WireWatch;
+}
+
+interface Gate {
+  release(): void;
+}
+
+interface Link {
+  readonly sockets: readonly [Socket, Socket];
+  readonly gates: readonly [Gate, Gate];
+}
+
+export async function startWireProxy({ link, targetPort, protocol, watch }: WireProxyParts): Promise<WireProxy> {
+  const links = new Set<Link>();
+  let target = targetPort;
+  let frozen = false;
+  let connections = 0;
+
+  const listener = createServer({ allowHalfOpen: true }, (client) => {
+    const server = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
+    const { questions, answers } = protocol();
+    connections += 1;
+    const parts = { link, connection: connections, watch, isFrozen: () => frozen };
+    const opened: Link = {
+      sockets: [client, server],
+      gates: [
+        createGate({ ...parts, from: client, to: server, decode: questions }),
+        createGate({ ...parts, from: server, to: client, decode: answers }),
+      ],
+    };
+    links.add(opened);
+    for (const [socket, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      socket.setNoDelay(true);
+      socket.on('error', () => breakOff(other));
+      socket.on('close', () => {
+        if (other.destroyed) links.delete(opened);
+        else if (socket === client) other.destroy();
+      });
+    }
+  });
+  listener.listen({ port: 0, host: '127.0.0.1' });
+  await once(listener, 'listening');
+  const port = portOf(listener);
+
+  return {
+    through: (url) => throughPort(url, port),
+    retarget: (next) => {
+      target = next;
+    },
+    freeze: () => {
+      frozen = true;
+    },
+    release: () => {
+      frozen = false;
+      for (const { gates } of links) for (const gate of gates) gate.release();
+    },
+    reset,
+    stop: async () => {
+      const closed = once(listener, 'close');
+      listener.close();
+      reset();
+      await closed;
+    },
+  };
+
+  function reset(): void {
+    for (const { sockets } of links) for (const socket of sockets) breakOff(socket);
+    frozen = false;
+  }
+}
+
+interface GateParts {
+  readonly from: Socket;
+  readonly to: Socket;
+  readonly decode: (bytes: Buffer) => readonly WirePiece[];
+  readonly link: string;
+  readonly connection: number;
+  readonly watch: WireWatch;
+  readonly isFrozen: () => boolean;
+}
+
+/** One direction of a connection: pieces leave in the order they came. */
+function createGate({ from, to, decode, watch, isFrozen, ...names }: GateParts): Gate {
+  const queue: (WirePiece | 'end')[] = [];
+  let isHeld = false;
+  const accept = (...pieces: readonly (WirePiece | 'end')[]): void => {
+    queue.push(...pieces);
+    flow();
+  };
+  from.on('data', (bytes: Buffer) => accept(...decode(bytes)));
+  from.on('end', () => accept('end'));
+  to.on('drain', () => from.resume());
+  return {
+    release: () => {
+      const held = isHeld ? queue.shift() : undefined;
+      isHeld = false;
+      if (held !== undefined) send(held);
+      flow();
+    },
+  };
+
+  function flow(): void {
+    for (let piece = queue[0]; piece !== undefined && !isHeld && !isFrozen(); piece = queue[0]) {
+      isHeld = piece !== 'end' && piece.message !== undefined && watch({ ...piece.message, ...names }) === 'hold';
+      if (isHeld) return;
+      queue.shift();
+      send(piece);
+    }
+  }
+
+  function send(piece: WirePiece | 'end'): void {
+    if (to.destroyed) return;
+    if (piece === 'end') to.end();
+    else if (!to.write(piece.bytes)) from.pause();
+  }
+}
