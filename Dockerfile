@@ -6,6 +6,7 @@ WORKDIR /workspace
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.cjs tsconfig.base.json ./
 COPY packages packages
 COPY services services
+COPY scripts scripts
 RUN npx --yes pnpm@12.21.0 install --frozen-lockfile \
  && node_modules/.bin/tsc -b "services/${SERVICE}" \
  && if [ "${SERVICE}" = dashboard ]; then npm run build:pages; fi \

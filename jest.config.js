@@ -1,6 +1,16 @@
-/** Tests read the sources of workspace packages (export condition `source`): there is no build to forget. */
-export default {
-  testMatch: ['<rootDir>/{services,packages}/*/{src,test}/**/*.test.ts', '<rootDir>/bench/src/**/*.test.ts'],
+/**
+ * Four projects. Tests read the sources of workspace packages (export condition `source`): there is no build to forget.
+ *
+ * - `pure`: what computes, beside its source; no store, no process, no page.
+ * - `service`: one package or service with its real parts, mostly over HTTP against real stores.
+ * - `system`: the whole product, and what it is tried with, as processes.
+ * - `timed`: every test that judges how long something takes. `npm test` runs them last, one after another.
+ */
+const timed = '\\.timed\\.test\\.ts$';
+const wholeProduct = '{test-ground,hostile-input,revocation-proof,system-test}';
+
+const common = {
+  rootDir: import.meta.dirname,
   transform: {
     '^.+\\.tsx?$': [
       '@swc/jest',
@@ -8,12 +18,47 @@ export default {
     ],
   },
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
-  globalSetup: '<rootDir>/packages/test-ground/src/stores/jest-global-setup.ts',
-  globalTeardown: '<rootDir>/packages/test-ground/src/stores/jest-global-teardown.ts',
-  reporters: ['default', '<rootDir>/packages/test-ground/reporters/counts.mjs'],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
-  // Generous, because it only matters when something hangs: real servers start slowly on a busy machine.
-  testTimeout: 60_000,
+};
+const withStores = {
+  ...common,
+  globalSetup: '<rootDir>/packages/test-ground/src/stores/jest-global-setup.ts',
+  globalTeardown: '<rootDir>/packages/test-ground/src/stores/jest-global-teardown.ts',
+};
+
+export default {
+  rootDir: import.meta.dirname,
+  projects: [
+    {
+      ...common,
+      displayName: 'pure',
+      testMatch: ['<rootDir>/{services,packages}/*/src/**/*.test.ts', '<rootDir>/bench/src/**/*.test.ts'],
+      testPathIgnorePatterns: [timed],
+    },
+    {
+      ...withStores,
+      displayName: 'service',
+      testMatch: [
+        '<rootDir>/services/*/test/**/*.test.ts',
+        `<rootDir>/packages/!(${wholeProduct.slice(1, -1).replaceAll(',', '|')})/test/**/*.test.ts`,
+      ],
+      testPathIgnorePatterns: [timed],
+    },
+    {
+      ...withStores,
+      displayName: 'system',
+      testMatch: [`<rootDir>/packages/${wholeProduct}/test/**/*.test.ts`],
+      testPathIgnorePatterns: [timed],
+    },
+    {
+      ...withStores,
+      displayName: 'timed',
+      testMatch: ['<rootDir>/{services,packages}/*/{src,test}/**/*.timed.test.ts'],
+    },
+  ],
+  reporters: ['default', '<rootDir>/packages/test-ground/reporters/counts.mjs'],
+  // Milliseconds. It matters only when something hangs: real servers start slowly on a busy machine.
+  testTimeout: 120_000,
   maxWorkers: 2,
 };

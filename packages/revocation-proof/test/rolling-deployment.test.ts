@@ -1,8 +1,8 @@
 import { createApiClient, type Product, type RunningService, startProduct } from '@engagetrack/test-ground';
 import {
+  createRedisDatabaseUrl,
   createTestDatabase,
   describeWithPostgres,
-  redisDatabaseUrl,
   type TestDatabase,
   waitFor,
 } from '@engagetrack/test-ground/stores';
@@ -18,7 +18,7 @@ describe('a rolling deployment of a version with other scripts (Redis)', () => {
     beforeAll(async () => {
       database = await createTestDatabase();
       product = await startProduct({
-        redisUrl: redisDatabaseUrl(6),
+        redisUrl: await createRedisDatabaseUrl(),
         databaseUrl: database.url,
         gateways: 2,
         // The one that is not replaced keeps the generation alive, as in any deployment one by one.

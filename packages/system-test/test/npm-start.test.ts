@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type RunningProcess, runProcess, startProcess } from '@engagetrack/test-ground';
+import { buildPages, type RunningProcess, runProcess, startProcess } from '@engagetrack/test-ground';
 import { findOnPath, waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
@@ -26,6 +26,7 @@ describe('npm start (PGlite)', () => {
   const environment = { ...freePorts, DATA_DIR: join(folder, 'not', 'yet', 'there') };
   let first: RunningProcess;
   beforeAll(async () => {
+    await buildPages();
     first = startProcess({ main, environment });
     await greeting(first);
   });

@@ -1,8 +1,8 @@
 import { type ApiClient, createApiClient, inParallel, type Product, startProduct } from '@engagetrack/test-ground';
 import {
+  createRedisDatabaseUrl,
   createTestDatabase,
   describeWithPostgres,
-  redisDatabaseUrl,
   type TestDatabase,
 } from '@engagetrack/test-ground/stores';
 import { startTcpFaultProxy, type TcpFaultProxy } from '@engagetrack/test-ground/wire';
@@ -22,7 +22,7 @@ describe('a gateway that is parted from Redis (Redis)', () => {
     let session: string;
     beforeAll(async () => {
       database = await createTestDatabase();
-      redisUrl = redisDatabaseUrl(5);
+      redisUrl = await createRedisDatabaseUrl();
       link = await startTcpFaultProxy(Number(new URL(redisUrl).port), Math.random);
       product = await startProduct({
         redisUrl,

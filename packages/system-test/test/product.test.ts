@@ -10,9 +10,9 @@ import {
   startProduct,
 } from '@engagetrack/test-ground';
 import {
+  createRedisDatabaseUrl,
   createTestDatabase,
   describeWithPostgres,
-  redisDatabaseUrl,
   type TestDatabase,
   waitFor,
 } from '@engagetrack/test-ground/stores';
@@ -34,7 +34,7 @@ describe('two gateways and a key service as processes (Redis)', () => {
     const createdKeys: string[] = [];
     beforeAll(async () => {
       database = await createTestDatabase();
-      redisUrl = redisDatabaseUrl(1);
+      redisUrl = await createRedisDatabaseUrl();
       // A busy machine may let Redis wait; that must not look like a Redis in trouble here.
       product = await startProduct({ redisUrl, databaseUrl: database.url, gateways: 2, redisDeadlineMs: 5_000 });
       const [first, second] = product.gateways.map((gateway) => createApiClient(gateway.address('api'), 'org_demo'));

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { type Product, startProduct } from '@engagetrack/test-ground';
 import {
+  createRedisDatabaseUrl,
   createTestDatabase,
   describeWithPostgres,
   findOnPath,
-  redisDatabaseUrl,
   type TestDatabase,
 } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -36,7 +36,7 @@ describe('the published examples (Redis)', () => {
     beforeAll(async () => {
       database = await createTestDatabase();
       product = await startProduct({
-        redisUrl: redisDatabaseUrl(2),
+        redisUrl: await createRedisDatabaseUrl(),
         databaseUrl: database.url,
         gateways: 1,
       });

@@ -1,9 +1,9 @@
 import { apiKeyListSchema, apiKeyUsageSchema, organizationUsageSchema } from '@engagetrack/contracts';
 import { type ApiClient, createApiClient, type Product, startProduct } from '@engagetrack/test-ground';
 import {
+  createRedisDatabaseUrl,
   createTestDatabase,
   describeWithPostgres,
-  redisDatabaseUrl,
   type TestDatabase,
   waitFor,
 } from '@engagetrack/test-ground/stores';
@@ -24,7 +24,7 @@ describe('the usage of a key (Redis)', () => {
     beforeAll(async () => {
       database = await createTestDatabase();
       product = await startProduct({
-        redisUrl: redisDatabaseUrl(6),
+        redisUrl: await createRedisDatabaseUrl(),
         databaseUrl: database.url,
         gateways: 2,
         redisDeadlineMs: 5_000,

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { writeFileSync, writeSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 
 /** Suites say in their title which store they ran with; see src/stores/describe-with-stores.ts. */
@@ -6,7 +6,7 @@ const stores = ['Redis', 'Postgres', 'PGlite'];
 
 /**
  * Counts at the end of a run: by folder, by store, and as the very last line `N passed, N failed`, with `, N skipped`
- * when any were. A file that could not be loaded counts as one failed test: it has hidden all of its own.
+ * when any were, and the same as JSON to the file that `TEST_COUNTS_FILE` names. A file that could not be loaded counts as one failed test: it has hidden all of its own.
  *
  * Jest loads reporters untransformed, hence plain JavaScript. Jest's own summary comes after every reporter, so these
  * lines are written when the process ends.
@@ -41,6 +41,9 @@ export default class CountReporter {
   }
 
   onRunComplete() {
+    const { TEST_COUNTS_FILE: countsFile } = process.env;
+    if (countsFile) writeFileSync(countsFile, JSON.stringify(this.#total));
+    if (this.#byFolder.size === 0) return;
     // Written to the file itself: with --forceExit jest silences the stream first.
     process.once('exit', () => writeSync(process.stdout.fd, `\n${this.#lines().join('\n')}\n`));
   }

@@ -1,5 +1,6 @@
 export { inParallel } from './in-parallel.ts';
 export { type Answer, type ApiClient, type CreatedKey, createApiClient } from './processes/api-client.ts';
+export { buildPages } from './processes/build-pages.ts';
 export { gatewayHeapFlags } from './processes/gateway-heap-flags.ts';
 export { hooks } from './processes/hooks.ts';
 export {
@@ -36,3 +37,4 @@ export { orRefuse, readArguments } from './read-arguments.ts';
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 export { createSelfSignedCertificate } from './self-signed-certificate.ts';
 export { tableOf } from './table-of.ts';
+export { itJudgesTime } from './timing/it-judges-time.ts';

@@ -3,21 +3,21 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { findFreePort } from '../src/stores/free-port.ts';
 import { describeWithPostgres, describeWithRedis } from '../src/stores/index.ts';
-import { openRunPostgres, openRunRedis } from '../src/stores/run-stores.ts';
+import { findRunPostgres, findRunRedis } from '../src/stores/run-stores.ts';
 
 const workspaceRoot = resolve(import.meta.dirname, '../../..');
 const runDeadlineMs = 60_000;
 
 describeWithRedis("a run's Redis", (redisUrl) => {
   it('is the one at REDIS_URL when that is set, and is not started', async () => {
-    const store = await openRunRedis({ REDIS_URL: redisUrl() });
+    const store = await findRunRedis({ REDIS_URL: redisUrl() });
     expect(store.says).toMatch(/^Redis at REDIS_URL/);
-    expect(store.variables.TEST_REDIS_URL).toBe(redisUrl());
+    expect(await store.open()).toBe(redisUrl());
   });
 
   it('is refused with the reason when nothing answers at REDIS_URL', async () => {
     const url = `redis://127.0.0.1:${await findFreePort()}`;
-    await expect(openRunRedis({ REDIS_URL: url })).rejects.toThrow(
+    await expect(findRunRedis({ REDIS_URL: url })).rejects.toThrow(
       /^REDIS_URL: no Redis answers there \(.*ECONNREFUSED/,
     );
   });
@@ -25,14 +25,14 @@ describeWithRedis("a run's Redis", (redisUrl) => {
 
 describeWithPostgres("a run's Postgres", (databaseUrl) => {
   it('is the one at DATABASE_URL when that is set, and is not started', async () => {
-    const store = await openRunPostgres({ DATABASE_URL: databaseUrl() });
+    const store = await findRunPostgres({ DATABASE_URL: databaseUrl() });
     expect(store.says).toMatch(/^Postgres at DATABASE_URL/);
-    expect(store.variables.TEST_DATABASE_URL).toBe(databaseUrl());
+    expect(await store.open()).toBe(databaseUrl());
   });
 
   it('is refused with the reason when nothing answers at DATABASE_URL', async () => {
     const url = `postgres://postgres@127.0.0.1:${await findFreePort()}/postgres`;
-    await expect(openRunPostgres({ DATABASE_URL: url })).rejects.toThrow(
+    await expect(findRunPostgres({ DATABASE_URL: url })).rejects.toThrow(
       /^DATABASE_URL: no Postgres answers there \(.*ECONNREFUSED/,
     );
   });
@@ -80,7 +80,7 @@ async function runJest(environment: Readonly<Record<string, string>>) {
     '--reporters=default',
     `--reporters=${join(import.meta.dirname, '../reporters/counts.mjs')}`,
   ];
-  const env = { ...process.env, REDIS_URL: '', DATABASE_URL: process.env.TEST_DATABASE_URL ?? '', ...environment };
+  const env = { ...process.env, REDIS_URL: '', DATABASE_URL: '', ...environment };
   return new Promise<{ code: unknown; output: string; errorOutput: string }>((done) => {
     execFile(
       process.execPath,

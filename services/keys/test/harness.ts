@@ -8,7 +8,7 @@ import {
   type Role,
 } from '@engagetrack/contracts';
 import { createLogger } from '@engagetrack/service-chassis';
-import { createTestDatabase } from '@engagetrack/test-ground/stores';
+import { createTestDatabase, hasRunStore } from '@engagetrack/test-ground/stores';
 import { Kysely, PGliteDialect } from 'kysely';
 import { Registry } from 'prom-client';
 import supertest from 'supertest';
@@ -25,7 +25,7 @@ export type DatabaseKind = 'Postgres' | 'PGlite';
 export type KeysHarness = Awaited<ReturnType<typeof startKeys>>;
 
 /** Postgres where the test run has one, else the embedded database. */
-export const usualDatabase: DatabaseKind = process.env.TEST_DATABASE_URL ? 'Postgres' : 'PGlite';
+export const usualDatabase: DatabaseKind = hasRunStore('postgres') ? 'Postgres' : 'PGlite';
 
 /** Postgres where there is one, and the embedded database. */
 export const databaseKinds: readonly DatabaseKind[] =

@@ -7,10 +7,10 @@ import {
   startProduct,
 } from '@engagetrack/test-ground';
 import {
+  createRedisDatabaseUrl,
   createTestDatabase,
   describeWithPostgres,
   describeWithRedis,
-  redisDatabaseUrl,
   type TestDatabase,
   waitFor,
 } from '@engagetrack/test-ground/stores';
@@ -32,7 +32,7 @@ describeWithRedis('K: keys over gateways and wrong clocks', () => {
     beforeAll(async () => {
       database = await createTestDatabase();
       product = await startProduct({
-        redisUrl: redisDatabaseUrl(4),
+        redisUrl: await createRedisDatabaseUrl(),
         databaseUrl: database.url,
         gateways: 3,
         redisDeadlineMs: 5_000,

@@ -9,10 +9,10 @@ import {
   startProduct,
 } from '@engagetrack/test-ground';
 import {
+  createRedisDatabaseUrl,
   createTestDatabase,
   describeWithPostgres,
   describeWithRedis,
-  redisDatabaseUrl,
   type TestDatabase,
   waitFor,
 } from '@engagetrack/test-ground/stores';
@@ -33,7 +33,7 @@ describeWithRedis('T: a gateway as a process in trouble', () => {
     beforeAll(async () => {
       database = await createTestDatabase();
       product = await startProduct({
-        redisUrl: redisDatabaseUrl(3),
+        redisUrl: await createRedisDatabaseUrl(),
         databaseUrl: database.url,
         gateways: 1,
         redisDeadlineMs: 5_000,

@@ -9,9 +9,9 @@ export { findFaketime } from './find-faketime.ts';
 export { type FoundPostgres, findPostgres } from './find-postgres.ts';
 export { type FoundRedis, findRedis, type MissingStore } from './find-redis.ts';
 export { findFreePort } from './free-port.ts';
-export { redisDatabaseUrl } from './redis-database.ts';
 export { openRedis, withRedis } from './redis-session.ts';
 export { findOnPath, isExecutable, runProgram } from './run-program.ts';
+export { createRedisDatabaseUrl, hasRunStore, runStoreUrl } from './run-store-url.ts';
 export {
   type PostgresServer,
   type PostgresServerOptions,

@@ -1,27 +1,38 @@
-import { openStores } from './open-stores.ts';
-import { openRunPostgres, openRunRedis } from './run-stores.ts';
+import { findRunPostgres, findRunRedis, type RunStore } from './run-stores.ts';
+import { openStoreDoor, type StoreDoor } from './store-door.ts';
+
+/** What the global set-up opened and the global tear-down closes: both run in one process and load this file once. */
+let door: StoreDoor | undefined;
 
 /**
- * Before any suite: one Redis and one Postgres for the whole run, whose addresses the suites find in the environment.
- * @throws with `CI=true` when a server is missing; elsewhere its suites are skipped.
+ * Before any suite: finds the run's Redis and Postgres without starting them, and tells suites where to ask for them.
+ * Ends the run with one sentence when a store that was asked for does not answer, and with `CI=true` when one is missing.
  */
-export default async function startRunStores(): Promise<void> {
-  const opened = await Promise.allSettled([openRunRedis(process.env), openRunPostgres(process.env)]);
-  const stores = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  openStores.push(...stores);
-  for (const { variables } of stores) Object.assign(process.env, variables);
-  process.stderr.write(`stores: ${stores.map(({ says }) => says).join(', ')}\n`);
-
-  const failed = opened.find((each) => each.status === 'rejected');
-  const refusal = failed?.reason ?? missingInCi(stores.some(({ missing }) => missing));
-  if (refusal === undefined) return;
-  // Jest runs no global tear-down after a set-up that failed.
-  await Promise.all(stores.map((store) => store.stop()));
-  throw refusal;
+export default async function findRunStores(): Promise<void> {
+  const [redis, postgres] = await Promise.all([
+    findRunRedis(process.env).catch(refuse),
+    findRunPostgres(process.env).catch(refuse),
+  ]);
+  const lacking = [redis, postgres].filter(({ cannotStart }) => cannotStart);
+  for (const { says } of lacking) say(says);
+  if (lacking.length > 0 && process.env.CI === 'true')
+    refuse(new Error('With CI=true no suite may be skipped: install what the lines above name'));
+  door = await openStoreDoor({ redis, postgres }, say);
+  Object.assign(process.env, door.variables);
 }
 
-function missingInCi(missing: boolean): Error | undefined {
-  return missing && process.env.CI === 'true'
-    ? new Error('With CI=true no suite may be skipped; see the line above for what is missing')
-    : undefined;
+/** After the last suite: nothing of the run's stores is left. */
+export async function closeRunStores(): Promise<void> {
+  await door?.close();
+  door = undefined;
+}
+
+/** Jest would print a stack beside the sentence. */
+function refuse(error: unknown): RunStore & never {
+  say(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+}
+
+function say(sentence: string): void {
+  process.stderr.write(`stores: ${sentence}\n`);
 }

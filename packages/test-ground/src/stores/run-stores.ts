@@ -4,40 +4,46 @@ import { findRedis, type MissingStore } from './find-redis.ts';
 import { startPostgres } from './start-postgres.ts';
 import { startRedis } from './start-redis.ts';
 
-/** What a run has of one store. */
+/** One store of a run: where it comes from is known at once, and a server is started only when a suite asks for it. */
 export interface RunStore {
   /** For people: which one it is, or what to install. */
   readonly says: string;
-  /** Whether suites are skipped for want of it. */
+  /** Whether suites are skipped because a server cannot be started. */
+  readonly cannotStart: boolean;
+  /** Whether suites are skipped because there is none at all. */
   readonly missing: boolean;
-  /** What suites are told through the environment; an empty value counts as unset. */
+  /** Tells suites and what they start how to run servers of their own; empty values where they cannot. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The URL of the run's server, started once. */
+  open(): Promise<string>;
+  /** Ends a server that was started. */
   stop(): Promise<void>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The run's Redis: the one at `REDIS_URL`, else one that is started for it. */
-export async function openRunRedis(environment: Environment): Promise<RunStore> {
+/** The run's Redis: the one at `REDIS_URL`, else one of its own. @throws Error when none answers at `REDIS_URL`. */
+export async function findRunRedis(environment: Environment): Promise<RunStore> {
   const found = await findRedis();
-  return openRunStore(environment.REDIS_URL, {
+  return findRunStore(environment.REDIS_URL, {
     name: 'Redis',
     urlVariable: 'REDIS_URL',
     found,
-    ownVariables: { TEST_REDIS_SERVER: found.kind === 'found' ? found.server : '' },
+    variables: { TEST_REDIS_SERVER: found.kind === 'found' ? found.server : '' },
     ask: askRedis,
-    start: startRedis,
+    // A suite that needs a database of its own gets one of these; the usual 16 would be used up.
+    start: () => startRedis({ settings: { databases: '256' } }),
   });
 }
 
-/** The run's Postgres: the one at `DATABASE_URL`, else one that is started for it. */
-export async function openRunPostgres(environment: Environment): Promise<RunStore> {
+/** The run's Postgres: the one at `DATABASE_URL`, else one of its own. @throws Error when none answers at `DATABASE_URL`. */
+export async function findRunPostgres(environment: Environment): Promise<RunStore> {
   const found = await findPostgres();
-  return openRunStore(environment.DATABASE_URL, {
+  return findRunStore(environment.DATABASE_URL, {
     name: 'Postgres',
     urlVariable: 'DATABASE_URL',
     found,
-    ownVariables: { TEST_POSTGRES_PROGRAMS: found.kind === 'found' ? found.programs : '' },
+    variables: { TEST_POSTGRES_PROGRAMS: found.kind === 'found' ? found.programs : '' },
     ask: askPostgres,
     start: startPostgres,
   });
@@ -47,28 +53,40 @@ interface StoreKind {
   readonly name: string;
   readonly urlVariable: string;
   readonly found: MissingStore | { readonly kind: 'found'; readonly version: string; readonly how: string };
-  /** Tells suites whether they can start servers of their own; empty values where they cannot. */
-  readonly ownVariables: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
   readonly ask: (url: string) => Promise<void>;
   readonly start: () => Promise<{ readonly url: string; stop(): Promise<void> }>;
 }
 
-async function openRunStore(givenUrl: string | undefined, store: StoreKind): Promise<RunStore> {
-  const { name, urlVariable, found, ownVariables, ask, start } = store;
-  const missing = found.kind === 'missing';
+async function findRunStore(givenUrl: string | undefined, kind: StoreKind): Promise<RunStore> {
+  const { name, urlVariable, found, variables, ask, start } = kind;
+  const cannotStart = found.kind === 'missing';
   const nothingToStop = async (): Promise<void> => undefined;
   if (givenUrl) {
     await ask(givenUrl).catch((error: unknown) => {
       throw new Error(`${urlVariable}: no ${name} answers there (${error instanceof Error ? error.message : error})`);
     });
-    const says = `${name} at ${urlVariable}${missing ? `, but suites that kill one are skipped: ${found.advice}` : ''}`;
-    return { says, missing, variables: { ...ownVariables, [`TEST_${urlVariable}`]: givenUrl }, stop: nothingToStop };
+    const says = `${name} at ${urlVariable}${cannotStart ? `, but suites that kill one are skipped: ${found.advice}` : ''}`;
+    return { says, cannotStart, missing: false, variables, open: async () => givenUrl, stop: nothingToStop };
   }
-  if (missing) {
+  if (cannotStart) {
     const says = `no ${name}, so suites that need it are skipped: ${found.advice}`;
-    return { says, missing, variables: { ...ownVariables, [`TEST_${urlVariable}`]: '' }, stop: nothingToStop };
+    const open = () => Promise.reject(new Error(`This run has no ${name}: ${found.advice}`));
+    return { says, cannotStart, missing: true, variables, open, stop: nothingToStop };
   }
-  const { url, stop } = await start();
-  const says = `${found.version} (${found.how})`;
-  return { says, missing, variables: { ...ownVariables, [`TEST_${urlVariable}`]: url }, stop };
+  let started: ReturnType<typeof start> | undefined;
+  return {
+    says: `${found.version} (${found.how})`,
+    cannotStart,
+    missing: false,
+    variables,
+    open: async () => {
+      started ??= start();
+      return (await started).url;
+    },
+    stop: async () => {
+      const server = await started?.catch(() => undefined);
+      await server?.stop();
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { withClient } from './ask.ts';
+import { runStoreUrl } from './run-store-url.ts';
 
 export interface TestDatabase {
   readonly url: string;
@@ -9,10 +10,10 @@ export interface TestDatabase {
 
 /**
  * A fresh, empty database of one's own in the run's Postgres.
- * @param serverUrl of a database whose user may create others; the run's by default.
+ * @param givenServerUrl of a database whose user may create others; the run's by default.
  */
-export async function createTestDatabase(serverUrl = process.env.TEST_DATABASE_URL): Promise<TestDatabase> {
-  if (!serverUrl) throw new Error('There is no Postgres in this run; wrap the suite in describeWithPostgres');
+export async function createTestDatabase(givenServerUrl?: string): Promise<TestDatabase> {
+  const serverUrl = givenServerUrl ?? (await runStoreUrl('postgres'));
   const name = `test_${randomBytes(8).toString('hex')}`;
   // Names cannot be parameters of a statement; this one is made of nothing but hexadecimal digits.
   await withClient(serverUrl, (client) => client.query(`create database ${name} template template0`));

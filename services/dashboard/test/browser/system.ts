@@ -8,7 +8,7 @@ import {
   startProcess,
   startProduct,
 } from '@engagetrack/test-ground';
-import { createTestDatabase, type TestDatabase, withClient } from '@engagetrack/test-ground/stores';
+import { createTestDatabase, runStoreUrl, type TestDatabase, withClient } from '@engagetrack/test-ground/stores';
 
 /** The whole product with the dashboard in front, as processes. */
 export interface System {
@@ -33,7 +33,7 @@ export interface System {
 export async function startSystem(): Promise<System> {
   const database: TestDatabase = await createTestDatabase();
   const product = await startProduct({
-    redisUrl: process.env.TEST_REDIS_URL ?? '',
+    redisUrl: await runStoreUrl('redis'),
     databaseUrl: database.url,
     gateways: 1,
   });

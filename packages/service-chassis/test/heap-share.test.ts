@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
-const file = fileURLToPath(new URL('./heap-share.ts', import.meta.url));
+const file = fileURLToPath(new URL('../src/heap-share.ts', import.meta.url));
 
 /** In a process with these flags: the share with so many MiB on the heap beside its own. */
 function shareWith(ballastMiB: number, flags: readonly string[]): number {

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
-const runServiceUrl = pathToFileURL(`${import.meta.dirname}/run-service.ts`).href;
-const startupErrorUrl = pathToFileURL(`${import.meta.dirname}/startup-error.ts`).href;
+const runServiceUrl = pathToFileURL(`${import.meta.dirname}/../src/run-service.ts`).href;
+const startupErrorUrl = pathToFileURL(`${import.meta.dirname}/../src/startup-error.ts`).href;
 
 /** A process that runs this as its main file; `timer` stands for whatever keeps a service alive. */
 function startProcess(script: string): ChildProcess {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { type AskKeyService, createKeyServiceClient, type Question } from './key-service-client.ts';
+import { type AskKeyService, createKeyServiceClient, type Question } from '../src/keys/key-service-client.ts';
 
 const answer = z.object({ n: z.number() });
 

@@ -3,9 +3,9 @@ import { gzipSync } from 'node:zlib';
 import { Problem, unavailable } from '@engagetrack/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import express from 'express';
-import { type ListeningServer, listen } from './listen.ts';
-import { createLogger } from './logger.ts';
-import { createProblemHandler, problemFromError } from './problem-handler.ts';
+import { type ListeningServer, listen } from '../src/listen.ts';
+import { createLogger } from '../src/logger.ts';
+import { createProblemHandler, problemFromError } from '../src/problem-handler.ts';
 
 const stopDeadlineMs = 1_000;
 const bodyBytesMax = 100;

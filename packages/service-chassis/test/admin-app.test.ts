@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Gauge } from 'prom-client';
-import { createAdminApp } from './admin-app.ts';
-import { type ListeningServer, listen } from './listen.ts';
-import { createMetricsRegistry } from './metrics.ts';
+import { createAdminApp } from '../src/admin-app.ts';
+import { type ListeningServer, listen } from '../src/listen.ts';
+import { createMetricsRegistry } from '../src/metrics.ts';
 
 const stopDeadlineMs = 1_000;
 

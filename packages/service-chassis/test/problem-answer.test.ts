@@ -1,8 +1,8 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { missingScope, Problem, problemCodes, unavailable } from '@engagetrack/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ListeningServer, listen } from './listen.ts';
-import { problemAnswer, sendProblem } from './problem-answer.ts';
+import { type ListeningServer, listen } from '../src/listen.ts';
+import { problemAnswer, sendProblem } from '../src/problem-answer.ts';
 
 const stopDeadlineMs = 1_000;
 

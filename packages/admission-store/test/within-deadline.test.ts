@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { withinDeadline } from './within-deadline.ts';
+import { withinDeadline } from '../src/within-deadline.ts';
 
 const deadlineMs = 50;
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
-import { createLogger } from './logger.ts';
+import { createLogger } from '../src/logger.ts';
 
 const key = 'et_live_00112233445566778899aabbccddc5d6';
 const session = `et_session_${'Ab-_'.repeat(10)}xyz`;
@@ -56,7 +56,7 @@ describe('a log line', () => {
 
 describe('standard output', () => {
   const run = (rest: string) => {
-    const file = new URL('logger.ts', import.meta.url).href;
+    const file = new URL('../src/logger.ts', import.meta.url).href;
     const source = `import { createLogger } from ${JSON.stringify(file)};
       const log = createLogger({ service: 'gateway', level: 'info' });
       for (let n = 0; n < 200; n += 1) log.info({ at: 'request', n });

@@ -3,8 +3,8 @@ import { Agent, createServer, get, type IncomingMessage, type RequestListener, t
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type ListeningServer, listen } from './listen.ts';
-import { StartupError } from './startup-error.ts';
+import { type ListeningServer, listen } from '../src/listen.ts';
+import { StartupError } from '../src/startup-error.ts';
 
 const endlessMs = 60_000;
 const cutMs = 200;

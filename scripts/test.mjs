@@ -1,0 +1,76 @@
+/**
+ * `npm test`: first the projects `pure`, `service` and `system` of jest.config.js, then `timed` alone and one test after
+ * another. Arguments go to jest; without a dash they are parts of paths. The last line says `N passed, N failed` of both.
+ */
+import { spawn } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from './content-digest.mjs';
+
+const args = process.argv.slice(2);
+const patterns = args.filter((arg) => !arg.startsWith('-'));
+const folder = mkdtempSync(join(tmpdir(), 'engagetrack-test-'));
+let child;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child?.kill(signal));
+
+try {
+  const answers = await runJest(['--selectProjects', 'pure', 'service', 'system'], 'answers');
+  // A run that told no counts ended before its tests: jest has said why.
+  if (answers.counts !== undefined && mayHaveTimedTests()) {
+    const times = await runJest(['--selectProjects', 'timed', '--runInBand'], 'times');
+    finish([answers, times]);
+  } else finish([answers]);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Of all tests, or of those whose paths match; with a flag whose value may look like a pattern, the answer is yes. */
+function mayHaveTimedTests() {
+  if (patterns.length === 0 || patterns.length < args.length) return true;
+  const files = globSync('{services,packages}/*/{src,test}/**/*.timed.test.ts', { cwd: root });
+  return files.some((file) => patterns.some((pattern) => new RegExp(pattern, 'i').test(join(root, file))));
+}
+
+async function runJest(projects, name) {
+  const countsFile = join(folder, `${name}.json`);
+  const jest = [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    join(root, 'node_modules/jest/bin/jest.js'),
+    '--passWithNoTests',
+    ...args,
+    ...projects,
+  ];
+  child = spawn(process.execPath, jest, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, TEST_COUNTS_FILE: countsFile },
+  });
+  const code = await new Promise((resolve) => child.once('close', (status) => resolve(status ?? 1)));
+  return { code, counts: readCounts(countsFile) };
+}
+
+function readCounts(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function finish(runs) {
+  const sum = (outcome) => runs.reduce((total, { counts }) => total + (counts?.[outcome] ?? 0), 0);
+  const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')];
+  process.exitCode = runs.find(({ code }) => code !== 0)?.code ?? 0;
+  if (runs.some(({ counts }) => counts === undefined)) return;
+  if (passed + failed + skipped === 0 && patterns.length > 0) {
+    console.error(
+      `No test file matches ${patterns.join(' or ')}: a pattern is a part of a path, such as services/gateway/test/429.`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+  // One run has said it already.
+  if (runs.length > 1) console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+}
