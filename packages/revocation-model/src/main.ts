@@ -36,6 +36,7 @@ function run(args: string[]): number {
       `${different.length} different from what is expected`,
   );
   for (const { row, verdict } of different) console.log(`  ${row.wording}: expected ${row.expected}, found ${verdict}`);
+  console.log(`${results.length - different.length} passed, ${different.length} failed`);
   return different.length === 0 ? 0 : 1;
 }
 
@@ -64,7 +65,7 @@ function parse(args: string[]): { large: boolean; without: string | undefined } 
 
 function report(row: Row): RowResult {
   const began = performance.now();
-  const result = runRow(row);
+  const result = withToldBreach(runRow(row));
   const mark = result.isAsExpected ? 'ok  ' : 'FAIL';
   const figures = `${grouped(result.states).padStart(10)} states ${seconds(performance.now() - began).padStart(6)} s`;
   console.log(
@@ -73,6 +74,12 @@ function report(row: Row): RowResult {
   console.log(`       ${row.bounds}`);
   for (const [index, sentence] of result.story.entries()) console.log(`       ${index + 1}. ${sentence}`);
   return result;
+}
+
+/** A counterexample is one only when its last sentence says what was admitted that must not be. */
+function withToldBreach(result: RowResult): RowResult {
+  const isTold = /admitted|after the acknowledgement/.test(result.story.at(-1) ?? '');
+  return result.verdict === 'violated' && !isTold ? { ...result, isAsExpected: false } : result;
 }
 
 function grouped(count: number): string {

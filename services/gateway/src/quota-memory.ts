@@ -29,9 +29,11 @@ export interface QuotaMemoryParts {
   readonly storeNow: () => number;
   /** How many gateways shared the quota when the store was last heard; undefined before. */
   readonly liveGateways: () => number | undefined;
+  /** Windows of keys that are remembered; above it the one that was used longest ago is forgotten. */
+  readonly countersMax?: number;
 }
 
-const countersMax = 50_000;
+const countersMaxUsual = 50_000;
 /** Of a fleet that has not been heard of yet: rather too many than too few, because all of them go by their share. */
 const gatewaysAssumed = 4;
 /** After a time without the store, within this the other gateways have told it what they have admitted alone. */
@@ -52,7 +54,11 @@ interface Counter {
   settlesAtMs: number;
 }
 
-export function createQuotaMemory({ storeNow, liveGateways }: QuotaMemoryParts): QuotaMemory {
+export function createQuotaMemory({
+  storeNow,
+  liveGateways,
+  countersMax = countersMaxUsual,
+}: QuotaMemoryParts): QuotaMemory {
   const counters = new LRUCache<string, Counter>({ max: countersMax });
   let lastHeardMs: number | undefined;
 
