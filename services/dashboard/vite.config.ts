@@ -13,9 +13,24 @@ const themeVariables: Plugin = {
   load: (id) => (id === resolvedThemeVariablesId ? themeVariablesCss() : undefined),
 };
 
+const { DEV_PORT = '5173', DASHBOARD_PORT = '3000', GATEWAY_PORT = '8080' } = process.env;
+
+/** What the dashboard's server writes into the page when it serves it (serve-assets.ts). */
+const gatewayUrl: Plugin = {
+  name: 'gateway-url',
+  apply: 'serve',
+  transformIndexHtml: (html) => html.replace('__GATEWAY_URL__', `http://localhost:${GATEWAY_PORT}`),
+};
+
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  plugins: [react(), themeVariables],
+  plugins: [react(), themeVariables, gatewayUrl],
+  // `npm run dev`. The Host field stays the browser's, so that the dashboard's server sees its own origin.
+  server: {
+    port: Number(DEV_PORT),
+    strictPort: true,
+    proxy: { '/api': { target: `http://127.0.0.1:${DASHBOARD_PORT}`, changeOrigin: false } },
+  },
   // Workspace packages are read from their sources: there is no build to forget.
   resolve: { conditions: ['source', 'module', 'browser', 'development|production'] },
   css: { modules: { localsConvention: 'camelCaseOnly' } },
