@@ -6,10 +6,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type ListeningServer, listen } from '../src/listen.ts';
 import { StartupError } from '../src/startup-error.ts';
 
-const endlessMs = 60_000;
+/** Longer than any test may take: what ends before it did not wait for it. */
+const endlessMs = 3_600_000;
 const cutMs = 200;
-/** What a loaded machine may add to a deadline. */
-const latenessMaxMs = 1_500;
 
 const opened: { listening: ListeningServer; agent: Agent }[] = [];
 afterEach(async () => {
@@ -31,12 +30,6 @@ function ask(url: string, agent: Agent): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     get(url, { agent }, resolve).once('error', reject);
   });
-}
-
-async function timed(work: Promise<unknown>): Promise<number> {
-  const startMs = performance.now();
-  await work;
-  return performance.now() - startMs;
 }
 
 describe('listen', () => {
@@ -99,7 +92,7 @@ describe('drain', () => {
     const closed = once(response.socket, 'close');
     await text(response);
     expect(response.headers.connection).toBe('keep-alive');
-    expect(await timed(listening.drain(endlessMs))).toBeLessThan(latenessMaxMs);
+    await listening.drain(endlessMs);
     await closed;
   });
 
@@ -111,7 +104,7 @@ describe('drain', () => {
     spare.on('error', () => undefined);
     const closed = once(spare.resume(), 'close');
     await accepted;
-    expect(await timed(listening.drain(endlessMs))).toBeLessThan(latenessMaxMs);
+    await listening.drain(endlessMs);
     await closed;
   });
 
@@ -121,9 +114,10 @@ describe('drain', () => {
     const answer = ask(listening.url, agent);
     const cut = expect(answer).rejects.toMatchObject({ code: 'ECONNRESET' });
     await received.promise;
-    const tookMs = await timed(listening.drain(cutMs));
-    expect(tookMs).toBeGreaterThanOrEqual(cutMs - 1);
-    expect(tookMs).toBeLessThan(cutMs + latenessMaxMs);
+    const startMs = performance.now();
+    await listening.drain(cutMs);
+    // A timer may be early by less than one tick of its clock.
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(cutMs - 1);
     await cut;
   });
 });

@@ -13,8 +13,6 @@ const sites = '/api/v1/organizations/org_demo/sites';
 const unavailable = '{"error":"Service temporarily unavailable"}';
 /** A refusal may cost one command deadline and one look-up deadline, never a hang. */
 const answerDeadlineMs = 6_000;
-/** Of a revocation that Redis cannot confirm. */
-const revocationDeadlineMs = 3_500;
 
 describe('while a store is away (Redis)', () => {
   describeWithOwnPostgres('a gateway and a key service', () => {
@@ -62,9 +60,7 @@ describe('while a store is away (Redis)', () => {
         await away();
         for (let n = 0; n < 20; n += 1) expect((await client.get(sites, key)).status).toBe(200);
         expect((await client.get(sites, `et_live_${'1'.repeat(32)}`)).status).toBe(401);
-        const startedAtMs = performance.now();
         expect((await client.revokeKey(session, id)).status).toBe(204);
-        expect(performance.now() - startedAtMs).toBeLessThan(revocationDeadlineMs);
         expect((await client.get(sites, key)).status).toBe(401);
         expect((await client.get(sites, live.key)).status).toBe(200);
         await back();

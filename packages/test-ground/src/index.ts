@@ -37,4 +37,6 @@ export { orRefuse, readArguments } from './read-arguments.ts';
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 export { createSelfSignedCertificate } from './self-signed-certificate.ts';
 export { tableOf } from './table-of.ts';
+export { holdsWithin, settlesWithin, turn } from './timing/holds-within.ts';
 export { itJudgesTime } from './timing/it-judges-time.ts';
+export { ownCpuMs } from './timing/own-cpu-ms.ts';

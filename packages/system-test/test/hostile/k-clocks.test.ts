@@ -20,8 +20,8 @@ const organizations = ['org_demo', 'org_second'];
 const sitesOf = (organization: string) => `/api/v1/organizations/${organization}/sites`;
 const deadlineMs = 30_000;
 const hourMs = 3_600_000;
-/** An organization may have a thousand active keys, the rest is another's. */
-const rounds = 500;
+/** Of each organization, which may have a thousand active keys. CI asks ten times as often. */
+const rounds = process.env.CI === 'true' ? 500 : 50;
 
 describeWithRedis('K: keys over gateways and wrong clocks', () => {
   describeWithPostgres('as processes', () => {
@@ -50,9 +50,11 @@ describeWithRedis('K: keys over gateways and wrong clocks', () => {
     const clientOf = (service: RunningService, organization = product.owner.organizationId): ApiClient =>
       createApiClient(service.address('api'), organization);
     const statusesOf = async (organization: string, key: string) =>
-      Promise.all(gateways.map(async (gateway) => (await clientOf(gateway).get(sitesOf(organization), key)).status));
+      Promise.all(
+        gateways.map(async (gateway) => (await clientOf(gateway).getDecided(sitesOf(organization), key)).status),
+      );
 
-    it('K24 takes a key on every gateway the moment its creation is answered, a thousand times over', async () => {
+    it('K24 takes a key on every gateway the moment its creation is answered, again and again', async () => {
       for (const organization of organizations)
         for (let round = 0; round < rounds; round += 1) {
           const creator = gateways[round % gateways.length];
@@ -95,6 +97,8 @@ describeWithRedis('K: keys over gateways and wrong clocks', () => {
         await waitFor(async () => (await statusesOf(organizations[0] ?? '', key)).every((status) => status === 401), {
           deadlineMs,
           what: 'the end of the key',
+          // A dead key that is tried too often counts as a guess, and the next new key of this address would get 429.
+          everyMs: 500,
         });
         expect(Date.now()).toBeGreaterThanOrEqual(endMs);
         // In the past by the right clock, in the future by the wrong one that is behind.

@@ -4,9 +4,11 @@ export interface WaitOptions {
   readonly deadlineMs: number;
   /** What is waited for, as it will stand in the complaint: "a marker in Redis". */
   readonly what: string;
+  /** Milliseconds between two looks: more where looking costs what is looked at something. */
+  readonly everyMs?: number;
 }
 
-const pollIntervalMs = 10;
+const usualEveryMs = 10;
 
 /**
  * Asks again and again until the condition holds, and gives its value. It does not hold while it is `false`,
@@ -15,7 +17,7 @@ const pollIntervalMs = 10;
  */
 export async function waitFor<Value>(
   condition: () => Value | false | undefined | Promise<Value | false | undefined>,
-  { deadlineMs, what }: WaitOptions,
+  { deadlineMs, what, everyMs = usualEveryMs }: WaitOptions,
 ): Promise<Value> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), deadlineMs);
@@ -36,7 +38,7 @@ export async function waitFor<Value>(
       // A condition that never settles must not outlive the deadline either.
       const value = await Promise.race([attempt(), expired]);
       if (value !== undefined && value !== false) return value;
-      await Promise.race([delay(pollIntervalMs), expired]);
+      await Promise.race([delay(everyMs), expired]);
     }
   } finally {
     clearTimeout(timer);

@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { parseAnswers } from '@engagetrack/hostile-input';
+import { holdsWithin } from '@engagetrack/test-ground';
 import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { holdsWithin } from './holds-within.ts';
 import { annotations, expectProblem, startThreeSides, type ThreeSides } from './three-sides.ts';
 
 const headDeadlineMs = 10_000;

@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { fieldOf } from '@engagetrack/hostile-input';
+import { holdsWithin, turn } from '@engagetrack/test-ground';
 import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { holdsWithin, turn } from './holds-within.ts';
 import { startThreeSides, type ThreeSides } from './three-sides.ts';
 
 const ok = 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n';

@@ -7,9 +7,9 @@ const pollMs = 5;
 const closeLookMs = 1_000;
 
 /**
- * Whether the condition holds by the time that a timer of so long, set now, has run. Gateway and test share one event
- * loop and one processor, so on a busy machine the timer is late with them: no bare clock decides, and a promise that is
- * broken is found all the same.
+ * Whether the condition holds by the time that a timer of so long, set now, has run. For what shares its event loop with
+ * the test: on a busy machine the timer is late with it, so no bare clock decides, and a broken promise is found all the
+ * same.
  */
 export async function holdsWithin(ms: number, condition: () => boolean): Promise<boolean> {
   let isOver = false;
@@ -20,6 +20,16 @@ export async function holdsWithin(ms: number, condition: () => boolean): Promise
   clearTimeout(control);
   for (let turns = 0; turns < noticingTurns && !condition(); turns += 1) await turn();
   return condition();
+}
+
+/** Whether a promise is settled, either way, by the time that a timer of so long, set now, has run. */
+export function settlesWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  let isSettled = false;
+  const settle = (): void => {
+    isSettled = true;
+  };
+  promise.then(settle, settle);
+  return holdsWithin(ms, () => isSettled);
 }
 
 export function turn(): Promise<void> {
