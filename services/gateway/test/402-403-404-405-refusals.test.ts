@@ -56,6 +56,12 @@ describe('what a key may do', () => {
     gateway.received.length = 0;
   });
 
+  it('is tried here with at least one operation of every scope', () => {
+    const tried = operations.map(([scope]) => scope);
+    const missing = scopes.filter((scope) => !tried.includes(scope));
+    expect(missing.map((scope) => `no operation of ${scope} is tried`)).toEqual([]);
+  });
+
   it.each(operations)('%s alone admits %s %s, and every other scope together does not', async (scope, method, path) => {
     const holder = gateway.issueKey({ scopes: [scope] });
     const admitted = await gateway.api()[method](path).set('authorization', holder.authorization);

@@ -1,3 +1,4 @@
+import { scopes } from '@engagetrack/contracts';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { violations } from './axe.ts';
@@ -31,7 +32,7 @@ describeInBrowser('the dialogs about a key', () => {
     await page.getByRole('checkbox', { name: 'Write goals' }).check();
     await page.getByText('Write does not include read. Also allow reading goals?').waitFor();
     await page.getByText('Contains visitor-level data').waitFor();
-    expect(await page.getByRole('checkbox').count()).toBe(9);
+    expect(await page.getByRole('checkbox').count()).toBe(scopes.length);
     await page.getByRole('radio', { name: 'Never' }).check();
     await page.getByText('Keys without an end date are the ones that leak unnoticed.').waitFor();
     await lookAt('create-custom');

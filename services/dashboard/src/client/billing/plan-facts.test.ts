@@ -1,5 +1,16 @@
+import { scopes } from '@engagetrack/contracts';
 import { describe, expect, it } from '@jest/globals';
-import { changeEffect } from './plan-facts.ts';
+import { numberWord } from '../number-word.ts';
+import { changeEffect, planFacts } from './plan-facts.ts';
+
+describe('a plan', () => {
+  it('says how many permissions keys can have, where it includes API access', () => {
+    const fact = `API keys with all ${numberWord(scopes.length)} permissions`;
+    expect(planFacts.maker.included).not.toContain(fact);
+    for (const { included } of [planFacts.startup, planFacts.agency])
+      expect(included.slice(1)).toEqual([fact, '600 requests a minute for each key']);
+  });
+});
 
 describe('a change of plan', () => {
   it('says in plain words what it does to the keys', () => {

@@ -1,4 +1,5 @@
-import { apiAccessByPlan, type Plan, planNames } from '@engagetrack/contracts';
+import { apiAccessByPlan, type Plan, planNames, scopes } from '@engagetrack/contracts';
+import { numberWord } from '../number-word.ts';
 
 /** What a plan means for API keys, which is all that this page is about. */
 export interface PlanFacts {
@@ -7,7 +8,10 @@ export interface PlanFacts {
   readonly missing: readonly string[];
 }
 
-const withApiAccess = ['API keys with all nine permissions', '600 requests a minute for each key'];
+const withApiAccess = [
+  `API keys with all ${numberWord(scopes.length)} permissions`,
+  '600 requests a minute for each key',
+];
 
 export const planFacts: Readonly<Record<Plan, PlanFacts>> = {
   maker: {

@@ -1,4 +1,4 @@
-import { type Scope, scopes } from '@engagetrack/contracts';
+import { scopeTable } from '@engagetrack/contracts';
 import { curlSnippet } from '../api-keys/create/snippets.ts';
 import { readGatewayUrl } from '../gateway-url.ts';
 import { CodeBlock } from '../parts/code-block.tsx';
@@ -6,19 +6,6 @@ import { PageHeading } from '../parts/page-heading.tsx';
 import { usePageTitle } from '../parts/use-page-title.ts';
 import { useMember } from '../session/session-gate.tsx';
 import classes from './api-keys-docs-page.module.css';
-
-const grants: Readonly<Record<Scope, string>> = {
-  'analytics:read':
-    'Stats, charts, pages, sources, devices, locations, revenue, channels and all other analytics breakdowns',
-  'sites:read': 'List sites, get site details',
-  'goals:read': 'List goals, goal stats, goal completions',
-  'goals:write': 'Update goals, archive and unarchive goals',
-  'funnels:read': 'List funnels, view funnel analysis',
-  'funnels:write': 'Create, update, delete funnels',
-  'annotations:read': 'List annotations',
-  'annotations:write': 'Create and delete annotations',
-  'visitors:read': 'List visitors, view visitor timelines',
-};
 
 const refusals: readonly (readonly [status: string, meaning: string])[] = [
   ['401', 'The key is missing, unknown, expired or revoked. Create a new one, or check how it is sent.'],
@@ -59,12 +46,12 @@ export function ApiKeysDocsPage() {
             </tr>
           </thead>
           <tbody>
-            {scopes.map((scope) => (
+            {scopeTable.map(({ scope, allows }) => (
               <tr key={scope}>
                 <th scope="row">
                   <code>{scope}</code>
                 </th>
-                <td>{grants[scope]}</td>
+                <td>{allows}</td>
               </tr>
             ))}
           </tbody>

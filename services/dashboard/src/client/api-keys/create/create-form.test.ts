@@ -1,11 +1,11 @@
-import { organizationIdSchema, type Scope, scopes } from '@engagetrack/contracts';
+import { organizationIdSchema, type Scope, scopes, scopeTable } from '@engagetrack/contracts';
 import { describe, expect, it } from '@jest/globals';
 import { ApiError } from '../../api/api-error.ts';
+import { numberWord } from '../../number-word.ts';
 import { dayMs } from '../../time/format.ts';
 import { expiryInstant, firstCustomDate } from './expiry-choice.ts';
 import { faultFromRefusal, judgeForm } from './judge-form.ts';
-import { rowsWithoutRead, scopesOf } from './scope-presets.ts';
-import { scopeSentence } from './scope-sentence.ts';
+import { presetHelp, scopesOf } from './scope-presets.ts';
 import { curlSnippet, environmentSnippet, firstCallSnippet, javaScriptSnippet, pythonSnippet } from './snippets.ts';
 
 const nowMs = Date.UTC(2026, 10, 24, 12);
@@ -13,28 +13,15 @@ const nowMs = Date.UTC(2026, 10, 24, 12);
 describe('the form of a new key', () => {
   it('has presets, of which the first is enough for reports', () => {
     expect(scopesOf('reporting', new Set())).toEqual(['analytics:read', 'sites:read']);
-    expect(scopesOf('read_everything', new Set())).toHaveLength(6);
+    const readable = scopes.filter((scope) => scope.endsWith(':read'));
+    expect(scopesOf('read_everything', new Set())).toEqual(readable);
+    expect(presetHelp.read_everything).toBe(
+      `All ${numberWord(readable.length)} kinds of data, visitors included. Cannot change anything.`,
+    );
     expect(scopesOf('custom', new Set<Scope>(['goals:write', 'analytics:read']))).toEqual([
       'analytics:read',
       'goals:write',
     ]);
-  });
-
-  it('says what a key can do', () => {
-    expect(scopeSentence(['analytics:read', 'sites:read'])).toBe(
-      'This key can: read stats and sites. It cannot change anything.',
-    );
-    expect(scopeSentence(['goals:write'])).toBe('This key can: change goals. It cannot read anything.');
-    expect(scopeSentence(scopes)).toBe(
-      'This key can: read stats, sites, goals, funnels, annotations, and visitors, and change goals, funnels, and annotations.',
-    );
-    expect(scopeSentence([])).toBe('This key cannot do anything yet.');
-  });
-
-  it('notices a write without its read', () => {
-    expect(
-      rowsWithoutRead(new Set<Scope>(['goals:write', 'funnels:write', 'funnels:read'])).map(({ read }) => read),
-    ).toEqual(['goals:read']);
   });
 
   it('ends a key after whole days, with the chosen day of UTC, or never', () => {
@@ -77,11 +64,17 @@ describe('the examples', () => {
   });
 
   it('show a request that the key may make, whichever scope it has', () => {
-    for (const scope of scopes) {
-      const resource = scope === 'analytics:read' ? 'analytics' : scope.split(':')[0];
+    for (const { scope, resource, action } of scopeTable) {
       const code = curlSnippet({ gatewayUrl, organizationId, scopes: [scope] });
       expect(code).toMatch(new RegExp(`/api/v1/organizations/org_a/.*${resource}`));
-      expect(code.includes('-X POST')).toBe(scope.endsWith(':write'));
+      expect([scope, code.includes('-X ')]).toEqual([scope, action !== 'read']);
     }
+  });
+
+  it('list sites where the key may, and else read rather than write', () => {
+    const pathOf = (...granted: readonly Scope[]) =>
+      /org_a(\S*)"/.exec(curlSnippet({ gatewayUrl, organizationId, scopes: granted }))?.[1];
+    expect(pathOf('analytics:read', 'sites:read')).toBe('/sites');
+    expect(pathOf('goals:write', 'visitors:read')).toBe('/sites/SITE_ID/visitors?page=1&limit=50');
   });
 });

@@ -1,7 +1,7 @@
-import type { Scope } from '@engagetrack/contracts';
+import { type Action, actions, actionWords, type Scope } from '@engagetrack/contracts';
 import { Button, Checkbox } from '@mantine/core';
 import classes from './fields.module.css';
-import { type MatrixRow, matrixRows, rowsWithoutRead } from './scope-presets.ts';
+import { type MatrixRow, matrixRows, rowsWithoutRead, scopeFor } from './matrix-rows.ts';
 
 export interface ScopeMatrixProps {
   readonly chosen: ReadonlySet<Scope>;
@@ -23,8 +23,11 @@ export function ScopeMatrix({ chosen, onChosen }: ScopeMatrixProps) {
         <thead>
           <tr>
             <th scope="col">Resource</th>
-            <th scope="col">Read</th>
-            <th scope="col">Write</th>
+            {actions.map((action) => (
+              <th key={action} scope="col">
+                {actionWords[action].label}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -34,22 +37,21 @@ export function ScopeMatrix({ chosen, onChosen }: ScopeMatrixProps) {
                 {row.label}
                 {row.note !== undefined && <span className={classes.note}>{row.note}</span>}
               </th>
-              <td>
-                <ScopeBox scope={row.read} row={row} access="Read" chosen={chosen} onChange={set} />
-              </td>
-              <td>
-                {row.write !== undefined && (
-                  <ScopeBox scope={row.write} row={row} access="Write" chosen={chosen} onChange={set} />
-                )}
-              </td>
+              {actions.map((action) => (
+                <td key={action}>
+                  <ScopeBox row={row} action={action} chosen={chosen} onChange={set} />
+                </td>
+              ))}
             </tr>
           ))}
         </tbody>
       </table>
       <div aria-live="polite">
-        {rowsWithoutRead(chosen).map(({ resource, label, read }) => (
+        {rowsWithoutRead(chosen).map(({ resource, label, ticked, read }) => (
           <p key={resource} className={classes.hint}>
-            <span>Write does not include read. Also allow reading {label.toLowerCase()}?</span>
+            <span>
+              {actionWords[ticked].label} does not include read. Also allow reading {label.toLowerCase()}?
+            </span>
             <Button variant="default" size="xs" onClick={() => set(read, true)}>
               Add {read}
             </Button>
@@ -61,18 +63,19 @@ export function ScopeMatrix({ chosen, onChosen }: ScopeMatrixProps) {
 }
 
 interface ScopeBoxProps {
-  readonly scope: Scope;
   readonly row: MatrixRow;
-  readonly access: 'Read' | 'Write';
+  readonly action: Action;
   readonly chosen: ReadonlySet<Scope>;
   readonly onChange: (scope: Scope, wanted: boolean) => void;
 }
 
-function ScopeBox({ scope, row, access, chosen, onChange }: ScopeBoxProps) {
+function ScopeBox({ row, action, chosen, onChange }: ScopeBoxProps) {
+  const scope = scopeFor(row, action);
+  if (scope === undefined) return null;
   return (
     <Checkbox
       size="md"
-      aria-label={`${access} ${row.label.toLowerCase()}`}
+      aria-label={`${actionWords[action].label} ${row.label.toLowerCase()}`}
       checked={chosen.has(scope)}
       onChange={(event) => onChange(scope, event.currentTarget.checked)}
     />

@@ -1,4 +1,4 @@
-import type { OrganizationId, Scope } from '@engagetrack/contracts';
+import { type OrganizationId, type Scope, scopeTable } from '@engagetrack/contracts';
 
 /** Everything that the examples are made of. */
 export interface SnippetParts {
@@ -10,37 +10,40 @@ export interface SnippetParts {
 export const keyVariable = 'ENGAGETRACK_API_KEY';
 
 interface ExampleRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the organization. */
   readonly path: string;
   /** JSON. */
   readonly body?: string;
 }
 
-/** The first request that a key with a scope can make; ids in capitals are for the reader to fill in. */
-const exampleByScope: readonly (readonly [Scope, ExampleRequest])[] = [
-  ['sites:read', { method: 'GET', path: '/sites' }],
-  ['analytics:read', { method: 'GET', path: '/sites/SITE_ID/analytics/stats?period=30d' }],
-  ['goals:read', { method: 'GET', path: '/sites/SITE_ID/goals' }],
-  ['funnels:read', { method: 'GET', path: '/sites/SITE_ID/funnels' }],
-  ['annotations:read', { method: 'GET', path: '/sites/SITE_ID/annotations' }],
-  ['visitors:read', { method: 'GET', path: '/sites/SITE_ID/visitors?page=1&limit=50' }],
-  ['goals:write', { method: 'POST', path: '/sites/SITE_ID/goals/GOAL_ID/archive' }],
-  [
-    'funnels:write',
-    {
-      method: 'POST',
-      path: '/sites/SITE_ID/funnels',
-      body: '{"name":"Sign-up","steps":[{"path":"/"},{"path":"/signup"}]}',
-    },
-  ],
-  [
-    'annotations:write',
-    { method: 'POST', path: '/sites/SITE_ID/annotations', body: '{"date":"2027-01-31","text":"New pricing page"}' },
-  ],
-];
+/** A request that a key with the scope can make; ids in capitals are for the reader to fill in. */
+const exampleByScope: Readonly<Record<Scope, ExampleRequest>> = {
+  'analytics:read': { method: 'GET', path: '/sites/SITE_ID/analytics/stats?period=30d' },
+  'sites:read': { method: 'GET', path: '/sites' },
+  'goals:read': { method: 'GET', path: '/sites/SITE_ID/goals' },
+  'goals:write': { method: 'POST', path: '/sites/SITE_ID/goals/GOAL_ID/archive' },
+  'funnels:read': { method: 'GET', path: '/sites/SITE_ID/funnels' },
+  'funnels:write': {
+    method: 'POST',
+    path: '/sites/SITE_ID/funnels',
+    body: '{"name":"Sign-up","steps":[{"path":"/"},{"path":"/signup"}]}',
+  },
+  'annotations:read': { method: 'GET', path: '/sites/SITE_ID/annotations' },
+  'annotations:write': {
+    method: 'POST',
+    path: '/sites/SITE_ID/annotations',
+    body: '{"date":"2027-01-31","text":"New pricing page"}',
+  },
+  'visitors:read': { method: 'GET', path: '/sites/SITE_ID/visitors?page=1&limit=50' },
+};
 
-const firstExample: ExampleRequest = { method: 'GET', path: '/sites' };
+/** A key's example is that of its first scope in this order. The list of sites leads, because it needs no id. */
+const exampleOrder: readonly Scope[] = [
+  'sites:read',
+  ...scopeTable.filter(({ action }) => action === 'read').map(({ scope }) => scope),
+  ...scopeTable.filter(({ action }) => action !== 'read').map(({ scope }) => scope),
+];
 
 /** The one snippet with the key in it. */
 export function environmentSnippet(key: string): string {
@@ -90,6 +93,7 @@ export function firstCallSnippet(parts: Omit<SnippetParts, 'scopes'>): string {
 }
 
 function exampleFor({ gatewayUrl, organizationId, scopes }: SnippetParts) {
-  const [, { path, ...example }] = exampleByScope.find(([scope]) => scopes.includes(scope)) ?? ['', firstExample];
+  const first = exampleOrder.find((scope) => scopes.includes(scope)) ?? 'sites:read';
+  const { path, ...example } = exampleByScope[first];
   return { ...example, url: `${gatewayUrl}/api/v1/organizations/${organizationId}${path}` };
 }
