@@ -20,8 +20,8 @@ process.exitCode = run(process.argv.slice(2));
 /** Exit code 0 when every row is as expected, 1 when one differs, 2 when the command was not understood. */
 function run(args: string[]): number {
   const groups = chooseRows(args);
-  if (groups === undefined) {
-    console.error(usage);
+  if (typeof groups === 'string') {
+    console.error(`${groups}\n\n${usage}`);
     return 2;
   }
   const began = performance.now();
@@ -40,26 +40,28 @@ function run(args: string[]): number {
   return different.length === 0 ? 0 : 1;
 }
 
-function chooseRows(args: string[]): readonly RowGroup[] | undefined {
-  const { large, without } = parse(args) ?? {};
-  if (large === undefined) return undefined;
+/** The rows that the arguments choose, or the sentence that says what is wrong with them. */
+function chooseRows(args: string[]): readonly RowGroup[] | string {
+  const options = parse(args);
+  if (typeof options === 'string') return options;
+  const { large, without } = options;
   const groups = allRows(large);
   if (without === undefined) return groups;
-  if (!isRuleName(without)) return undefined;
+  if (!isRuleName(without)) return `There is no rule ${without}`;
   return groups
     .map(({ title, rows }) => ({ title, rows: rows.filter((row) => row.without.includes(without)) }))
     .filter(({ rows }) => rows.length > 0);
 }
 
-function parse(args: string[]): { large: boolean; without: string | undefined } | undefined {
+function parse(args: string[]): { large: boolean; without: string | undefined } | string {
   try {
     const { values } = parseArgs({
       args,
       options: { large: { type: 'boolean', default: false }, without: { type: 'string' } },
     });
     return { large: values.large, without: values.without };
-  } catch {
-    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -24,9 +24,14 @@ describe('the command', () => {
     expect(status).toBe(0);
   });
 
-  it.each([[['--without', 'gravity']], [['--without']], [['--larger']]])('explains itself to %j', (args) => {
+  it.each([
+    [['--without', 'gravity'], /^There is no rule gravity\n/],
+    [['--without'], /^Option '--without <value>' argument missing/],
+    [['--larger'], /^Unknown option '--larger'/],
+  ])('says what is wrong with %j, and explains itself', (args, sentence) => {
     const { status, stderr } = run(...args);
-    expect(stderr).toMatch(/^Usage: /);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).toMatch(/^Usage: /m);
     expect(stderr).toMatch(/waitFromCommit/);
     expect(status).toBe(2);
   });

@@ -3,9 +3,11 @@
  * or when a sentence in docs/decisions explains why none can. The last line tells how many do and do not; exits with 1
  * when any does not.
  */
+import { readArguments } from '@engagetrack/test-ground';
 import { catalogueRows } from './catalogue.ts';
 import { checkRows } from './check-rows.ts';
 
+readArguments({ options: {} }, 'usage: test:rows');
 const { covered, explained, missing, unknown } = checkRows();
 console.log(`${catalogueRows.length} rows: ${covered.length} covered by a test's title, ${explained.length} explained`);
 console.log(`explained in docs/decisions: ${explained.join(' ') || 'none'}`);
