@@ -1,7 +1,7 @@
 export { createAdminApp, type Readiness } from './admin-app.ts';
 export { createBoundedWork, type WorkBounds } from './bounded-work.ts';
 export { clientNetwork } from './client-network.ts';
-export { type EnvironmentSpec, environmentFields, printConfig, readEnvironment } from './environment.ts';
+export { type Configuration, type EnvironmentSpec, environmentFields, readEnvironment } from './environment.ts';
 export { createHeapShare } from './heap-share.ts';
 export { createLine, type Line } from './line.ts';
 export { type ListeningServer, listen } from './listen.ts';
