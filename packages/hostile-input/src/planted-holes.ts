@@ -1,7 +1,7 @@
 /** A guard of the gateway that is taken out, and the family of inputs that must notice. */
 export interface PlantedHole {
   readonly what: string;
-  /** Below `services/gateway/src`. */
+  /** From `services/gateway/src`. */
   readonly file: string;
   /** Stands there exactly once. */
   readonly from: string;
@@ -172,7 +172,7 @@ export const plantedHoles: readonly PlantedHole[] = [
   },
   {
     what: 'the caller’s own address is believed',
-    file: 'client-address.ts',
+    file: '../../../packages/service-chassis/src/client-address.ts',
     from: 'if (trustedHops === 0 || forwardedFor === undefined) return socketAddress;',
     to: 'if (forwardedFor === undefined) return socketAddress; else return forwardedFor;',
     family: 'spoofed headers',
