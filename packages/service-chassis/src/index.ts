@@ -6,6 +6,7 @@ export { type Configuration, type EnvironmentSpec, environmentFields, readEnviro
 export { createHeapShare } from './heap-share.ts';
 export { createLine, type Line } from './line.ts';
 export { type ListeningServer, listen } from './listen.ts';
+export { type LogRequestsOptions, logRequests } from './log-requests.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { createMetricsRegistry } from './metrics.ts';
 export { readOpenFilesMax } from './open-files-max.ts';
@@ -14,5 +15,6 @@ export { createProblemHandler, problemFromError } from './problem-handler.ts';
 export { type ProcessWatch, watchProcess } from './process-watch.ts';
 export { connectRedis, connectRedisOnce, type RedisConnection } from './redis.ts';
 export { requestIdFrom } from './request-id.ts';
+export { createRequestMetrics, type RequestMetrics } from './request-metrics.ts';
 export { type RunningService, runCommand, runService } from './run-service.ts';
 export { StartupError } from './startup-error.ts';

@@ -39,7 +39,7 @@ export interface AppParts {
   readonly passwords: Passwords;
   readonly logInLimit: LogInLimit;
   readonly internalToken: string;
-  readonly requestLine: RequestHandler;
+  readonly logRequests: RequestHandler;
   readonly metrics: KeysMetrics;
   readonly log: Logger;
   /** Unix milliseconds. */
@@ -52,7 +52,7 @@ export function createPublicApp(parts: AppParts): Express {
   const { metrics, now } = parts;
   const session = createAuthenticateSession(accounts);
   const member = createAuthorizeMember(session, accounts);
-  const app = createBareApp(parts.requestLine);
+  const app = createBareApp(parts.logRequests);
   const api = '/api/v1';
   const organization = `${api}/organizations/:organizationId`;
 
@@ -88,7 +88,7 @@ export function createPublicApp(parts: AppParts): Express {
 /** What gateways ask and tell; on a listener of its own that is never reachable from outside. */
 export function createInternalApp(parts: AppParts): Express {
   const gateway = createAuthenticateGateway(parts.internalToken);
-  const app = createBareApp(parts.requestLine);
+  const app = createBareApp(parts.logRequests);
   app.route('/internal/introspect').post(introspect(gateway, parts.store)).all(only('POST'));
   app.route('/internal/spend').post(spendQuota(gateway, parts.admission)).all(only('POST'));
   app
@@ -98,13 +98,13 @@ export function createInternalApp(parts: AppParts): Express {
   return finish(app, parts.log);
 }
 
-function createBareApp(requestLine: RequestHandler): Express {
+function createBareApp(logRequests: RequestHandler): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('case sensitive routing');
   app.enable('strict routing');
-  app.use(requestLine);
+  app.use(logRequests);
   return app;
 }
 
