@@ -2,6 +2,7 @@ export { createAdminApp, type Readiness } from './admin-app.ts';
 export { createBoundedWork, type WorkBounds } from './bounded-work.ts';
 export { clientAddress, forwardedProtocol, type RequestOrigin } from './client-address.ts';
 export { clientNetwork } from './client-network.ts';
+export { createBareApp } from './create-bare-app.ts';
 export { type Configuration, type EnvironmentSpec, environmentFields, readEnvironment } from './environment.ts';
 export { createHeapShare } from './heap-share.ts';
 export { createLine, type Line } from './line.ts';

@@ -1,13 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import { Problem } from '@engagetrack/contracts';
 import {
+  createBareApp,
   createProblemHandler,
   createRequestMetrics,
   type Logger,
   logRequests,
   type Readiness,
 } from '@engagetrack/service-chassis';
-import express, { type Express } from 'express';
+import type { Express } from 'express';
 import type { Registry } from 'prom-client';
 import type { Assets } from './assets-folder.ts';
 import { checkOrigin } from './check-origin.ts';
@@ -74,11 +75,7 @@ export function createDashboard(parts: DashboardParts): Dashboard {
     onFault: (error) => log.warn({ at: 'problem', reason: 'key_service_unreachable', err: error }),
   });
 
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.enable('case sensitive routing');
-  app.enable('strict routing');
+  const app = createBareApp();
   const metrics = createRequestMetrics({ registry: parts.registry, service: 'dashboard' });
   app.use(logRequests({ log, metrics, monotonicNow: parts.monotonicNow }));
   app.use(setSecurityHeaders(secure));
