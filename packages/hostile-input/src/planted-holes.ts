@@ -15,13 +15,13 @@ export const plantedHoles: readonly PlantedHole[] = [
   {
     what: 'any path is taken',
     file: 'request-target.ts',
-    from: 'if (!pathPattern.test(path))',
+    from: 'if (!isPlainPath(path))',
     to: "if (!path.startsWith('/'))",
     family: 'paths',
   },
   {
     what: 'dots are taken in a path',
-    file: 'request-target.ts',
+    file: '../../../packages/service-chassis/src/plain-path.ts',
     from: '[A-Za-z0-9_-]{1,128})+$/',
     to: '[A-Za-z0-9._-]{1,128})+$/',
     family: 'paths',

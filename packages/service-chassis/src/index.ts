@@ -11,6 +11,7 @@ export { type LogRequestsOptions, logRequests } from './log-requests.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { createMetricsRegistry } from './metrics.ts';
 export { readOpenFilesMax } from './open-files-max.ts';
+export { isPlainPath, isPlainSegment } from './plain-path.ts';
 export { type ProblemAnswer, problemAnswer, sendProblem } from './problem-answer.ts';
 export { createProblemHandler, problemFromError } from './problem-handler.ts';
 export { type ProcessWatch, watchProcess } from './process-watch.ts';
