@@ -6,6 +6,7 @@ import {
   type ApiClient,
   createApiClient,
   inParallel,
+  listenOnLoopback,
   type Product,
   startProduct,
 } from '@engagetrack/test-ground';
@@ -170,10 +171,8 @@ describe('two gateways and a key service as processes (Redis)', () => {
     it('answer all of 200 requests in flight when SIGTERM comes, and exit 0', async () => {
       const held: ServerResponse[] = [];
       const slowUpstream = createServer((_req, res) => held.push(res));
-      await new Promise<void>((resolve) => slowUpstream.listen(0, '127.0.0.1', resolve));
-      const address = slowUpstream.address();
-      if (address === null || typeof address === 'string') throw new Error('no port');
-      const gateway = await product.startGateway({ UPSTREAM_URL: `http://127.0.0.1:${address.port}` });
+      const { url } = await listenOnLoopback(slowUpstream);
+      const gateway = await product.startGateway({ UPSTREAM_URL: url });
       const client = createApiClient(gateway.address('api'), 'org_demo');
       const { key } = await createKey();
       const answers = Promise.all(Array.from({ length: 200 }, () => client.get(sites, key)));
