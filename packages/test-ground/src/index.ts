@@ -34,6 +34,7 @@ export {
   type RunningService,
   startProduct,
 } from './processes/start-product.ts';
+export { type ProductOnRunStores, startProductOnRunStores } from './processes/start-product-on-run-stores.ts';
 export { orRefuse, readArguments } from './read-arguments.ts';
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 export { createSelfSignedCertificate } from './self-signed-certificate.ts';
