@@ -1,14 +1,16 @@
 // Loaded into a gateway process of the hostile suite: takes one guard out of its sources as they are read, to see that
 // the suite notices. Nothing in the product knows of it.
 import { registerHooks } from 'node:module';
+import { posix } from 'node:path';
 
 const { file, from, to } = JSON.parse(process.env.PLANTED_HOLE ?? '');
+const path = posix.join('/services/gateway/src', file);
 let planted = false;
 
 registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
-    if (!url.endsWith(`/services/gateway/src/${file}`)) return loaded;
+    if (!url.endsWith(path)) return loaded;
     const source = loaded.source?.toString() ?? '';
     if (source.split(from).length !== 2) throw new Error(`The hole does not fit ${file} any more: ${from}`);
     planted = true;

@@ -1,7 +1,7 @@
 /** A guard of the gateway that is taken out, and the family of inputs that must notice. */
 export interface PlantedHole {
   readonly what: string;
-  /** Below `services/gateway/src`. */
+  /** From `services/gateway/src`. */
   readonly file: string;
   /** Stands there exactly once. */
   readonly from: string;
@@ -15,13 +15,13 @@ export const plantedHoles: readonly PlantedHole[] = [
   {
     what: 'any path is taken',
     file: 'request-target.ts',
-    from: 'if (!pathPattern.test(path))',
+    from: 'if (!isPlainPath(path))',
     to: "if (!path.startsWith('/'))",
     family: 'paths',
   },
   {
     what: 'dots are taken in a path',
-    file: 'request-target.ts',
+    file: '../../../packages/service-chassis/src/plain-path.ts',
     from: '[A-Za-z0-9_-]{1,128})+$/',
     to: '[A-Za-z0-9._-]{1,128})+$/',
     family: 'paths',
@@ -172,7 +172,7 @@ export const plantedHoles: readonly PlantedHole[] = [
   },
   {
     what: 'the caller’s own address is believed',
-    file: 'client-address.ts',
+    file: '../../../packages/service-chassis/src/client-address.ts',
     from: 'if (trustedHops === 0 || forwardedFor === undefined) return socketAddress;',
     to: 'if (forwardedFor === undefined) return socketAddress; else return forwardedFor;',
     family: 'spoofed headers',

@@ -1,11 +1,5 @@
-import { createApiClient, type Product, type RunningService, startProduct } from '@engagetrack/test-ground';
-import {
-  createRedisDatabaseUrl,
-  createTestDatabase,
-  describeWithPostgres,
-  type TestDatabase,
-  waitFor,
-} from '@engagetrack/test-ground/stores';
+import { createApiClient, type Product, type RunningService, startProductOnRunStores } from '@engagetrack/test-ground';
+import { describeWithPostgres, waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { laterVersion } from '../src/faults/rolling-deployment.ts';
 
@@ -13,13 +7,9 @@ const sites = '/api/v1/organizations/org_demo/sites';
 
 describe('a rolling deployment of a version with other scripts (Redis)', () => {
   describeWithPostgres('key services first', () => {
-    let database: TestDatabase;
     let product: Product;
     beforeAll(async () => {
-      database = await createTestDatabase();
-      product = await startProduct({
-        redisUrl: await createRedisDatabaseUrl(),
-        databaseUrl: database.url,
+      product = await startProductOnRunStores({
         gateways: 2,
         // The one that is not replaced keeps the generation alive, as in any deployment one by one.
         keyServices: 2,
@@ -27,10 +17,7 @@ describe('a rolling deployment of a version with other scripts (Redis)', () => {
         redisDeadlineMs: 1_000,
       });
     });
-    afterAll(async () => {
-      await product.stop();
-      await database.drop();
-    });
+    afterAll(() => product.stop());
 
     it('has the gateways of both versions trusted by Redis at once, in the generation of the earlier one', async () => {
       const [earlier, later] = product.gateways;

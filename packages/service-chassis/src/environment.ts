@@ -13,7 +13,11 @@ export interface EnvironmentSpec<Fields extends z.ZodRawShape> {
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Variables as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The parsed variables of one service. */
+export type Configuration<Fields extends z.ZodRawShape> = z.infer<z.ZodObject<Fields>>;
 
 /** Field schemas that say in a sentence what would be right. */
 export const environmentFields = {
@@ -41,7 +45,7 @@ export const environmentFields = {
 export function readEnvironment<Fields extends z.ZodRawShape>(
   spec: EnvironmentSpec<Fields>,
   environment: Environment,
-): z.infer<z.ZodObject<Fields>> {
+): Configuration<Fields> {
   const faults: string[] = [];
   const values: Record<string, string> = {};
   for (const name of Object.keys(spec.fields)) {

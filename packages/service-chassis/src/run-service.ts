@@ -1,4 +1,12 @@
 import { inspect } from 'node:util';
+import type { z } from 'zod';
+import {
+  type Configuration,
+  type Environment,
+  type EnvironmentSpec,
+  printConfig,
+  readEnvironment,
+} from './environment.ts';
 import { maskCredentials } from './mask.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -8,11 +16,19 @@ export interface RunningService {
 }
 
 /**
- * Runs a service as this process: starts it, stops it on SIGTERM or SIGINT and exits 0; a second signal exits at once.
- * What an operator can put right is printed as its sentence alone, and the exit code is 1.
+ * Runs a service as this process: reads its variables, starts it, stops it on SIGTERM or SIGINT and exits 0; a second
+ * signal exits at once. With `--print-config` among the arguments it prints the configuration instead and exits 0.
+ *
+ * A StartupError, whether of a faulty variable or thrown by `start`, is printed as its sentences alone; any other error
+ * is printed with its stack. Both exit 1.
+ * @param variables the environment of the process, which only a main file reads.
  */
-export async function runService(start: () => Promise<RunningService>): Promise<void> {
-  const service = await start().catch((error: unknown) => fail(error));
+export async function runService<Fields extends z.ZodRawShape>(
+  spec: EnvironmentSpec<Fields>,
+  variables: Environment,
+  start: (config: Configuration<Fields>) => Promise<RunningService>,
+): Promise<void> {
+  const service = await configureAndStart().catch((error: unknown) => fail(error));
   let stopping = false;
   const stop = (): void => {
     if (stopping) process.exit(130);
@@ -24,6 +40,15 @@ export async function runService(start: () => Promise<RunningService>): Promise<
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+
+  async function configureAndStart(): Promise<RunningService> {
+    const config = readEnvironment(spec, variables);
+    if (process.argv.includes('--print-config')) {
+      console.log(printConfig(spec, config));
+      process.exit(0);
+    }
+    return start(config);
+  }
 }
 
 function fail(error: unknown): never {

@@ -6,16 +6,11 @@ import {
   type ApiClient,
   createApiClient,
   inParallel,
-  type Product,
-  startProduct,
+  listenOnLoopback,
+  type ProductOnRunStores,
+  startProductOnRunStores,
 } from '@engagetrack/test-ground';
-import {
-  createRedisDatabaseUrl,
-  createTestDatabase,
-  describeWithPostgres,
-  type TestDatabase,
-  waitFor,
-} from '@engagetrack/test-ground/stores';
+import { describeWithPostgres, waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { earlyInAMinute } from './early-in-a-minute.ts';
 
@@ -26,26 +21,19 @@ const invalidKey = '{"error":"Invalid or expired API key"}';
 
 describe('two gateways and a key service as processes (Redis)', () => {
   describeWithPostgres('sharing their stores', () => {
-    let redisUrl: string;
-    let database: TestDatabase;
-    let product: Product;
+    let product: ProductOnRunStores;
     let clients: readonly [ApiClient, ApiClient];
     let session: string;
     const createdKeys: string[] = [];
     beforeAll(async () => {
-      database = await createTestDatabase();
-      redisUrl = await createRedisDatabaseUrl();
       // A busy machine may let Redis wait; that must not look like a Redis in trouble here.
-      product = await startProduct({ redisUrl, databaseUrl: database.url, gateways: 2, redisDeadlineMs: 5_000 });
+      product = await startProductOnRunStores({ gateways: 2, redisDeadlineMs: 5_000 });
       const [first, second] = product.gateways.map((gateway) => createApiClient(gateway.address('api'), 'org_demo'));
       if (first === undefined || second === undefined) throw new Error('two gateways were asked for');
       clients = [first, second];
       session = await first.logIn(product.owner.email, product.owner.password);
     });
-    afterAll(async () => {
-      await product.stop();
-      await database.drop();
-    });
+    afterAll(() => product.stop());
     const createKey = async (scopes?: readonly string[]) => {
       const created = await clients[0].createKey(session, scopes);
       createdKeys.push(created.key);
@@ -54,7 +42,7 @@ describe('two gateways and a key service as processes (Redis)', () => {
 
     it('admit exactly 600 of 2,000 concurrent requests of one key', async () => {
       const { key } = await createKey();
-      await earlyInAMinute(redisUrl);
+      await earlyInAMinute(product.redisUrl);
       const answers = await inParallel(times(2_000), 64, (_, n) => clients[n % 2 === 0 ? 0 : 1].get(stats, key));
       const statuses = countBy(answers, ({ status }) => status);
       expect(Object.fromEntries(statuses)).toEqual({ 200: 600, 429: 1_400 });
@@ -80,7 +68,7 @@ describe('two gateways and a key service as processes (Redis)', () => {
           '{"error":"API key missing required scope: analytics:read"}',
         ]);
       }
-      await earlyInAMinute(redisUrl);
+      await earlyInAMinute(product.redisUrl);
       await inParallel(times(600), 64, (_, n) => clients[n % 2 === 0 ? 0 : 1].get(stats, wide.key));
       for (const client of clients) {
         const limited = await client.get(stats, wide.key);
@@ -170,10 +158,8 @@ describe('two gateways and a key service as processes (Redis)', () => {
     it('answer all of 200 requests in flight when SIGTERM comes, and exit 0', async () => {
       const held: ServerResponse[] = [];
       const slowUpstream = createServer((_req, res) => held.push(res));
-      await new Promise<void>((resolve) => slowUpstream.listen(0, '127.0.0.1', resolve));
-      const address = slowUpstream.address();
-      if (address === null || typeof address === 'string') throw new Error('no port');
-      const gateway = await product.startGateway({ UPSTREAM_URL: `http://127.0.0.1:${address.port}` });
+      const { url } = await listenOnLoopback(slowUpstream);
+      const gateway = await product.startGateway({ UPSTREAM_URL: url });
       const client = createApiClient(gateway.address('api'), 'org_demo');
       const { key } = await createKey();
       const answers = Promise.all(Array.from({ length: 200 }, () => client.get(sites, key)));
@@ -189,14 +175,11 @@ describe('two gateways and a key service as processes (Redis)', () => {
 
     // Last, so that everything above is in what is searched.
     it('leave no key and no hash anywhere but in the 201 and the hash column', async () => {
-      const artefacts = new Map([
-        ...(await artefactsOfProcesses(product)),
-        ...(await artefactsOfStores({ redisUrl, databaseUrl: database.url })),
-      ]);
+      const artefacts = new Map([...(await artefactsOfProcesses(product)), ...(await artefactsOfStores(product))]);
       expect(createdKeys.length).toBeGreaterThan(50);
       expect([...artefacts].filter(([, text]) => text.length === 0)).toEqual([]);
       expect(sweepForKeys(createdKeys, artefacts)).toEqual([]);
-      expect((await readHashColumn(database.url)).size).toBeGreaterThanOrEqual(createdKeys.length);
+      expect((await readHashColumn(product.databaseUrl)).size).toBeGreaterThanOrEqual(createdKeys.length);
     });
 
     function statusesOf(send: (client: ApiClient) => Promise<Answer>): Promise<number[]> {

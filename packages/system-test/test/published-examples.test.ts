@@ -1,14 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { type Product, startProduct } from '@engagetrack/test-ground';
-import {
-  createRedisDatabaseUrl,
-  createTestDatabase,
-  describeWithPostgres,
-  findOnPath,
-  type TestDatabase,
-} from '@engagetrack/test-ground/stores';
+import { type Product, startProductOnRunStores } from '@engagetrack/test-ground';
+import { describeWithPostgres, findOnPath } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const run = promisify(execFile);
@@ -30,23 +24,16 @@ const examples: readonly Example[] = [...documentation.matchAll(/```bash\n# (\d{
 
 describe('the published examples (Redis)', () => {
   describeWithPostgres('with only the host changed', () => {
-    let database: TestDatabase;
     let product: Product;
     const variables: Record<string, string> = {};
     beforeAll(async () => {
-      database = await createTestDatabase();
-      product = await startProduct({
-        redisUrl: await createRedisDatabaseUrl(),
-        databaseUrl: database.url,
+      product = await startProductOnRunStores({
         gateways: 1,
       });
       const { email, password, organizationId } = product.owner;
       Object.assign(variables, { EMAIL: email, PASSWORD: password, ORG_ID: organizationId });
     });
-    afterAll(async () => {
-      await product.stop();
-      await database.drop();
-    });
+    afterAll(() => product.stop());
 
     it('are all found', () => {
       expect(examples.length).toBe(documentation.split('```bash').length - 1);

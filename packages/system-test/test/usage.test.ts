@@ -1,12 +1,6 @@
 import { apiKeyListSchema, apiKeyUsageSchema, organizationUsageSchema } from '@engagetrack/contracts';
-import { type ApiClient, createApiClient, type Product, startProduct } from '@engagetrack/test-ground';
-import {
-  createRedisDatabaseUrl,
-  createTestDatabase,
-  describeWithPostgres,
-  type TestDatabase,
-  waitFor,
-} from '@engagetrack/test-ground/stores';
+import { type ApiClient, createApiClient, type Product, startProductOnRunStores } from '@engagetrack/test-ground';
+import { describeWithPostgres, waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const organization = '/api/v1/organizations/org_demo';
@@ -17,15 +11,11 @@ const deadlineMs = 30_000;
 
 describe('the usage of a key (Redis)', () => {
   describeWithPostgres('over two gateways', () => {
-    let database: TestDatabase;
     let product: Product;
     let clients: readonly [ApiClient, ApiClient];
     let session: string;
     beforeAll(async () => {
-      database = await createTestDatabase();
-      product = await startProduct({
-        redisUrl: await createRedisDatabaseUrl(),
-        databaseUrl: database.url,
+      product = await startProductOnRunStores({
         gateways: 2,
         redisDeadlineMs: 5_000,
       });
@@ -34,10 +24,7 @@ describe('the usage of a key (Redis)', () => {
       clients = [first, second];
       session = await first.logIn(product.owner.email, product.owner.password);
     });
-    afterAll(async () => {
-      await product.stop();
-      await database.drop();
-    });
+    afterAll(() => product.stop());
 
     const read = async (path: string): Promise<unknown> => JSON.parse((await clients[0].get(path, session)).text);
     const totals = async (keyId: string) => {

@@ -1,4 +1,5 @@
 export { inParallel } from './in-parallel.ts';
+export { type LoopbackServer, listenOnLoopback } from './listen-on-loopback.ts';
 export { type Answer, type ApiClient, type CreatedKey, createApiClient } from './processes/api-client.ts';
 export { buildPages } from './processes/build-pages.ts';
 export { gatewayHeapFlags } from './processes/gateway-heap-flags.ts';
@@ -33,6 +34,7 @@ export {
   type RunningService,
   startProduct,
 } from './processes/start-product.ts';
+export { type ProductOnRunStores, startProductOnRunStores } from './processes/start-product-on-run-stores.ts';
 export { orRefuse, readArguments } from './read-arguments.ts';
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 export { createSelfSignedCertificate } from './self-signed-certificate.ts';

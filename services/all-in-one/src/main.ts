@@ -1,16 +1,9 @@
-import { printConfig, type RunningService, readEnvironment, runService } from '@engagetrack/service-chassis';
+import { runService } from '@engagetrack/service-chassis';
 import { allInOneEnvironment } from './environment.ts';
 import { type Everything, startEverything } from './start-everything.ts';
 import { tour } from './tour.ts';
 
-await runService(start);
-
-async function start(): Promise<RunningService> {
-  const config = readEnvironment(allInOneEnvironment, process.env);
-  if (process.argv.includes('--print-config')) {
-    console.log(printConfig(allInOneEnvironment, config));
-    process.exit(0);
-  }
+await runService(allInOneEnvironment, process.env, async (config) => {
   const everything = await startEverything(config);
   console.log(
     greeting(everything, {
@@ -20,7 +13,7 @@ async function start(): Promise<RunningService> {
     }),
   );
   return everything;
-}
+});
 
 interface DemoAccount {
   readonly organizationId: string;

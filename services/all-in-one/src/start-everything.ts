@@ -23,17 +23,17 @@ import {
   openPostgres,
 } from '@engagetrack/keys';
 import {
+  type Configuration,
   createAdminApp,
   createLogger,
   createMetricsRegistry,
   type ListeningServer,
   listen,
-  type readEnvironment,
 } from '@engagetrack/service-chassis';
 import type { allInOneEnvironment } from './environment.ts';
 import { sharedInMemory, sharedThroughRedis } from './shared-state.ts';
 
-export type AllInOneConfig = ReturnType<typeof readEnvironment<(typeof allInOneEnvironment)['fields']>>;
+export type AllInOneConfig = Configuration<(typeof allInOneEnvironment)['fields']>;
 
 export interface Everything {
   /** What listens where, for people. */

@@ -117,11 +117,16 @@ describe('/api', () => {
     const trusted = await startDashboard({ internalToken, trustedHops: 1 });
     await trusted.logIn().set('X-Forwarded-For', '198.51.100.7, 203.0.113.9');
     await trusted.logIn();
+    // As a dual-stack load balancer writes 203.0.113.9: the key service must not count it as another caller.
+    await trusted.logIn().set('X-Forwarded-For', '::FFFF:203.0.113.9');
+    await trusted.logIn().set('X-Forwarded-For', '203.0.113.9:40000');
     const seen = trusted.seenByKeyService.map(({ headers }) => [
       headers['x-internal-token'],
       headers['x-forwarded-for'],
     ]);
     expect(seen).toEqual([
+      [internalToken, '203.0.113.9'],
+      [internalToken, '127.0.0.1'],
       [internalToken, '203.0.113.9'],
       [internalToken, '127.0.0.1'],
     ]);

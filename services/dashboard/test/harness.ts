@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { LoginBody } from '@engagetrack/contracts';
 import { createLogger } from '@engagetrack/service-chassis';
+import { listenOnLoopback } from '@engagetrack/test-ground';
 import { Registry } from 'prom-client';
 import supertest from 'supertest';
 import type { Assets } from '../src/server/assets-folder.ts';
@@ -65,7 +66,7 @@ export async function startDashboard({ publicUrl, ...wish }: HarnessWish = {}) {
     registry,
     monotonicNow: () => performance.now(),
   });
-  const site = await listen(dashboard.server);
+  const site = await listenOnLoopback(dashboard.server);
   const origin = publicUrl ?? site.url;
   const change = (method: 'post' | 'put' | 'delete', path: string) =>
     supertest(site.url)[method](path).set('Origin', origin);
@@ -165,19 +166,5 @@ async function open(answer: Answerer) {
     received.push({ method: req.method ?? '', url: req.url ?? '', headers: req.headers, body });
     answer(req, res, body);
   };
-  return { received, ...(await listen(createServer(listener))) };
-}
-
-async function listen(server: Server) {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server does not listen on a TCP port');
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { received, ...(await listenOnLoopback(createServer(listener))) };
 }

@@ -1,25 +1,11 @@
 import { createServer } from 'node:http';
-import {
-  createLogger,
-  listen,
-  printConfig,
-  type RunningService,
-  readEnvironment,
-  runService,
-} from '@engagetrack/service-chassis';
+import { createLogger, listen, runService } from '@engagetrack/service-chassis';
 import { createExampleUpstream } from './create-example-upstream.ts';
 import { exampleUpstreamEnvironment } from './environment.ts';
 
 const drainDeadlineMs = 30_000;
 
-await runService(start);
-
-async function start(): Promise<RunningService> {
-  const config = readEnvironment(exampleUpstreamEnvironment, process.env);
-  if (process.argv.includes('--print-config')) {
-    console.log(printConfig(exampleUpstreamEnvironment, config));
-    process.exit(0);
-  }
+await runService(exampleUpstreamEnvironment, process.env, async (config) => {
   const log = createLogger({ service: 'example-upstream', level: config.LOG_LEVEL });
   const stopping = new AbortController();
   const app = createExampleUpstream({ log, now: Date.now, stopping: stopping.signal });
@@ -36,4 +22,4 @@ async function start(): Promise<RunningService> {
       await api.drain(drainDeadlineMs);
     },
   };
-}
+});

@@ -1,10 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Problem, unavailable } from '@engagetrack/contracts';
-import { type Logger, problemFromError, requestIdFrom } from '@engagetrack/service-chassis';
+import {
+  clientAddress,
+  forwardedProtocol,
+  type Logger,
+  problemFromError,
+  requestIdFrom,
+} from '@engagetrack/service-chassis';
 import express, { type ErrorRequestHandler } from 'express';
 import { createAttachment } from './attachment.ts';
 import { keyHashIn } from './authenticate.ts';
-import { clientAddress, forwardedProtocol } from './client-address.ts';
 import type { Exchange } from './exchange.ts';
 import type { HandleRequest } from './handle-request.ts';
 import type { HeldAnswers } from './held-answers.ts';
@@ -110,8 +115,8 @@ export function createApp(parts: AppParts): Entrance {
         target,
         requestId,
         keyHash,
-        clientAddress: clientAddress(req.socket.remoteAddress, req.headers['x-forwarded-for']?.toString(), trustedHops),
-        protocol: forwardedProtocol(req.headers['x-forwarded-proto']?.toString(), trustedHops),
+        clientAddress: clientAddress(req, trustedHops),
+        protocol: forwardedProtocol(req, trustedHops),
         expectsContinue,
         ...(hasBody(req) && { broken: breakOf(req).signal }),
         refusalPace: pace,

@@ -8,9 +8,6 @@ import {
   createLogger,
   createMetricsRegistry,
   listen,
-  printConfig,
-  type RunningService,
-  readEnvironment,
   readOpenFilesMax,
   runService,
   watchProcess,
@@ -31,14 +28,7 @@ const drainDeadlineMs = 30_000;
 const redisCommandTimeoutMs = 1_000;
 
 allocateYoung();
-await runService(start);
-
-async function start(): Promise<RunningService> {
-  const config = readEnvironment(gatewayEnvironment, process.env);
-  if (process.argv.includes('--print-config')) {
-    console.log(printConfig(gatewayEnvironment, config));
-    process.exit(0);
-  }
+await runService(gatewayEnvironment, process.env, async (config) => {
   const log = createLogger({ service: 'gateway', level: config.LOG_LEVEL });
   const registry = createMetricsRegistry();
   const routeTable = readRouteTableFile(config.ROUTES_FILE, {
@@ -117,4 +107,4 @@ async function start(): Promise<RunningService> {
       subscriber.disconnect();
     },
   };
-}
+});

@@ -1,9 +1,8 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { createRequestMetrics, type RequestMetrics } from '@engagetrack/service-chassis';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Labels are routes, statuses and outcomes only: never a key, an organization or anything else a caller can multiply. */
-export interface GatewayMetrics {
-  readonly requests: Counter<'route' | 'status'>;
-  readonly duration: Histogram<'route'>;
+export interface GatewayMetrics extends RequestMetrics {
   readonly inFlight: Gauge;
   readonly introspections: Counter<'outcome'>;
   readonly admissions: Counter<'verdict'>;
@@ -19,22 +18,12 @@ export interface GatewayMetrics {
   readonly usageLost: Counter;
 }
 
+const requestSeconds = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
+
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   const registers = [registry];
   return {
-    requests: new Counter({
-      name: 'gateway_requests_total',
-      help: 'Answered requests',
-      labelNames: ['route', 'status'],
-      registers,
-    }),
-    duration: new Histogram({
-      name: 'gateway_request_seconds',
-      help: 'From the head of the request to the end of the answer, seconds',
-      labelNames: ['route'],
-      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
-      registers,
-    }),
+    ...createRequestMetrics({ registry, service: 'gateway', buckets: requestSeconds }),
     inFlight: new Gauge({ name: 'gateway_requests_in_flight', help: 'Requests being answered now', registers }),
     introspections: new Counter({
       name: 'gateway_introspections_total',

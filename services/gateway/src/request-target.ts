@@ -1,10 +1,11 @@
 import { Problem } from '@engagetrack/contracts';
+import { isPlainPath } from '@engagetrack/service-chassis';
 
 /**
  * From the raw bytes of a request target to the one string that is both decided on and forwarded.
  *
- * Guarantee: what is accepted means the same to every interpreter, because a path has only segments of
- * `[A-Za-z0-9_-]{1,128}` joined by single slashes: nothing to decode, fold, merge or strip. Nothing is normalised.
+ * Guarantee: what is accepted means the same to every interpreter, because a path is plain: there is nothing in it to
+ * decode, fold, merge or strip. Nothing is normalised.
  */
 export interface RequestTarget {
   readonly path: string;
@@ -14,7 +15,6 @@ export interface RequestTarget {
 
 const pathLengthMax = 2_048;
 const queryLengthMax = 4_096;
-const pathPattern = /^(?:\/[A-Za-z0-9_-]{1,128})+$/;
 /** Visible ASCII without `#` and `\`; a percent sign only in front of two hexadecimal digits. */
 const queryPattern = /^(?:[!-"$&-[\]-~]|%[0-9A-Fa-f]{2})*$/;
 
@@ -26,7 +26,7 @@ export function parseRequestTarget(raw: string): RequestTarget {
   const questionMark = raw.indexOf('?');
   const path = questionMark === -1 ? raw : raw.slice(0, questionMark);
   if (path.length > pathLengthMax || raw.length - path.length > queryLengthMax + 1) throw new Problem('uri_too_long');
-  if (!pathPattern.test(path)) throw new Problem('bad_request', { reason: 'bad_path' });
+  if (!isPlainPath(path)) throw new Problem('bad_request', { reason: 'bad_path' });
   if (questionMark !== -1 && !queryPattern.test(raw.slice(questionMark + 1)))
     throw new Problem('bad_request', { reason: 'bad_query' });
   return { path, raw };

@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
@@ -24,6 +23,7 @@ import {
   usageReportSchema,
 } from '@engagetrack/contracts';
 import { createLogger, listen } from '@engagetrack/service-chassis';
+import { listenOnLoopback } from '@engagetrack/test-ground';
 import { Registry } from 'prom-client';
 import supertest from 'supertest';
 import {
@@ -102,7 +102,7 @@ export async function startGateway(wish: HarnessWish = {}) {
   const now = (): number => clockMs + (wish.clockRuns === true ? Math.floor(performance.now() - startedAtMs) : 0);
   const received: ReceivedRequest[] = [];
   let upstreamListener: RequestListener = echo;
-  const upstream = await open(
+  const upstream = await listenOnLoopback(
     createServer(async (req, res) => {
       const request = await record(req).catch(() => undefined);
       // A request that the gateway gave up half way was never received.
@@ -120,7 +120,7 @@ export async function startGateway(wish: HarnessWish = {}) {
   let beforeIntrospection = (): void => undefined;
   let watch: IntrospectionWatch = { began: () => undefined, ended: () => undefined };
   let authorityGate: Promise<void> = Promise.resolve();
-  const authority = await open(
+  const authority = await listenOnLoopback(
     createServer(async (req, res) => {
       const { body, url } = await record(req);
       if (url === '/internal/spend') return void (await spendForGateway(body, res));
@@ -341,20 +341,5 @@ async function record(req: IncomingMessage): Promise<ReceivedRequest> {
     rawHeaders: req.rawHeaders,
     headers: req.headers,
     body: Buffer.concat(chunks).toString('latin1'),
-  };
-}
-
-/** Listens on a free port; `close` cuts every connection. */
-export async function open(server: Server) {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    port,
-    url: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }

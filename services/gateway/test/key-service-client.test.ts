@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type LoopbackServer, listenOnLoopback } from '@engagetrack/test-ground';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { type AskKeyService, createKeyServiceClient, type Question } from '../src/keys/key-service-client.ts';
@@ -7,7 +7,7 @@ import { type AskKeyService, createKeyServiceClient, type Question } from '../sr
 const answer = z.object({ n: z.number() });
 
 describe('the client of the key service', () => {
-  let server: Server;
+  let keyService: LoopbackServer;
   let ask: AskKeyService;
   /** How often each connection has been asked, in the order of their coming. */
   let asked: number[];
@@ -16,7 +16,7 @@ describe('the client of the key service', () => {
   beforeEach(async () => {
     asked = [];
     reply = (nth, _req, res) => res.end(JSON.stringify({ n: nth }));
-    server = createServer();
+    const server = createServer();
     server.on('connection', (socket) => {
       const connection = asked.push(0) - 1;
       server.on('request', (req, res) => {
@@ -25,14 +25,10 @@ describe('the client of the key service', () => {
         reply(asked[connection], req, res);
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    ask = createKeyServiceClient({ url: `http://127.0.0.1:${port}`, internalToken: 'secret' });
+    keyService = await listenOnLoopback(server);
+    ask = createKeyServiceClient({ url: keyService.url, internalToken: 'secret' });
   });
-  afterEach(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  afterEach(() => keyService.close());
   const question: Question<typeof answer> = { path: '/internal/x', body: { a: 'ü' }, answer, timeoutMs: 2_000 };
   const closeUnderSecondQuestion = () => {
     reply = (nth, req, res) => {

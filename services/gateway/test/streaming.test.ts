@@ -4,9 +4,10 @@ import { createServer, type IncomingMessage, type RequestListener, request, type
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { type LoopbackServer, listenOnLoopback } from '@engagetrack/test-ground';
 import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type GatewayHarness, open, organizationA, startGateway } from './harness.ts';
+import { type GatewayHarness, organizationA, startGateway } from './harness.ts';
 
 const mebibyte = 2 ** 20;
 const path = `/api/v1/organizations/${organizationA}/files/one`;
@@ -19,12 +20,12 @@ const wholeBytes = 160 * mebibyte;
 const deadlineMs = 20_000;
 
 describe('a streamed body', () => {
-  let upstream: Awaited<ReturnType<typeof open>>;
+  let upstream: LoopbackServer;
   let upstreamListener: RequestListener;
   let gateway: GatewayHarness;
   let headers: Record<string, string>;
   beforeEach(async () => {
-    upstream = await open(createServer((req, res) => upstreamListener(req, res)));
+    upstream = await listenOnLoopback(createServer((req, res) => upstreamListener(req, res)));
     gateway = await startGateway({
       routesFile: fileURLToPath(new URL('./wide-routes.yaml', import.meta.url)),
       upstreamUrl: upstream.url,

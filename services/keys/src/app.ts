@@ -1,7 +1,7 @@
 import type { AdmissionStore } from '@engagetrack/admission-store';
 import { Problem, unavailable } from '@engagetrack/contracts';
-import { createProblemHandler, type Logger } from '@engagetrack/service-chassis';
-import express, { type Express, type RequestHandler } from 'express';
+import { createBareApp, createProblemHandler, type Logger } from '@engagetrack/service-chassis';
+import type { Express, RequestHandler } from 'express';
 import type { AccountStore } from './account-store.ts';
 import type { Acknowledge } from './acknowledgement.ts';
 import type { ApiKeyStore } from './api-key-store.ts';
@@ -39,7 +39,7 @@ export interface AppParts {
   readonly passwords: Passwords;
   readonly logInLimit: LogInLimit;
   readonly internalToken: string;
-  readonly requestLine: RequestHandler;
+  readonly logRequests: RequestHandler;
   readonly metrics: KeysMetrics;
   readonly log: Logger;
   /** Unix milliseconds. */
@@ -52,7 +52,7 @@ export function createPublicApp(parts: AppParts): Express {
   const { metrics, now } = parts;
   const session = createAuthenticateSession(accounts);
   const member = createAuthorizeMember(session, accounts);
-  const app = createBareApp(parts.requestLine);
+  const app = createBareApp().use(parts.logRequests);
   const api = '/api/v1';
   const organization = `${api}/organizations/:organizationId`;
 
@@ -88,7 +88,7 @@ export function createPublicApp(parts: AppParts): Express {
 /** What gateways ask and tell; on a listener of its own that is never reachable from outside. */
 export function createInternalApp(parts: AppParts): Express {
   const gateway = createAuthenticateGateway(parts.internalToken);
-  const app = createBareApp(parts.requestLine);
+  const app = createBareApp().use(parts.logRequests);
   app.route('/internal/introspect').post(introspect(gateway, parts.store)).all(only('POST'));
   app.route('/internal/spend').post(spendQuota(gateway, parts.admission)).all(only('POST'));
   app
@@ -96,16 +96,6 @@ export function createInternalApp(parts: AppParts): Express {
     .post(recordUsage(gateway, parts.usage, parts.now))
     .all(only('POST'));
   return finish(app, parts.log);
-}
-
-function createBareApp(requestLine: RequestHandler): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.enable('case sensitive routing');
-  app.enable('strict routing');
-  app.use(requestLine);
-  return app;
 }
 
 /** RFC 9110 section 15.5.6: a 405 lists what is allowed. */

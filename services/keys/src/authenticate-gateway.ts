@@ -1,6 +1,6 @@
 import { Problem } from '@engagetrack/contracts';
 import type { Request } from 'express';
-import { isSameSecret } from './client-address.ts';
+import { isSameSecret } from './is-same-secret.ts';
 
 /** @throws Problem 401 for whoever does not prove to be a gateway of ours. */
 export type AuthenticateGateway = (req: Request) => void;

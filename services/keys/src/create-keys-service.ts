@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AdmissionStore, AnnouncementBus, RevocationStore } from '@engagetrack/admission-store';
 import { nobodysHash } from '@engagetrack/api-key';
-import type { Logger, Readiness, RedisConnection } from '@engagetrack/service-chassis';
+import { type Logger, logRequests, type Readiness, type RedisConnection } from '@engagetrack/service-chassis';
 import type { Registry } from 'prom-client';
 import { createAccountStore } from './account-store.ts';
 import { createAcknowledge } from './acknowledgement.ts';
@@ -13,7 +13,6 @@ import { createLedgerStore } from './ledger-store.ts';
 import { createLogInLimit } from './log-in-limit.ts';
 import { createKeysMetrics } from './metrics.ts';
 import { createPasswords } from './passwords.ts';
-import { createRequestLine } from './request-line.ts';
 import { createRevocationAnnouncer } from './revocation-announcer.ts';
 import { createUsageStore } from './usage-store.ts';
 import { createWitnessRenewer } from './witness-renewer.ts';
@@ -66,7 +65,7 @@ export function createKeysService(parts: KeysServiceParts): KeysService {
     passwords: createPasswords(),
     logInLimit: createLogInLimit({ now, ...(redis && { redis }) }),
     internalToken,
-    requestLine: createRequestLine({ log, metrics, monotonicNow }),
+    logRequests: logRequests({ log, metrics, monotonicNow }),
     metrics,
     log,
     now,

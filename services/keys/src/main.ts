@@ -11,9 +11,6 @@ import {
   createLogger,
   createMetricsRegistry,
   listen,
-  printConfig,
-  type RunningService,
-  readEnvironment,
   runService,
 } from '@engagetrack/service-chassis';
 import { createKeysService } from './create-keys-service.ts';
@@ -28,14 +25,7 @@ const redisCommandTimeoutMs = 200;
 /** A gateway waits for it. */
 const spendDeadlineMs = 150;
 
-await runService(start);
-
-async function start(): Promise<RunningService> {
-  const config = readEnvironment(keysEnvironment, process.env);
-  if (process.argv.includes('--print-config')) {
-    console.log(printConfig(keysEnvironment, config));
-    process.exit(0);
-  }
+await runService(keysEnvironment, process.env, async (config) => {
   const log = createLogger({ service: 'keys', level: config.LOG_LEVEL });
   const registry = createMetricsRegistry();
   const databases = openPostgres(config.DATABASE_URL, log);
@@ -85,4 +75,4 @@ async function start(): Promise<RunningService> {
       await databases.close();
     },
   };
-}
+});

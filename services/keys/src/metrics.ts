@@ -1,31 +1,20 @@
+import { createRequestMetrics, type RequestMetrics } from '@engagetrack/service-chassis';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** Labels are endpoints and statuses only. */
-export interface KeysMetrics {
-  readonly requests: Counter<'route' | 'status'>;
-  readonly duration: Histogram<'route'>;
+export interface KeysMetrics extends RequestMetrics {
   readonly revocationAck: Histogram;
   readonly revocationLag: Histogram;
   readonly witnessTrusted: Gauge;
   readonly revocationsRestored: Counter;
 }
 
+const requestSeconds = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
 export function createKeysMetrics(registry: Registry): KeysMetrics {
   const registers = [registry];
   return {
-    requests: new Counter({
-      name: 'keys_requests_total',
-      help: 'Answered requests',
-      labelNames: ['route', 'status'],
-      registers,
-    }),
-    duration: new Histogram({
-      name: 'keys_request_seconds',
-      help: 'From the head of the request to the end of the answer, seconds',
-      labelNames: ['route'],
-      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-      registers,
-    }),
+    ...createRequestMetrics({ registry, service: 'keys', buckets: requestSeconds }),
     revocationAck: new Histogram({
       name: 'revocation_ack_seconds',
       help: 'From a DELETE to the certainty that every gateway refuses the key, seconds',

@@ -8,6 +8,7 @@ import {
   type Role,
 } from '@engagetrack/contracts';
 import { createLogger } from '@engagetrack/service-chassis';
+import { listenOnLoopback } from '@engagetrack/test-ground';
 import { createTestDatabase, hasRunStore } from '@engagetrack/test-ground/stores';
 import { Kysely, PGliteDialect } from 'kysely';
 import { Registry } from 'prom-client';
@@ -65,8 +66,8 @@ export async function startKeys(kind: DatabaseKind = usualDatabase, now: () => n
   });
   const accounts = createAccountStore(databases.main);
   const passwordHash = await createPasswords().hash(password);
-  const api = await listen(service.publicServer);
-  const internal = await listen(service.internalServer);
+  const api = await listenOnLoopback(service.publicServer);
+  const internal = await listenOnLoopback(service.internalServer);
 
   return {
     url: api.url,
@@ -150,19 +151,5 @@ async function openDatabases(kind: DatabaseKind): Promise<KeysDatabases> {
     renewal: database,
     usage: database,
     close: () => database.destroy(),
-  };
-}
-
-async function listen(server: import('node:http').Server) {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server does not listen on a TCP port');
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }

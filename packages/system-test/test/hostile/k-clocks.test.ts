@@ -4,16 +4,9 @@ import {
   hooks,
   type Product,
   type RunningService,
-  startProduct,
+  startProductOnRunStores,
 } from '@engagetrack/test-ground';
-import {
-  createRedisDatabaseUrl,
-  createTestDatabase,
-  describeWithPostgres,
-  describeWithRedis,
-  type TestDatabase,
-  waitFor,
-} from '@engagetrack/test-ground/stores';
+import { describeWithPostgres, describeWithRedis, waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 const organizations = ['org_demo', 'org_second'];
@@ -25,15 +18,11 @@ const rounds = process.env.CI === 'true' ? 500 : 50;
 
 describeWithRedis('K: keys over gateways and wrong clocks', () => {
   describeWithPostgres('as processes', () => {
-    let database: TestDatabase;
     let product: Product;
     let session: string;
     let gateways: readonly RunningService[];
     beforeAll(async () => {
-      database = await createTestDatabase();
-      product = await startProduct({
-        redisUrl: await createRedisDatabaseUrl(),
-        databaseUrl: database.url,
+      product = await startProductOnRunStores({
         gateways: 3,
         redisDeadlineMs: 5_000,
         moreOrganizations: organizations.slice(1),
@@ -42,10 +31,7 @@ describeWithRedis('K: keys over gateways and wrong clocks', () => {
       ({ gateways } = product);
       session = await clientOf(product.keys).logIn(product.owner.email, product.owner.password);
     });
-    afterAll(async () => {
-      await product.stop();
-      await database.drop();
-    });
+    afterAll(() => product.stop());
 
     const clientOf = (service: RunningService, organization = product.owner.organizationId): ApiClient =>
       createApiClient(service.address('api'), organization);

@@ -6,16 +6,9 @@ import {
   type Product,
   type RunningService,
   residentBytes,
-  startProduct,
+  startProductOnRunStores,
 } from '@engagetrack/test-ground';
-import {
-  createRedisDatabaseUrl,
-  createTestDatabase,
-  describeWithPostgres,
-  describeWithRedis,
-  type TestDatabase,
-  waitFor,
-} from '@engagetrack/test-ground/stores';
+import { describeWithPostgres, describeWithRedis, waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 const sites = '/api/v1/organizations/org_demo/sites';
@@ -24,17 +17,13 @@ const stallMs = 3_000;
 
 describeWithRedis('T: a gateway as a process in trouble', () => {
   describeWithPostgres('with a key service', () => {
-    let database: TestDatabase;
     let product: Product;
     let keyService: ApiClient;
     let session: string;
     /** In no trouble: what the machine does to a gateway just now. */
     let undisturbed: ApiClient;
     beforeAll(async () => {
-      database = await createTestDatabase();
-      product = await startProduct({
-        redisUrl: await createRedisDatabaseUrl(),
-        databaseUrl: database.url,
+      product = await startProductOnRunStores({
         gateways: 1,
         redisDeadlineMs: 5_000,
       });
@@ -43,10 +32,7 @@ describeWithRedis('T: a gateway as a process in trouble', () => {
       undisturbed = createApiClient(gateways[0]?.address('api') ?? '', owner.organizationId);
       session = await keyService.logIn(owner.email, owner.password);
     });
-    afterAll(async () => {
-      await product.stop();
-      await database.drop();
-    });
+    afterAll(() => product.stop());
 
     const clientOf = (gateway: RunningService) => createApiClient(gateway.address('api'), product.owner.organizationId);
     const readiness = async (gateway: RunningService) => {

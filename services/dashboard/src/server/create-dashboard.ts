@@ -1,16 +1,21 @@
 import { createServer, type Server } from 'node:http';
 import { Problem } from '@engagetrack/contracts';
-import { createProblemHandler, type Logger, type Readiness } from '@engagetrack/service-chassis';
-import express, { type Express } from 'express';
+import {
+  createBareApp,
+  createProblemHandler,
+  createRequestMetrics,
+  type Logger,
+  logRequests,
+  type Readiness,
+} from '@engagetrack/service-chassis';
+import type { Express } from 'express';
 import type { Registry } from 'prom-client';
 import type { Assets } from './assets-folder.ts';
 import { checkOrigin } from './check-origin.ts';
 import { createForward, type Forward } from './forward.ts';
 import { createKeyServiceClient } from './key-service-client.ts';
-import { createDashboardMetrics } from './metrics.ts';
 import { createOutgoingHeaders } from './outgoing-headers.ts';
 import { dashboardReadiness } from './readiness.ts';
-import { createRequestLine } from './request-line.ts';
 import { logIn } from './routes/log-in.ts';
 import { logOut } from './routes/log-out.ts';
 import { sendTestRequest } from './routes/send-test-request.ts';
@@ -70,13 +75,9 @@ export function createDashboard(parts: DashboardParts): Dashboard {
     onFault: (error) => log.warn({ at: 'problem', reason: 'key_service_unreachable', err: error }),
   });
 
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.enable('case sensitive routing');
-  app.enable('strict routing');
-  const metrics = createDashboardMetrics(parts.registry);
-  app.use(createRequestLine({ log, metrics, monotonicNow: parts.monotonicNow }));
+  const app = createBareApp();
+  const metrics = createRequestMetrics({ registry: parts.registry, service: 'dashboard' });
+  app.use(logRequests({ log, metrics, monotonicNow: parts.monotonicNow }));
   app.use(setSecurityHeaders(secure));
   app.use(checkOrigin(publicUrl));
   app.post('/api/v1/auth/login', logIn(ask, cookie));

@@ -2,7 +2,7 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingHttpHeaders, type 
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import { Problem, unavailable } from '@engagetrack/contracts';
-import { sendProblem } from '@engagetrack/service-chassis';
+import { isPlainPath, sendProblem } from '@engagetrack/service-chassis';
 import type { RequestHandler } from 'express';
 import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
 import type { OutgoingHeaders } from './outgoing-headers.ts';
@@ -25,8 +25,8 @@ const answerTimeoutMs = 15_000;
 const bodyBytesMax = 64 * 1024;
 const socketsMax = 256;
 
-/** The same grammar as the gateway's: what is accepted means the same to every reader, so nothing is rewritten. */
-const targetPattern = /^(?:\/[A-Za-z0-9_-]{1,128})+(?:\?(?:[A-Za-z0-9_=&.~-]|%[0-9A-Fa-f]{2}){0,1024})?$/;
+/** What a page asks for, and less than a query may hold: names and values, percent-encoded. */
+const queryPattern = /^(?:[A-Za-z0-9_=&.~-]|%[0-9A-Fa-f]{2}){0,1024}$/;
 
 /**
  * Sends a page's request on to the key service, with the session token from the cookie in the place of the cookie.
@@ -65,10 +65,17 @@ export function createForward({ keysUrl, cookie, outgoingHeaders, onFault }: For
 
 /** @throws Problem 400 or 413 for what two readers could take for two things. */
 function refuseUnclear(target: string, headers: IncomingHttpHeaders): void {
-  if (!targetPattern.test(target)) throw new Problem('bad_request', { reason: 'bad_target' });
+  if (!isPlain(target)) throw new Problem('bad_request', { reason: 'bad_target' });
   // A page's requests come with a length; anything else has no business here.
   if (headers['transfer-encoding'] !== undefined) throw new Problem('bad_request', { reason: 'transfer_encoding' });
   if (Number(headers['content-length'] ?? 0) > bodyBytesMax) throw new Problem('payload_too_large');
+}
+
+/** Whether a request target means the same to every reader, so that nothing has to be rewritten. */
+function isPlain(target: string): boolean {
+  const questionMark = target.indexOf('?');
+  if (questionMark === -1) return isPlainPath(target);
+  return isPlainPath(target.slice(0, questionMark)) && queryPattern.test(target.slice(questionMark + 1));
 }
 
 const shownFields: ReadonlySet<string> = new Set(['content-length', 'content-type', 'retry-after', 'x-error-code']);

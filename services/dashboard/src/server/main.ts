@@ -1,28 +1,12 @@
 import { createServer } from 'node:http';
-import {
-  createAdminApp,
-  createLogger,
-  createMetricsRegistry,
-  listen,
-  printConfig,
-  type RunningService,
-  readEnvironment,
-  runService,
-} from '@engagetrack/service-chassis';
+import { createAdminApp, createLogger, createMetricsRegistry, listen, runService } from '@engagetrack/service-chassis';
 import { readAssets } from './assets-folder.ts';
 import { createDashboard } from './create-dashboard.ts';
 import { dashboardEnvironment } from './environment.ts';
 
 const drainDeadlineMs = 30_000;
 
-await runService(start);
-
-async function start(): Promise<RunningService> {
-  const config = readEnvironment(dashboardEnvironment, process.env);
-  if (process.argv.includes('--print-config')) {
-    console.log(printConfig(dashboardEnvironment, config));
-    process.exit(0);
-  }
+await runService(dashboardEnvironment, process.env, async (config) => {
   const log = createLogger({ service: 'dashboard', level: config.LOG_LEVEL });
   const registry = createMetricsRegistry();
   const dashboard = createDashboard({
@@ -57,4 +41,4 @@ async function start(): Promise<RunningService> {
       dashboard.close();
     },
   };
-}
+});

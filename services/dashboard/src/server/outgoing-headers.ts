@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
 import { internalTokenHeader } from '@engagetrack/contracts';
+import { clientAddress } from '@engagetrack/service-chassis';
 
 export interface OutgoingHeadersParts {
   /** Proves to the key service that the forwarded client address is true; without it none is forwarded. */
@@ -29,12 +29,4 @@ export function createOutgoingHeaders({ internalToken, trustedHops }: OutgoingHe
     }
     return headers;
   };
-}
-
-/** The browser's address: the socket's peer, or what the outermost trusted hop saw. */
-function clientAddress(req: IncomingMessage, trustedHops: number): string {
-  const peer = req.socket.remoteAddress ?? 'unknown';
-  const entries = (req.headers['x-forwarded-for']?.toString() ?? '').split(',').map((entry) => entry.trim());
-  const entry = trustedHops === 0 ? undefined : entries[Math.max(0, entries.length - trustedHops)];
-  return entry === undefined || isIP(entry) === 0 ? peer : entry;
 }

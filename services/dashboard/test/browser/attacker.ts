@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { listenOnLoopback } from '@engagetrack/test-ground';
 
 /** Pages of another origin on the same host: their requests carry the cookie, for ports do not part sites. */
 export async function startAttacker(target: () => string) {
@@ -16,8 +17,5 @@ export async function startAttacker(target: () => string) {
     const body = pages[req.url ?? '']?.() ?? '';
     res.writeHead(200, { 'content-type': 'text/html' }).end(`<!doctype html><title>attack</title>${body}`);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server does not listen on a TCP port');
-  return { server, url: `http://127.0.0.1:${address.port}` };
+  return listenOnLoopback(server);
 }

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { LoopbackServer } from '@engagetrack/test-ground';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Dialog, Page } from 'playwright-core';
 import { startAttacker } from './attacker.ts';
@@ -12,7 +12,7 @@ describeInBrowser('hostile input to the dashboard', () => {
   let system: System;
   let browser: Browser;
   let page: Page;
-  let attacker: { readonly url: string; readonly server: Server };
+  let attacker: LoopbackServer;
   const dialogs: Dialog[] = [];
   beforeAll(async () => {
     system = await startSystem();
@@ -27,8 +27,7 @@ describeInBrowser('hostile input to the dashboard', () => {
     await logIn(page, system.url, system.owner);
   });
   afterAll(async () => {
-    attacker?.server.close();
-    attacker?.server.closeAllConnections();
+    await attacker?.close();
     await browser?.close();
     await browser?.removeProfile();
     await system?.stop();

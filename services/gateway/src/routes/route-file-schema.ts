@@ -1,6 +1,8 @@
 import { scopes } from '@engagetrack/contracts';
+import { isPlainSegment } from '@engagetrack/service-chassis';
 import { z } from 'zod';
 import { closestWord } from './closest-word.ts';
+import { patternSegments } from './route-table.ts';
 
 /** The form of routes.yaml. What one field alone can be wrong in is said here; what fields say together, in parse-route-table.ts. */
 
@@ -38,7 +40,20 @@ const size = z.string().transform((text, context) => {
   );
 });
 
-const pathPattern = /^(\/([A-Za-z0-9_-]{1,128}|\{[a-zA-Z][A-Za-z0-9_]*\}))*(\/\{[a-zA-Z][A-Za-z0-9_]*\*\})?$/;
+const parameter = /^\{[a-zA-Z][A-Za-z0-9_]*\}$/;
+const rest = /^\{[a-zA-Z][A-Za-z0-9_]*\*\}$/;
+
+/** Whether each segment is a parameter or one that a request may have: a row with any other could not be reached. */
+function isPathPattern(path: string): boolean {
+  const segments = patternSegments(path);
+  return (
+    path.startsWith('/') &&
+    segments.every(
+      (segment, index) =>
+        isPlainSegment(segment) || parameter.test(segment) || (index === segments.length - 1 && rest.test(segment)),
+    )
+  );
+}
 
 export const routeFileSchema = z.strictObject({
   version: z.literal(1, { error: 'must be 1' }),
@@ -59,7 +74,7 @@ export const routeFileSchema = z.strictObject({
           methods: z
             .array(z.enum(methods, { error: `must be one of ${methods.join(', ')} (GET includes HEAD)` }))
             .min(1),
-          path: z.string().min(2).regex(pathPattern, {
+          path: z.string().min(2).refine(isPathPattern, {
             error:
               'must be literal segments of A-Z a-z 0-9 _ - and {parameters}, each behind one "/", with {rest*} at the end only',
           }),
@@ -70,10 +85,7 @@ export const routeFileSchema = z.strictObject({
         scope: z
           .enum(scopes, { error: ({ input }) => `must be one of ${scopes.join(', ')}${suggestionFor(input)}` })
           .optional(),
-        tenant: z
-          .string()
-          .regex(/^\{[a-zA-Z][A-Za-z0-9_]*\}$/, { error: 'must be a parameter of the path, such as "{orgId}"' })
-          .optional(),
+        tenant: z.string().regex(parameter, { error: 'must be a parameter of the path, such as "{orgId}"' }).optional(),
         rate_limit: name.optional(),
         timeout: duration.optional(),
         max_body: size.optional(),

@@ -1,19 +1,14 @@
 import { generateApiKey } from '@engagetrack/api-key';
 import { isTellable, type RawAnswer, sendBytes } from '@engagetrack/hostile-input';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { organizationB, startGateway } from '../harness.ts';
-import { expectRefused, site, sites, startThreeSides, type ThreeSides } from './three-sides.ts';
+import { expectRefused, site, sites, useThreeSides } from './three-sides.ts';
 
 /** On a busy machine three hundred questions at once take their time. */
 const patient = { patienceMs: 20_000, deadlineMs: 30_000 };
 
 describe('E: enumeration and side channels', () => {
-  let sides: ThreeSides;
-  beforeAll(async () => {
-    sides = await startThreeSides();
-  });
-  afterAll(() => sides.stop());
-  afterEach(() => sides.expectAlive());
+  const sides = useThreeSides();
 
   /** Everything but what is never the same twice, in the order in which it came. */
   const comparable = ({ status, reason, fields, body }: RawAnswer): string =>

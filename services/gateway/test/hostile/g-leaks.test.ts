@@ -1,19 +1,11 @@
 import { inspect } from 'node:util';
 import { generateApiKey, hashApiKey } from '@engagetrack/api-key';
 import { fieldOf, seenField } from '@engagetrack/hostile-input';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { annotations, expectRefused, site, sites, startThreeSides, type ThreeSides } from './three-sides.ts';
+import { describe, expect, it } from '@jest/globals';
+import { annotations, expectRefused, site, sites, useThreeSides } from './three-sides.ts';
 
 describe('G: leaks', () => {
-  let sides: ThreeSides;
-  beforeAll(async () => {
-    sides = await startThreeSides();
-  });
-  afterAll(() => sides.stop());
-  afterEach(async () => {
-    await sides.expectAlive();
-    sides.upstream.seen.length = 0;
-  });
+  const sides = useThreeSides();
 
   /** A key in every form that a careless line could give it. */
   const formsOf = (key: string): readonly string[] => {

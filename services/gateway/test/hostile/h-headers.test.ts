@@ -1,28 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { hashApiKey } from '@engagetrack/api-key';
 import { fieldOf, seenField } from '@engagetrack/hostile-input';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { organizationA, organizationB } from '../harness.ts';
-import {
-  annotations,
-  expectClean,
-  expectForwarded,
-  expectRefused,
-  sites,
-  startThreeSides,
-  type ThreeSides,
-} from './three-sides.ts';
+import { annotations, expectClean, expectForwarded, expectRefused, sites, useThreeSides } from './three-sides.ts';
 
 describe('H: authorization and other headers', () => {
-  let sides: ThreeSides;
-  beforeAll(async () => {
-    sides = await startThreeSides();
-  });
-  afterAll(() => sides.stop());
-  afterEach(async () => {
-    await sides.expectAlive();
-    sides.upstream.seen.length = 0;
-  });
+  const sides = useThreeSides();
 
   const sendLines = (...lines: readonly string[]) => sides.send(sides.head({ lines }));
   const sendCredential = (authorization: string | null) => sides.send(sides.head({ authorization }));

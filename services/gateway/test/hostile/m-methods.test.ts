@@ -1,28 +1,11 @@
 import { METHODS } from 'node:http';
 import { fieldOf } from '@engagetrack/hostile-input';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { organizationB } from '../harness.ts';
-import {
-  annotations,
-  expectClean,
-  expectForwarded,
-  expectRefused,
-  site,
-  sites,
-  startThreeSides,
-  type ThreeSides,
-} from './three-sides.ts';
+import { annotations, expectClean, expectForwarded, expectRefused, site, sites, useThreeSides } from './three-sides.ts';
 
 describe('M: methods', () => {
-  let sides: ThreeSides;
-  beforeAll(async () => {
-    sides = await startThreeSides();
-  });
-  afterAll(() => sides.stop());
-  afterEach(async () => {
-    await sides.expectAlive();
-    sides.upstream.seen.length = 0;
-  });
+  const sides = useThreeSides();
 
   it('M01 answers HEAD as GET: same scope, one unit, the same fields, no body', async () => {
     const { authorization } = sides.gateway.issueKey({ scopes: ['sites:read'] });

@@ -1,28 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { organizationA, organizationB } from '../harness.ts';
-import {
-  annotations,
-  expectClean,
-  expectForwarded,
-  expectRefused,
-  site,
-  sites,
-  startThreeSides,
-  type ThreeSides,
-} from './three-sides.ts';
+import { annotations, expectClean, expectForwarded, expectRefused, site, sites, useThreeSides } from './three-sides.ts';
 
 const organization = `/api/v1/organizations/${organizationA}`;
 
 describe('P: request target and path confusion', () => {
-  let sides: ThreeSides;
-  beforeAll(async () => {
-    sides = await startThreeSides();
-  });
-  afterAll(() => sides.stop());
-  afterEach(async () => {
-    await sides.expectAlive();
-    sides.upstream.seen.length = 0;
-  });
+  const sides = useThreeSides();
 
   const sendTarget = (target: string) => sides.send(sides.head({ target }));
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { parseAnswers } from '@engagetrack/hostile-input';
 import { waitFor } from '@engagetrack/test-ground/stores';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   annotations,
   expectClean,
@@ -9,23 +9,14 @@ import {
   expectProblem,
   expectRefused,
   sites,
-  startThreeSides,
-  type ThreeSides,
+  useThreeSides,
 } from './three-sides.ts';
 
 const deadlineMs = 20_000;
 const ok = 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n';
 
 describe('S: framing and smuggling', () => {
-  let sides: ThreeSides;
-  beforeAll(async () => {
-    sides = await startThreeSides();
-  });
-  afterAll(() => sides.stop());
-  afterEach(async () => {
-    await sides.expectAlive();
-    sides.upstream.seen.length = 0;
-  });
+  const sides = useThreeSides();
 
   const chunked = 'Transfer-Encoding: chunked';
   const post = (...lines: readonly string[]) => sides.head({ method: 'POST', target: annotations, lines });

@@ -1,8 +1,7 @@
 import { generateApiKey, parseApiKey } from '@engagetrack/api-key';
 import { Problem } from '@engagetrack/contracts';
-import { clientNetwork, problemAnswer, requestIdFrom } from '@engagetrack/service-chassis';
+import { clientAddress, clientNetwork, problemAnswer, requestIdFrom } from '@engagetrack/service-chassis';
 import { describe, expect, it } from '@jest/globals';
-import { clientAddress } from '../../src/client-address.ts';
 import { checkRawRequest } from '../../src/raw-checks.ts';
 import { parseRequestTarget } from '../../src/request-target.ts';
 import { responseHeaders } from '../../src/response-headers.ts';
@@ -34,7 +33,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
     problemAnswer(new Problem('bad_request'), `application/problem+json${text}`),
   'request id': (text) => requestIdFrom(text),
   trace: (text) => traceparentFrom(text),
-  'forwarded address': (text) => clientAddress('192.0.2.1', text, 1),
+  'forwarded address': (text) => clientAddress({ socket: {}, headers: { 'x-forwarded-for': text } }, 1),
   network: (text) => clientNetwork(text),
   'response fields': (text) => responseHeaders({ connection: text, vary: text, 'cache-control': text }, 200),
   ...Object.fromEntries(

@@ -10,7 +10,7 @@ import {
   sendBytes,
   startRawUpstream,
 } from '@engagetrack/hostile-input';
-import { expect } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { type GatewayHarness, type HarnessWish, type IssuedKey, organizationA, startGateway } from '../harness.ts';
 
 /**
@@ -88,6 +88,41 @@ export async function startThreeSides(wish: HarnessWish = {}): Promise<ThreeSide
       await gateway.stop();
       await upstream.stop();
     },
+  };
+}
+
+/**
+ * The same three sides for every test of the suite that calls this: started before the first test and stopped after the
+ * last. After each test they are found alive, and what the upstream has seen is forgotten.
+ */
+export function useThreeSides(): ThreeSides {
+  let started: ThreeSides | undefined;
+  const sides = (): ThreeSides => {
+    if (started === undefined) throw new Error('The three sides are there in tests and hooks only');
+    return started;
+  };
+  beforeAll(async () => {
+    started = await startThreeSides();
+  });
+  afterAll(() => started?.stop());
+  afterEach(async () => {
+    await sides().expectAlive();
+    sides().upstream.seen.length = 0;
+  });
+  return {
+    get gateway() {
+      return sides().gateway;
+    },
+    get upstream() {
+      return sides().upstream;
+    },
+    get key() {
+      return sides().key;
+    },
+    send: (bytes, wish) => sides().send(bytes, wish),
+    head: (wish) => sides().head(wish),
+    expectAlive: () => sides().expectAlive(),
+    stop: () => sides().stop(),
   };
 }
 

@@ -2,7 +2,7 @@ import { type LoginBody, Problem } from '@engagetrack/contracts';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import type { AccountStore } from '../account-store.ts';
-import { clientAddress } from '../client-address.ts';
+import { logInAddress } from '../log-in-address.ts';
 import type { LogInLimit } from '../log-in-limit.ts';
 import type { Passwords } from '../passwords.ts';
 import { readBody } from '../read-body.ts';
@@ -32,7 +32,7 @@ export function logIn({ accounts, passwords, limit, internalToken, now }: LogInP
   return async (req, res) => {
     const { email: given, password } = await readBody(req, res, credentialsSchema);
     const email = given.trim().toLowerCase();
-    const attempt = { email, address: clientAddress(req, internalToken) };
+    const attempt = { email, address: logInAddress(req, internalToken) };
     await limit.spend(attempt);
     const user = await accounts.findUserByEmail(email);
     const matches = await passwords.verify(password, user?.passwordHash);

@@ -1,25 +1,33 @@
-import type { Logger } from '@engagetrack/service-chassis';
-import { requestIdFrom } from '@engagetrack/service-chassis';
 import type { RequestHandler } from 'express';
-import type { KeysMetrics } from './metrics.ts';
+import type { Logger } from './logger.ts';
+import { requestIdFrom } from './request-id.ts';
+import type { RequestMetrics } from './request-metrics.ts';
 
-export interface RequestLineParts {
+export interface LogRequestsOptions {
   readonly log: Logger;
-  readonly metrics: KeysMetrics;
+  readonly metrics: RequestMetrics;
   /** A clock that never steps, milliseconds. */
   readonly monotonicNow: () => number;
 }
 
-/** One request, one log line and one count, by endpoint; `reason` is the `X-Error-Code` of a refusal. */
-export function createRequestLine({ log, metrics, monotonicNow }: RequestLineParts): RequestHandler {
+/**
+ * One request, one log line and one count, written when the connection is done with its answer. `reason` is the
+ * `X-Error-Code` of a refusal. The line names the route, never the path: a path holds ids.
+ *
+ * The request's id is put on the answer, and on the request: a handler that sends the request on sends this id, and one
+ * id finds the log lines of both processes.
+ */
+export function logRequests({ log, metrics, monotonicNow }: LogRequestsOptions): RequestHandler {
   return (req, res, next) => {
     const startedAtMs = monotonicNow();
     const requestId = requestIdFrom(req.headers['x-request-id']);
+    req.headers['x-request-id'] = requestId;
     res.setHeader('X-Request-Id', requestId);
+    const { method } = req;
     res.once('close', () => {
       const ms = monotonicNow() - startedAtMs;
       const pattern: unknown = req.route?.path;
-      const route = typeof pattern === 'string' ? `${req.method} ${pattern}` : 'none';
+      const route = typeof pattern === 'string' ? `${method} ${pattern}` : 'none';
       metrics.requests.inc({ route, status: res.statusCode });
       metrics.duration.observe({ route }, ms / 1000);
       log.info({

@@ -1,0 +1,34 @@
+import { internalTokenHeader } from '@engagetrack/contracts';
+import { describe, expect, it } from '@jest/globals';
+import { logInAddress } from './log-in-address.ts';
+
+const peer = '192.0.2.9';
+const internalToken = 'internal-token-of-the-log-in-address';
+
+const addressWith = (headers: Readonly<Record<string, string>>, remoteAddress = peer): string =>
+  logInAddress({ socket: { remoteAddress }, headers }, internalToken);
+const proven = (forwardedFor: string): string =>
+  addressWith({ [internalTokenHeader]: internalToken, 'x-forwarded-for': forwardedFor });
+
+describe('logInAddress', () => {
+  it('is the last address that a gateway or a dashboard of ours forwards', () => {
+    expect(proven('203.0.113.1')).toBe('203.0.113.1');
+    expect(proven('198.51.100.7, 203.0.113.1')).toBe('203.0.113.1');
+  });
+
+  it('is the peer where the proof is missing or wrong', () => {
+    expect(addressWith({ 'x-forwarded-for': '203.0.113.1' })).toBe(peer);
+    for (const proof of ['', internalToken.slice(1), `${internalToken} `])
+      expect(addressWith({ [internalTokenHeader]: proof, 'x-forwarded-for': '203.0.113.1' })).toBe(peer);
+  });
+
+  it('is the peer where no address is forwarded: another text each time would be another limit each time', () => {
+    expect(addressWith({ [internalTokenHeader]: internalToken })).toBe(peer);
+    for (const text of ['', 'unknown', '203.0.113.1:4711', '203.0.113.1, _hidden']) expect(proven(text)).toBe(peer);
+  });
+
+  it('is one for one IPv4 caller: as IPv6 all of them would share a network and with it a limit', () => {
+    expect(proven('::ffff:203.0.113.1')).toBe('203.0.113.1');
+    expect(addressWith({}, '::ffff:192.0.2.9')).toBe(peer);
+  });
+});
