@@ -33,8 +33,8 @@ try {
   await stopAll();
 }
 
-async function run(wish: Options): Promise<void> {
-  const { rounds, seconds, json, gatewayFlags } = wish;
+async function run(chosen: Options): Promise<void> {
+  const { rounds, seconds, json, gatewayFlags } = chosen;
   // Before this process is put on one of them.
   const coreCount = availableParallelism();
   const loadBefore = loadavg()[0] ?? 0;
@@ -42,7 +42,7 @@ async function run(wish: Options): Promise<void> {
   say('starting Redis, Postgres, the key service, an upstream, the gateway and the pass-through');
   const testbed = await startTestbed(cores, gatewayFlags, (stop) => stops.push(stop));
   await checkFullJob(testbed);
-  const measurement = await measure(testbed, wish, say);
+  const measurement = await measure(testbed, chosen, say);
   const rows = reportRows(measurement);
   const machine = `Node ${process.version}, ${testbed.stores}, ${coreCount} cores available`;
   const settings = {

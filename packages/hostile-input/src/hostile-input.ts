@@ -64,7 +64,7 @@ export interface InputKit {
   readonly keys: TestKeys;
   /** A fresh nonce. */
   next(): string;
-  head(wish: HeadWish): string;
+  head(options: HeadOptions): string;
 }
 
 /** Keys of the running product. */
@@ -79,7 +79,7 @@ export interface TestKeys {
   readonly session: string;
 }
 
-export interface HeadWish {
+export interface HeadOptions {
   readonly nonce: string;
   readonly method?: string;
   readonly target?: string;

@@ -12,7 +12,7 @@ export {
   sweepForKeys,
 } from './leak-sweep.ts';
 export { fieldOf, type ParsedAnswers, parseAnswers, type RawAnswer } from './parse-answers.ts';
-export { type RawOutcome, type RawWish, sendBytes } from './raw-client.ts';
+export { type RawOptions, type RawOutcome, sendBytes } from './raw-client.ts';
 export {
   answerOk,
   type RawUpstream,

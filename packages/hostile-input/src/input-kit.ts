@@ -1,5 +1,5 @@
 import { createSeededRandom } from '@engagetrack/test-ground';
-import { type HeadWish, type InputKit, sites, type TestKeys } from './hostile-input.ts';
+import { type HeadOptions, type InputKit, sites, type TestKeys } from './hostile-input.ts';
 
 /** @param seed of every choice that is made with the kit. */
 export function createInputKit(keys: TestKeys, seed: number, family: string): InputKit {
@@ -11,13 +11,13 @@ export function createInputKit(keys: TestKeys, seed: number, family: string): In
       inputs += 1;
       return `${family}/${inputs}`;
     },
-    head: (wish) => requestHead({ authorization: `Bearer ${keys.full}`, ...wish }),
+    head: (options) => requestHead({ authorization: `Bearer ${keys.full}`, ...options }),
   };
 }
 
-function requestHead(wish: HeadWish): string {
-  const { nonce, method = 'GET', target = sites, version = 'HTTP/1.1', lines = [] } = wish;
-  const { host = 'api.test', authorization = null, connection = 'close' } = wish;
+function requestHead(options: HeadOptions): string {
+  const { nonce, method = 'GET', target = sites, version = 'HTTP/1.1', lines = [] } = options;
+  const { host = 'api.test', authorization = null, connection = 'close' } = options;
   const fields = [
     ...(host === null ? [] : [`Host: ${host}`]),
     `User-Agent: ${nonce}`,

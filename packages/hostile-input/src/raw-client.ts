@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { breakOff } from '@engagetrack/test-ground/wire';
 import { fieldOf, type ParsedAnswers, parseAnswers } from './parse-answers.ts';
 
-export interface RawWish {
+export interface RawOptions {
   readonly port: number;
   readonly host?: string;
   /** Written one after the other, each as a segment of its own. Characters are bytes (latin1). */
@@ -34,9 +34,9 @@ const patienceDefaultMs = 1_500;
 const deadlineDefaultMs = 5_000;
 
 /** Sends bytes over a connection of its own and collects what comes back, until it closes. Never rejects. */
-export function sendBytes(wish: RawWish): Promise<RawOutcome> {
-  const { port, host = '127.0.0.1', pieces, methods, answersExpected, leavesAfterMs } = wish;
-  const { quietMs = quietDefaultMs, patienceMs = patienceDefaultMs, deadlineMs = deadlineDefaultMs } = wish;
+export function sendBytes(options: RawOptions): Promise<RawOutcome> {
+  const { port, host = '127.0.0.1', pieces, methods, answersExpected, leavesAfterMs } = options;
+  const { quietMs = quietDefaultMs, patienceMs = patienceDefaultMs, deadlineMs = deadlineDefaultMs } = options;
   return new Promise((resolve) => {
     const startedAtMs = performance.now();
     const chunks: string[] = [];

@@ -24,7 +24,7 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-export interface TargetWish {
+export interface TargetOptions {
   /** Beside the usual variables of the gateway. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Of the shipped route table; the highest there can be, so that inputs meet the guards and not the limiter. */
@@ -37,7 +37,7 @@ const upstreamTimeoutMs = 1_000;
 const outputBytesMax = 2 ** 20;
 const shippedRoutes = fileURLToPath(new URL('../../../services/gateway/config/routes.yaml', import.meta.url));
 
-export async function startTarget({ environment = {}, quota = quotaMax }: TargetWish = {}): Promise<Target> {
+export async function startTarget({ environment = {}, quota = quotaMax }: TargetOptions = {}): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'engagetrack-hostile-'));
   const routesFile = join(folder, 'routes.yaml');
   await writeFile(routesFile, (await readFile(shippedRoutes, 'utf8')).replaceAll('limit: 600', `limit: ${quota}`));

@@ -65,9 +65,9 @@ describe('npm start (PGlite)', () => {
   it('says which port is taken and what changes it, and leaves the data folder free', async () => {
     const taken = new URL(addressOf(first)).port;
     const dataFolder = join(folder, 'other');
-    const wish = { main, environment: { ...freePorts, DATA_DIR: dataFolder, GATEWAY_PORT: taken } };
+    const options = { main, environment: { ...freePorts, DATA_DIR: dataFolder, GATEWAY_PORT: taken } };
     for (let n = 0; n < 2; n += 1) {
-      const { code, output } = await runProcess(wish);
+      const { code, output } = await runProcess(options);
       expect([code, output]).toEqual([
         1,
         `GATEWAY_PORT: port ${taken} on 127.0.0.1 is already in use; stop what listens there or set GATEWAY_PORT to another port (0 picks a free one)\n`,
@@ -89,8 +89,8 @@ describe('npm start (PGlite)', () => {
     const loggedIn = await request(`${api}/auth/login`, undefined, { email: 'owner@example.com', password });
     expect(loggedIn.status).toBe(200);
     const { token } = loggedIn.body;
-    const wish = { name: 'Kept', scopes: ['sites:read'] };
-    const created = await request(`${api}/organizations/org_demo/api-keys`, token, wish);
+    const options = { name: 'Kept', scopes: ['sites:read'] };
+    const created = await request(`${api}/organizations/org_demo/api-keys`, token, options);
     expect(created.status).toBe(201);
     const { id, key } = created.body;
     expect((await request(`${api}/organizations/org_demo/sites`, key)).status).toBe(200);

@@ -17,7 +17,7 @@ export interface ReceivedRequest {
 
 export type DashboardHarness = Awaited<ReturnType<typeof startDashboard>>;
 
-export interface HarnessWish {
+export interface HarnessOptions {
   readonly publicUrl?: string;
   readonly internalToken?: string;
   readonly trustedHops?: number;
@@ -45,7 +45,7 @@ const assets: Assets = {
 };
 
 /** A real dashboard on real sockets, in front of a key service and a gateway that record what they saw. */
-export async function startDashboard({ publicUrl, ...wish }: HarnessWish = {}) {
+export async function startDashboard({ publicUrl, ...options }: HarnessOptions = {}) {
   const sessions = new Set<string>();
   const keyService = await open((req, res, body) => answerAsKeyService({ req, res, body, sessions }));
   const gateway = await open((req, res) => {
@@ -61,7 +61,7 @@ export async function startDashboard({ publicUrl, ...wish }: HarnessWish = {}) {
     gatewayUrl: gateway.url,
     publicUrl,
     assets,
-    ...wish,
+    ...options,
     log: createLogger({ service: 'dashboard', level: 'trace', stream: { write: (line) => logLines.push(line) } }),
     registry,
     monotonicNow: () => performance.now(),

@@ -25,7 +25,7 @@ export interface Pace {
   stop(): void;
 }
 
-export interface PaceWish {
+export interface PaceOptions {
   /** Of the cheapest acts. */
   readonly perSecond: number;
   /** So many of them at once, after a quiet moment. */
@@ -43,7 +43,7 @@ interface Waiter {
   readonly cost: number;
 }
 
-export function createPace({ perSecond, burst, waitingMax, tellWaiting = () => undefined }: PaceWish): Pace {
+export function createPace({ perSecond, burst, waitingMax, tellWaiting = () => undefined }: PaceOptions): Pace {
   const perTick = (perSecond * tickMs) / 1_000;
   const waiting = createLine<Waiter>();
   let allowed = burst;

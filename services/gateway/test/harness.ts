@@ -51,7 +51,7 @@ export interface IssuedKey {
   readonly authorization: string;
 }
 
-export interface KeyWish {
+export interface KeyOptions {
   readonly organizationId?: string;
   readonly scopes?: readonly Scope[];
   readonly plan?: Plan;
@@ -69,7 +69,7 @@ interface IntrospectionWatch {
 
 export type GatewayHarness = Awaited<ReturnType<typeof startGateway>>;
 
-export interface HarnessWish {
+export interface HarnessOptions {
   /** Replaces the memory store. */
   readonly store?: AdmissionStore;
   /** Replaces the authority, as one that several gateways share. */
@@ -96,10 +96,10 @@ const slowAnswerMs = 45;
  * A real gateway on real sockets, with an upstream that records what it saw, an authority that speaks the
  * introspection protocol over HTTP, and a clock that the test moves.
  */
-export async function startGateway(wish: HarnessWish = {}) {
+export async function startGateway(options: HarnessOptions = {}) {
   let clockMs = Date.UTC(2026, 2, 14, 12, 0, 18, 250);
   const startedAtMs = performance.now();
-  const now = (): number => clockMs + (wish.clockRuns === true ? Math.floor(performance.now() - startedAtMs) : 0);
+  const now = (): number => clockMs + (options.clockRuns === true ? Math.floor(performance.now() - startedAtMs) : 0);
   const received: ReceivedRequest[] = [];
   let upstreamListener: RequestListener = echo;
   const upstream = await listenOnLoopback(
@@ -150,21 +150,21 @@ export async function startGateway(wish: HarnessWish = {}) {
   let keyServiceReachesStore = false;
   const detours: QuotaSpendingRequest[] = [];
   const spendForGateway = async (body: string, res: ServerResponse): Promise<void> => {
-    const wish = quotaSpendingRequestSchema.parse(JSON.parse(body));
-    detours.push(wish);
+    const options = quotaSpendingRequestSchema.parse(JSON.parse(body));
+    detours.push(options);
     if (!keyServiceReachesStore) return void res.writeHead(503).end();
     const admission = await stores.admission.spend({
-      keyId: wish.key_id,
-      organizationId: wish.organization_id,
-      epoch: wish.epoch,
-      expiresAtMs: wish.expires_at_ms ?? undefined,
-      policy: { ...wish.policy, windowSeconds: wish.policy.window_seconds },
-      units: wish.units,
-      carried: wish.carried
+      keyId: options.key_id,
+      organizationId: options.organization_id,
+      epoch: options.epoch,
+      expiresAtMs: options.expires_at_ms ?? undefined,
+      policy: { ...options.policy, windowSeconds: options.policy.window_seconds },
+      units: options.units,
+      carried: options.carried
         ? {
-            windowEndMs: wish.carried.window_end_ms,
-            seen: wish.carried.seen,
-            unreported: wish.carried.unreported,
+            windowEndMs: options.carried.window_end_ms,
+            seen: options.carried.seen,
+            unreported: options.carried.unreported,
           }
         : undefined,
     });
@@ -189,25 +189,25 @@ export async function startGateway(wish: HarnessWish = {}) {
   const announcements = createMemoryAnnouncementBus();
   const logLines: string[] = [];
   const registry = new Registry();
-  const askKeyService = createKeyServiceClient({ url: wish.authorityUrl ?? authority.url, internalToken });
+  const askKeyService = createKeyServiceClient({ url: options.authorityUrl ?? authority.url, internalToken });
   const gateway = createGateway({
     routeTable: readRouteTableFile(
-      wish.routesFile ?? fileURLToPath(new URL('../config/routes.yaml', import.meta.url)),
+      options.routesFile ?? fileURLToPath(new URL('../config/routes.yaml', import.meta.url)),
       {
-        substitutions: { UPSTREAM_URL: wish.upstreamUrl ?? upstream.url, KEYS_URL: upstream.url },
-        defaultTimeoutMs: wish.defaultTimeoutMs,
+        substitutions: { UPSTREAM_URL: options.upstreamUrl ?? upstream.url, KEYS_URL: upstream.url },
+        defaultTimeoutMs: options.defaultTimeoutMs,
       },
     ),
-    store: wish.store ?? moody,
+    store: options.store ?? moody,
     announcements,
     introspect: createIntrospectionClient(askKeyService),
     spendThroughKeyService: createQuotaSpendingClient(askKeyService),
     sendUsageReport: createUsageClient(askKeyService),
-    ...(wish.usageReportIntervalMs !== undefined && { usageReportIntervalMs: wish.usageReportIntervalMs }),
+    ...(options.usageReportIntervalMs !== undefined && { usageReportIntervalMs: options.usageReportIntervalMs }),
     internalToken,
-    trustedHops: wish.trustedHops ?? 0,
-    ...(wish.concurrentRequestsMax !== undefined && { concurrentRequestsMax: wish.concurrentRequestsMax }),
-    failedAuthenticationsMax: wish.failedAuthenticationsMax ?? 1_000_000,
+    trustedHops: options.trustedHops ?? 0,
+    ...(options.concurrentRequestsMax !== undefined && { concurrentRequestsMax: options.concurrentRequestsMax }),
+    failedAuthenticationsMax: options.failedAuthenticationsMax ?? 1_000_000,
     log: createLogger({ service: 'gateway', level: 'debug', stream: { write: (line) => logLines.push(line) } }),
     registry,
     now,
@@ -225,7 +225,7 @@ export async function startGateway(wish: HarnessWish = {}) {
     port: api.port,
     server: gateway.server,
     /** For another gateway beside this one. */
-    store: wish.store ?? moody,
+    store: options.store ?? moody,
     authorityUrl: authority.url,
     received,
     logLines,
@@ -287,7 +287,7 @@ export async function startGateway(wish: HarnessWish = {}) {
       scopes = allScopes,
       plan = 'startup',
       expiresAtMs,
-    }: KeyWish = {}): IssuedKey => {
+    }: KeyOptions = {}): IssuedKey => {
       const key = generateApiKey();
       issued += 1;
       const keyId = `key_test${issued}`;

@@ -1,11 +1,11 @@
 import type { RequestListener } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type GatewayHarness, type KeyWish, organizationA, organizationB, startGateway } from './harness.ts';
+import { type GatewayHarness, type KeyOptions, organizationA, organizationB, startGateway } from './harness.ts';
 
 /** One request in the making: sound, and made unsound in as many ways as wished. */
 interface Attempt {
-  readonly key: KeyWish & { readonly quotaSpent?: boolean; readonly revoked?: boolean; readonly absent?: boolean };
+  readonly key: KeyOptions & { readonly quotaSpent?: boolean; readonly revoked?: boolean; readonly absent?: boolean };
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

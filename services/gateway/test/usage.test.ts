@@ -3,7 +3,7 @@ import { generateApiKey, hashApiKey } from '@engagetrack/api-key';
 import { statusBuckets, type UsageReport } from '@engagetrack/contracts';
 import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type GatewayHarness, type HarnessWish, organizationA, startGateway } from './harness.ts';
+import { type GatewayHarness, type HarnessOptions, organizationA, startGateway } from './harness.ts';
 import { sendRaw } from './raw-request.ts';
 
 const sites = `/api/v1/organizations/${organizationA}/sites`;
@@ -16,8 +16,8 @@ const neverMs = 60 * 60 * 1000;
 describe('the usage of a key', () => {
   let gateway: GatewayHarness;
   afterEach(() => gateway.stop());
-  const start = async (wish: HarnessWish = {}) => {
-    gateway = await startGateway({ usageReportIntervalMs: neverMs, ...wish });
+  const start = async (options: HarnessOptions = {}) => {
+    gateway = await startGateway({ usageReportIntervalMs: neverMs, ...options });
     return gateway.issueKey();
   };
   const get = (path: string, authorization: string) => gateway.api().get(path).set('authorization', authorization);

@@ -41,7 +41,7 @@ export interface NewApiKey {
   readonly createdBy: UserId;
 }
 
-export interface ListWish {
+export interface ListOptions {
   readonly status: ApiKeyStatus;
   readonly limit: number;
   readonly after?: ListPosition | undefined;
@@ -67,7 +67,7 @@ export interface ApiKeyStore {
    */
   add(key: NewApiKey): Promise<StoredApiKey | 'too_many' | 'ended'>;
   /** Newest first. */
-  list(organizationId: OrganizationId, wish: ListWish): Promise<readonly RecordedApiKey[]>;
+  list(organizationId: OrganizationId, options: ListOptions): Promise<readonly RecordedApiKey[]>;
   /** An active key. */
   find(organizationId: OrganizationId, keyId: ApiKeyId): Promise<StoredApiKey | undefined>;
   /**

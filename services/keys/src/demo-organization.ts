@@ -4,7 +4,7 @@ import type { AccountStore } from './account-store.ts';
 import { newOrganizationId, newUserId } from './ids.ts';
 import type { Passwords } from './passwords.ts';
 
-export interface DemoWish {
+export interface DemoOptions {
   readonly email: string;
   /** Generated when absent. */
   readonly password?: string | undefined;
@@ -25,12 +25,12 @@ export interface DemoOrganization {
 export async function createDemoOrganization(
   accounts: AccountStore,
   passwords: Passwords,
-  wish: DemoWish,
+  options: DemoOptions,
 ): Promise<DemoOrganization | undefined> {
   if ((await accounts.countOrganizations()) > 0) return undefined;
-  const email = wish.email.toLowerCase();
-  const password = wish.password ?? randomBytes(15).toString('base64url');
-  const organizationId = wish.organizationId ?? newOrganizationId();
+  const email = options.email.toLowerCase();
+  const password = options.password ?? randomBytes(15).toString('base64url');
+  const organizationId = options.organizationId ?? newOrganizationId();
   const userId = newUserId();
   await accounts.addUser({ id: userId, email, name: 'Demo Owner', passwordHash: await passwords.hash(password) });
   await accounts.addOrganization({

@@ -18,8 +18,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await keys.addOrganization('org_a', 'startup', { 'owner@example.test': 'owner' });
       const authorization = await keys.logIn('owner@example.test');
       const base = '/api/v1/organizations/org_a/api-keys';
-      const wish = { name: 'x', scopes: ['sites:read', 'goals:write'], expires_at: '2040-01-01T00:00:00.123Z' };
-      const created = await keys.api().post(base).set('authorization', authorization).send(wish);
+      const options = { name: 'x', scopes: ['sites:read', 'goals:write'], expires_at: '2040-01-01T00:00:00.123Z' };
+      const created = await keys.api().post(base).set('authorization', authorization).send(options);
       expect(created.status).toBe(201);
       const key = parseApiKey(created.body.key);
       if (key === undefined) throw new Error('no key');

@@ -9,7 +9,7 @@ const hourMs = 60 * minuteMs;
 /** In the middle of the hour, so that no test runs into the next one. */
 const nowMs = Math.floor(Date.now() / hourMs) * hourMs + 30 * minuteMs;
 const at = (deltaMs: number): string => new Date(nowMs + deltaMs).toISOString();
-const count = (wish: Readonly<Record<string, unknown>> = {}) => ({
+const count = (options: Readonly<Record<string, unknown>> = {}) => ({
   organization_id: 'org_a',
   minute: at(0),
   route_class: 'analytics',
@@ -18,7 +18,7 @@ const count = (wish: Readonly<Record<string, unknown>> = {}) => ({
   limited: 0,
   server_errors: 0,
   last_used_at: at(1_000),
-  ...wish,
+  ...options,
 });
 
 describe.each(databaseKinds)('POST /internal/usage on %s', (kind) => {

@@ -8,7 +8,7 @@ describe('POST /internal/spend', () => {
   let number = 0;
   beforeAll(async () => {
     keys = await startKeys();
-    await waitFor(async () => (await spend(wish())).body.verdict === 'spent', {
+    await waitFor(async () => (await spend(options())).body.verdict === 'spent', {
       deadlineMs: 10_000,
       what: 'a store that vouches for its markers',
     });
@@ -18,7 +18,7 @@ describe('POST /internal/spend', () => {
   });
   afterAll(() => keys.stop());
 
-  const wish = (changes: object = {}) => ({
+  const options = (changes: object = {}) => ({
     key_id: `key_${number}`,
     organization_id: `org_${number}`,
     epoch: 1,
@@ -32,7 +32,7 @@ describe('POST /internal/spend', () => {
   const spend = (body: object, authorization = `Bearer ${internalToken}`) =>
     keys.internal().post('/internal/spend').set('authorization', authorization).send(body);
   const spent = async (changes: object = {}) => {
-    const answer = await spend(wish(changes));
+    const answer = await spend(options(changes));
     expect(answer.status).toBe(200);
     expect(answer.headers['cache-control']).toBe('no-store');
     return quotaSpendingSchema.parse(answer.body);
@@ -64,7 +64,7 @@ describe('POST /internal/spend', () => {
 
   it('is for gateways only', async () => {
     for (const authorization of ['', 'Bearer wrong', internalToken])
-      expect((await spend(wish(), authorization)).status).toBe(401);
+      expect((await spend(options(), authorization)).status).toBe(401);
     expect(await spent()).toMatchObject({ count: 1 });
   });
 
@@ -74,7 +74,7 @@ describe('POST /internal/spend', () => {
     ['no key id', { key_id: 'et_live_1' }, 'key_id'],
     ['an unknown field', { key_hash: 'x' }, 'key_hash'],
   ])('refuses %s by name', async (_what, changes, field) => {
-    const answer = await spend(wish(changes));
+    const answer = await spend(options(changes));
     expect(answer.status).toBe(400);
     expect(answer.body.error).toContain(field);
   });

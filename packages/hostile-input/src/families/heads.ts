@@ -2,7 +2,7 @@ import {
   annotations,
   type Expectation,
   type Family,
-  type HeadWish,
+  type HeadOptions,
   type HostileInput,
   type InputKit,
   sites,
@@ -176,7 +176,7 @@ function byChance(kit: InputKit): HostileInput {
     ]),
   );
   const nonce = kit.next();
-  const wish: HeadWish = {
+  const options: HeadOptions = {
     nonce,
     lines,
     host: random.pick(['api.test', 'API.test:80', '[::1]', ...hosts]),
@@ -195,18 +195,18 @@ function byChance(kit: InputKit): HostileInput {
   };
   return {
     nonce,
-    what: JSON.stringify(wish),
-    pieces: [kit.head(wish)],
+    what: JSON.stringify(options),
+    pieces: [kit.head(options)],
     expects: { seen: [0, 1], request: { target: sites }, maySaveTheAnswer: true },
   };
 }
 
-function inputFor(kit: InputKit, wish: Omit<HeadWish, 'nonce'>, expects: Expectation, behind = ''): HostileInput {
+function inputFor(kit: InputKit, options: Omit<HeadOptions, 'nonce'>, expects: Expectation, behind = ''): HostileInput {
   const nonce = kit.next();
   return {
     nonce,
-    what: JSON.stringify({ ...wish, behind }).slice(0, 400),
-    pieces: [kit.head({ nonce, ...wish }) + behind],
+    what: JSON.stringify({ ...options, behind }).slice(0, 400),
+    pieces: [kit.head({ nonce, ...options }) + behind],
     expects,
   };
 }

@@ -12,7 +12,7 @@ import { type BatchRecords, type CycleParts, runKillCycle } from './kill-cycle.t
 import { createKillTally, judgeKills, type KillTally, killTableLines } from './kill-tally.ts';
 import { createVictim, type Victim } from './victim.ts';
 
-export interface KillWish {
+export interface KillOptions {
   /** Kills in all, shared out evenly among the failpoints. */
   readonly cycles: number;
   readonly gateways: number;
@@ -29,10 +29,10 @@ const cyclesPerBatch = 120;
  * Kills key services at every step of a creation and of a DELETE, and judges what is left of both. Each victim has one
  * call at a time, so that a step is a step of that call.
  */
-export async function runKillCycles({ cycles, print, ...wish }: KillWish): Promise<readonly Check[]> {
+export async function runKillCycles({ cycles, print, ...options }: KillOptions): Promise<readonly Check[]> {
   const taps = createWireTaps();
   const ground = await openProvingGround({
-    ...wish,
+    ...options,
     keyServices: victims + 1,
     connectThrough: (connection) =>
       connection.from.name === 'keys' || connection.to === 'keys' ? taps.through(connection) : connection.url,
@@ -61,7 +61,7 @@ export async function runKillCycles({ cycles, print, ...wish }: KillWish): Promi
   }
 }
 
-interface BatchWish {
+interface BatchOptions {
   readonly ground: ProvingGround;
   readonly victims: readonly Victim[];
   /** One cycle each. */
@@ -70,7 +70,7 @@ interface BatchWish {
   readonly print: (line: string) => void;
 }
 
-async function runBatch({ ground, victims: all, tallies, firstNumber, print }: BatchWish): Promise<void> {
+async function runBatch({ ground, victims: all, tallies, firstNumber, print }: BatchOptions): Promise<void> {
   const recorder = createHistoryRecorder(ground.now);
   const { product } = ground;
   const clientOf = (name: string, gateways = product.gateways) =>

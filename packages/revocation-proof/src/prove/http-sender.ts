@@ -11,7 +11,7 @@ export interface SentAnswer {
   readonly endedAtMs: number;
 }
 
-export interface SendWish {
+export interface SendOptions {
   readonly url: string;
   readonly bearer?: string;
   readonly method?: string;
@@ -27,9 +27,9 @@ export interface OpenStream {
 
 /** A client that never throws: what went wrong is an outcome, and it is never sent again. */
 export interface HttpSender {
-  send(wish: SendWish): Promise<SentAnswer>;
+  send(options: SendOptions): Promise<SentAnswer>;
   /** Resolves with the head of an answer that goes on. */
-  open(wish: SendWish): Promise<OpenStream>;
+  open(options: SendOptions): Promise<OpenStream>;
   close(): void;
 }
 
@@ -41,9 +41,9 @@ export function createHttpSender(now: () => number): HttpSender {
   const agent = new Agent({ keepAlive: true, scheduling: 'fifo' });
 
   return {
-    send: async (wish) => {
+    send: async (options) => {
       const sentAtMs = now();
-      const answer = await begin(wish);
+      const answer = await begin(options);
       if (answer === undefined)
         return { outcome: 'no_answer', text: '', windowEnd: undefined, sentAtMs, endedAtMs: now() };
       const text = await readText(answer);
@@ -56,8 +56,8 @@ export function createHttpSender(now: () => number): HttpSender {
         endedAtMs: now(),
       };
     },
-    open: async (wish) => {
-      const answer = await begin(wish);
+    open: async (options) => {
+      const answer = await begin(options);
       if (answer === undefined) return { outcome: 'no_answer', ended: Promise.resolve(), close: () => undefined };
       const ended = new Promise<void>((resolve) => answer.once('close', () => resolve()));
       answer.on('error', () => undefined);
@@ -68,7 +68,7 @@ export function createHttpSender(now: () => number): HttpSender {
   };
 
   /** The head of the answer; undefined when none came in time. */
-  function begin({ url, bearer, method = 'GET', body }: SendWish): Promise<IncomingMessage | undefined> {
+  function begin({ url, bearer, method = 'GET', body }: SendOptions): Promise<IncomingMessage | undefined> {
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers = {
       ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),

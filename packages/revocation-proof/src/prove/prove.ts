@@ -15,7 +15,7 @@ import { planRounds, type Schedule } from './schedule.ts';
 import { addRound, createTally, type Tally } from './tally.ts';
 import { writeLogs } from './write-logs.ts';
 
-export interface ProveWish {
+export interface ProveOptions {
   /** No rounds at all without any. */
   readonly faults: readonly Fault[];
   readonly gateways: number;
@@ -48,8 +48,8 @@ const sweepAttemptsMax = 100;
 const sweepRetryMs = 100;
 
 /** Runs rounds of every fault, prints what came of them and counts the promises that were kept and broken. */
-export async function prove(wish: ProveWish): Promise<Counts> {
-  const { faults, schedule, cycles, withoutRules, print } = wish;
+export async function prove(options: ProveOptions): Promise<Counts> {
+  const { faults, schedule, cycles, withoutRules, print } = options;
   const skipped = new Map<string, string>();
   for (const { id, missing } of faults) {
     const reason = await missing?.();
@@ -57,7 +57,7 @@ export async function prove(wish: ProveWish): Promise<Counts> {
   }
   const tallies = new Map<string, Tally>();
   const checks: Check[] = [];
-  const grounds = createGrounds(wish);
+  const grounds = createGrounds(options);
   try {
     const possible = faults.filter(({ id }) => !skipped.has(id));
     for (const round of planRounds(possible, schedule)) {
@@ -81,21 +81,21 @@ export async function prove(wish: ProveWish): Promise<Counts> {
   } finally {
     await grounds.abandon();
   }
-  if (cycles > 0) checks.push(...(await runKillCycles(wish)));
-  if (withoutRules !== undefined) checks.push(...(await findSwitchedOffRules({ ...wish, rules: withoutRules })));
+  if (cycles > 0) checks.push(...(await runKillCycles(options)));
+  if (withoutRules !== undefined) checks.push(...(await findSwitchedOffRules({ ...options, rules: withoutRules })));
   if (faults.length > 0) for (const line of tableLines([...tallies.values()], skipped)) print(line);
   const judged = [...tallies.values()].flatMap((tally) =>
-    judgeTally(tally, { timed: wish.timed }).map((check) => ({
+    judgeTally(tally, { timed: options.timed }).map((check) => ({
       ...check,
       promise: `${tally.fault.id}: ${check.promise}`,
     })),
   );
-  const skips = wish.everyFault ? judgeSkips(skipped) : [];
+  const skips = options.everyFault ? judgeSkips(skipped) : [];
   return report([...judged, ...checks, ...skips, ...judgeCount([...tallies.values()], schedule)], print);
 }
 
 /** The product as it is, or a new one when the last one was given up; and what was revoked in it. */
-function createGrounds({ gateways, seed, redisDeadlineMs, logsFolder }: ProveWish) {
+function createGrounds({ gateways, seed, redisDeadlineMs, logsFolder }: ProveOptions) {
   let ground: ProvingGround | undefined;
   let opened = 0;
   let dead: RecordedKey[] = [];

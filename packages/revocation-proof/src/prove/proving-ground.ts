@@ -34,7 +34,7 @@ export interface ProvingGround {
   stop(): Promise<void>;
 }
 
-export interface ProvingGroundWish {
+export interface ProvingGroundOptions {
   readonly gateways: number;
   readonly seed: number;
   /** How long gateways wait for Redis, milliseconds; their own default when undefined. */
@@ -51,8 +51,14 @@ const planOrganizationId = 'org_plan';
 const failedAuthenticationsPerMinute = 1_000_000;
 const outputBytesMax = 4_000_000;
 
-export async function openProvingGround(wish: ProvingGroundWish): Promise<ProvingGround> {
-  const { gateways, seed, redisDeadlineMs, keyServices = defaultKeyServices, connectThrough = ({ url }) => url } = wish;
+export async function openProvingGround(options: ProvingGroundOptions): Promise<ProvingGround> {
+  const {
+    gateways,
+    seed,
+    redisDeadlineMs,
+    keyServices = defaultKeyServices,
+    connectThrough = ({ url }) => url,
+  } = options;
   const now = (): number => performance.now();
   const random = createSeededRandom(seed);
   const linkRandom = random.fork('links');

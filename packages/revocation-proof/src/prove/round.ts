@@ -19,7 +19,7 @@ import {
 import { prepareKeys, type RoundKeys, type RoundSize } from './round-keys.ts';
 import { changePlans, exceedLimits, revokeKeys, type TrafficParts, useControlKeys, useUnseenKeys } from './traffic.ts';
 
-export interface RoundWish {
+export interface RoundOptions {
   readonly fault: Fault;
   readonly holdMs: number;
   readonly size: RoundSize;
@@ -53,8 +53,8 @@ const sweepAttemptsMax = 20;
 const sweepRetryMs = 100;
 
 /** One fault, from a healthy product to a healthy product, and the judgement on everything that was seen. */
-export async function runRound(ground: ProvingGround, wish: RoundWish): Promise<RoundResult> {
-  const { fault, holdMs, size, number } = wish;
+export async function runRound(ground: ProvingGround, options: RoundOptions): Promise<RoundResult> {
+  const { fault, holdMs, size, number } = options;
   const startedAtMs = ground.now();
   const random = ground.random.fork(`round ${number}`);
   const recorder = createHistoryRecorder(ground.now);

@@ -1,5 +1,5 @@
 import { type Aftermath, aftermathMs, type Fault } from '../faults/fault.ts';
-import type { RoundWish } from './round.ts';
+import type { RoundOptions } from './round.ts';
 import type { RoundSize } from './round-keys.ts';
 
 export interface Schedule {
@@ -13,7 +13,7 @@ export interface Schedule {
 }
 
 /** A round, and how long to wait before it. */
-export interface PlannedRound extends RoundWish {
+export interface PlannedRound extends RoundOptions {
   readonly waitMs: number;
 }
 

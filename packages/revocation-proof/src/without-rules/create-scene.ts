@@ -14,14 +14,14 @@ const deadlineMs = 15_000;
 /** One tells a gateway that it does not know the valid generation, and the next ones find that it has asked. */
 const relearningCalls = 3;
 
-export interface SceneWish {
+export interface SceneOptions {
   /** Begins its nonces. */
   readonly name: string;
   /** Only gateways whose key service is there can get to know a key. */
   readonly bothKeyServices: boolean;
 }
 
-export async function createScene({ ground, taps, otherRedis }: Stage, { name, bothKeyServices }: SceneWish) {
+export async function createScene({ ground, taps, otherRedis }: Stage, { name, bothKeyServices }: SceneOptions) {
   const recorder = createHistoryRecorder(ground.now);
   const random = ground.random.fork(name);
   const gateways = bothKeyServices ? ground.product.gateways : ground.product.gateways.slice(0, 1);

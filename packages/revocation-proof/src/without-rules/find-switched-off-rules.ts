@@ -8,7 +8,7 @@ import { openStage, type Stage } from './stage.ts';
 import { type Change, type SwitchedOffRule, textOf } from './switched-off-rule.ts';
 import { switchedOffRules } from './switched-off-rules.ts';
 
-export interface RulesWish {
+export interface RulesOptions {
   /** All of them without any. */
   readonly rules: readonly string[];
   readonly seed: number;
@@ -31,7 +31,7 @@ type Outcome = Violation | Error | undefined;
  * Switches off each rule in the real product and goes on until the proof has seen it, and plays each course of events
  * with all rules on, when nothing may be seen.
  */
-export async function findSwitchedOffRules({ rules, seed, print }: RulesWish): Promise<readonly Check[]> {
+export async function findSwitchedOffRules({ rules, seed, print }: RulesOptions): Promise<readonly Check[]> {
   const chosen = rulesNamed(rules);
   const scenarios = new Set(chosen.flatMap(({ seenBy }) => (seenBy.kind === 'scenario' ? [seenBy] : [])));
   const stage = await openStage(seed);
@@ -54,7 +54,7 @@ export async function findSwitchedOffRules({ rules, seed, print }: RulesWish): P
   return checks;
 }
 
-async function seeNothing(scenario: Scenario, play: Play, print: RulesWish['print']): Promise<Check> {
+async function seeNothing(scenario: Scenario, play: Play, print: RulesOptions['print']): Promise<Check> {
   let outcome: Outcome;
   // What could not be played to the end has shown nothing.
   for (let round = 1; round === 1 || (outcome instanceof Error && round <= roundsMax); round += 1)
@@ -67,7 +67,7 @@ async function seeNothing(scenario: Scenario, play: Play, print: RulesWish['prin
 async function seeBroken(
   { rule, changes, seenBy }: SwitchedOffRule,
   play: Play,
-  print: RulesWish['print'],
+  print: RulesOptions['print'],
 ): Promise<Check> {
   let outcome: Outcome;
   let rounds = 0;
@@ -78,13 +78,13 @@ async function seeBroken(
   return { kept: isViolation(outcome), promise: `without ${rule} the promise is seen broken`, seen };
 }
 
-interface PlayWish {
+interface PlayOptions {
   readonly seenBy: SwitchedOffRule['seenBy'];
   readonly changes: readonly Change[];
   readonly number: number;
 }
 
-async function playOnce(stage: Stage, { seenBy, changes, number }: PlayWish): Promise<Violation | undefined> {
+async function playOnce(stage: Stage, { seenBy, changes, number }: PlayOptions): Promise<Violation | undefined> {
   await stage.restart({ changes, bothKeyServices: seenBy.kind === 'fault' || seenBy.bothKeyServices });
   const violations =
     seenBy.kind === 'fault' ? await runFault(stage, seenBy.id, number) : await runScenario(stage, seenBy, number);

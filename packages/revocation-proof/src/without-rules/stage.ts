@@ -10,11 +10,11 @@ export interface Stage {
   readonly taps: WireTaps;
   readonly otherRedis: RedisServer;
   /** Whatever was is forgotten: all processes die, both Redis are empty, and nobody has ever renewed. */
-  restart(wish: RestartWish): Promise<void>;
+  restart(options: RestartOptions): Promise<void>;
   stop(): Promise<void>;
 }
 
-export interface RestartWish {
+export interface RestartOptions {
   readonly changes: readonly Change[];
   readonly bothKeyServices: boolean;
 }

@@ -8,7 +8,7 @@ export interface HammerAnswer {
   readonly remaining: number;
 }
 
-export interface HammerWish {
+export interface HammerOptions {
   readonly ports: readonly number[];
   readonly socketsEach: number;
   /** With its nonce in the query. */
@@ -19,7 +19,7 @@ export interface HammerWish {
 }
 
 /** One request at a time on each of many sockets of each of many gateways, until it is over. */
-export async function hammer({ ports, socketsEach, request, isOver, answered }: HammerWish): Promise<void> {
+export async function hammer({ ports, socketsEach, request, isOver, answered }: HammerOptions): Promise<void> {
   let requests = 0;
   const sockets = ports.flatMap((port) => Array.from({ length: socketsEach }, () => port));
   await Promise.all(sockets.map((port) => onOneSocket(port)));

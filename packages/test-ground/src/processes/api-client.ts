@@ -22,10 +22,10 @@ export interface ApiClient {
   get(path: string, key: string): Promise<Answer>;
   /** The same, again after a 503: on a busy machine it says that nobody decided in time, and is neither yes nor no. */
   getDecided(path: string, key: string): Promise<Answer>;
-  request(method: string, path: string, wish?: RequestWish): Promise<Answer>;
+  request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
 }
 
-export interface RequestWish {
+export interface RequestOptions {
   readonly bearer?: string;
   readonly body?: unknown;
 }
@@ -39,7 +39,7 @@ const undecidedMs = 30_000;
 export function createApiClient(gatewayUrl: string, organizationId: string): ApiClient {
   const organization = `/api/v1/organizations/${organizationId}`;
 
-  const request = async (method: string, path: string, { bearer, body }: RequestWish = {}): Promise<Answer> => {
+  const request = async (method: string, path: string, { bearer, body }: RequestOptions = {}): Promise<Answer> => {
     const response = await fetch(gatewayUrl + path, {
       method,
       headers: {

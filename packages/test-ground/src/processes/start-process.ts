@@ -8,7 +8,7 @@ const workspace = fileURLToPath(new URL('../../../../', import.meta.url));
 const compileCache = `${workspace}.cache/compiled`;
 const endWithParent = new URL('./end-with-parent.mjs', import.meta.url).href;
 
-export interface ProcessWish {
+export interface ProcessOptions {
   /** The file to run, below the workspace, such as `services/gateway/src/main.ts`. */
   readonly main: string;
   /** Beside PATH and where Node keeps what it has compiled, the only variables that the process sees. */
@@ -46,9 +46,9 @@ export interface RunningProcess {
 const stopDeadlineMs = 20_000;
 const readyDeadlineMs = 30_000;
 
-export function startProcess(wish: ProcessWish): RunningProcess {
-  const { environment, outputBytesMax = Number.POSITIVE_INFINITY, heard } = wish;
-  const [command, ...args] = commandLine(wish);
+export function startProcess(options: ProcessOptions): RunningProcess {
+  const { environment, outputBytesMax = Number.POSITIVE_INFINITY, heard } = options;
+  const [command, ...args] = commandLine(options);
   const child = spawn(command, args, {
     cwd: workspace,
     env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compileCache, ...environment },
@@ -82,7 +82,7 @@ function commandLine({
   args = [],
   nodeFlags = [],
   openFilesMax,
-}: ProcessWish): [command: string, ...args: string[]] {
+}: ProcessOptions): [command: string, ...args: string[]] {
   const node = [
     process.execPath,
     ...nodeFlags,
@@ -98,8 +98,8 @@ function commandLine({
 }
 
 /** Runs a command or a service that is meant to end by itself. */
-export async function runProcess(wish: ProcessWish): Promise<ProcessExit & { readonly output: string }> {
-  const running = startProcess(wish);
+export async function runProcess(options: ProcessOptions): Promise<ProcessExit & { readonly output: string }> {
+  const running = startProcess(options);
   const deadline = setTimeout(() => running.signal('SIGKILL'), readyDeadlineMs);
   const exit = await running.exited.finally(() => clearTimeout(deadline));
   return { ...exit, output: running.output() };

@@ -1,6 +1,6 @@
 import { createRedisDatabaseUrl } from '../stores/run-store-url.ts';
 import { createTestDatabase } from '../stores/test-database.ts';
-import { type Product, type ProductWish, startProduct } from './start-product.ts';
+import { type Product, type ProductOptions, startProduct } from './start-product.ts';
 
 export interface ProductOnRunStores extends Product {
   readonly redisUrl: string;
@@ -9,7 +9,7 @@ export interface ProductOnRunStores extends Product {
 
 /** The product on the stores of the run, in a database of its own of each; `stop` drops the one of Postgres. */
 export async function startProductOnRunStores(
-  options: Omit<ProductWish, 'redisUrl' | 'databaseUrl'>,
+  options: Omit<ProductOptions, 'redisUrl' | 'databaseUrl'>,
 ): Promise<ProductOnRunStores> {
   const redisUrl = await createRedisDatabaseUrl();
   const database = await createTestDatabase();

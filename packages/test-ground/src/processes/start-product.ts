@@ -3,7 +3,7 @@ import { withClient } from '../stores/ask.ts';
 import { waitFor } from '../stores/wait-for.ts';
 import { type HearOutput, listeningAddresses, type RunningProcess, runProcess, startProcess } from './start-process.ts';
 
-export interface ProductWish {
+export interface ProductOptions {
   readonly redisUrl: string;
   /** Of an empty database. */
   readonly databaseUrl: string;
@@ -57,7 +57,7 @@ export interface Product {
   /** The first of `keyServices`. */
   readonly keys: RunningService;
   readonly keyServices: readonly RunningService[];
-  /** Absent when the wish named another upstream. */
+  /** Absent when the options named another upstream. */
   readonly upstream: RunningService | undefined;
   readonly owner: { readonly email: string; readonly password: string; readonly organizationId: string };
   /** One more gateway, with these variables beside the usual ones, and room for so many open files. */
@@ -74,10 +74,10 @@ type Environment = Readonly<Record<string, string>>;
 const readyDeadlineMs = 20_000;
 
 /** The product as separate processes on loopback, as in production: migrated, with the demo organization in it. */
-export async function startProduct(wish: ProductWish): Promise<Product> {
-  const { redisUrl, databaseUrl, connectThrough = ({ url }) => url } = wish;
+export async function startProduct(options: ProductOptions): Promise<Product> {
+  const { redisUrl, databaseUrl, connectThrough = ({ url }) => url } = options;
   const services: RunningService[] = [];
-  const common = { HOST: '127.0.0.1', LOG_LEVEL: wish.logLevel ?? 'trace' };
+  const common = { HOST: '127.0.0.1', LOG_LEVEL: options.logLevel ?? 'trace' };
   const internalToken = randomBytes(32).toString('hex');
   const owner = { email: 'owner@example.com', password: randomBytes(12).toString('hex'), organizationId: 'org_demo' };
   const demoVariables = {
@@ -88,7 +88,7 @@ export async function startProduct(wish: ProductWish): Promise<Product> {
 
   const start = async (recipe: ServiceRecipe): Promise<RunningService> => {
     const environment = { ...common, ...recipe.environment };
-    const service = await startService({ ...recipe, environment }, wish);
+    const service = await startService({ ...recipe, environment }, options);
     services.push(service);
     return service;
   };
@@ -108,13 +108,13 @@ export async function startProduct(wish: ProductWish): Promise<Product> {
 
   await runCommand('services/keys/src/commands/migrate.ts', { DATABASE_URL: databaseUrl });
   await runCommand('services/keys/src/commands/demo.ts', { DATABASE_URL: databaseUrl, ...demoVariables });
-  await addOrganizations(databaseUrl, owner, wish.moreOrganizations ?? []);
+  await addOrganizations(databaseUrl, owner, options.moreOrganizations ?? []);
   // The others find its generation, instead of beginning one each: that would make every acknowledgement of the first
   // minute a slow one.
   const keys = await startKeys();
-  const keyServices = [keys, ...(await times((wish.keyServices ?? 1) - 1, startKeys))];
+  const keyServices = [keys, ...(await times((options.keyServices ?? 1) - 1, startKeys))];
   const upstream =
-    wish.upstreamUrl === undefined
+    options.upstreamUrl === undefined
       ? await start({ name: 'example-upstream', ports: { api: 'EXAMPLE_UPSTREAM_PORT' }, environment: {} })
       : undefined;
 
@@ -122,21 +122,21 @@ export async function startProduct(wish: ProductWish): Promise<Product> {
   const startGateway: Product['startGateway'] = async (environment = {}, openFilesMax) => {
     const from = { name: 'gateway', n: gatewaysStarted++ } as const;
     const asked = keyServices[from.n % keyServices.length] ?? keys;
-    const { failedAuthenticationsPerMinute: failuresMax } = wish;
+    const { failedAuthenticationsPerMinute: failuresMax } = options;
     const gateway = await start({
       name: 'gateway',
       ports: { api: 'GATEWAY_PORT', admin: 'GATEWAY_ADMIN_PORT' },
-      nodeFlags: wish.gatewayNodeFlags,
+      nodeFlags: options.gatewayNodeFlags,
       openFilesMax,
       environment: {
         REDIS_URL: await connectThrough({ from, to: 'redis', url: redisUrl }),
         KEYS_URL: await connectThrough({ from, to: 'keys', url: asked.address('api') }),
         KEYS_INTERNAL_URL: await connectThrough({ from, to: 'keys-internal', url: asked.address('internal') }),
-        UPSTREAM_URL: wish.upstreamUrl ?? upstream?.address('api') ?? '',
+        UPSTREAM_URL: options.upstreamUrl ?? upstream?.address('api') ?? '',
         INTERNAL_TOKEN: internalToken,
         ...(failuresMax === undefined ? {} : { FAILED_AUTHENTICATIONS_PER_MINUTE: String(failuresMax) }),
-        ...(wish.redisDeadlineMs === undefined ? {} : { REDIS_DEADLINE_MS: String(wish.redisDeadlineMs) }),
-        ...wish.gatewayVariables,
+        ...(options.redisDeadlineMs === undefined ? {} : { REDIS_DEADLINE_MS: String(options.redisDeadlineMs) }),
+        ...options.gatewayVariables,
         ...environment,
       },
     });
@@ -146,7 +146,7 @@ export async function startProduct(wish: ProductWish): Promise<Product> {
     });
     return gateway;
   };
-  const gateways = await times(wish.gateways, () => startGateway());
+  const gateways = await times(options.gateways, () => startGateway());
 
   return {
     gateways,
@@ -174,7 +174,7 @@ interface ServiceRecipe {
 
 async function startService(
   { name, ports, environment, nodeFlags, openFilesMax }: ServiceRecipe,
-  { outputBytesMax = Number.POSITIVE_INFINITY, heard }: Pick<ProductWish, 'outputBytesMax' | 'heard'>,
+  { outputBytesMax = Number.POSITIVE_INFINITY, heard }: Pick<ProductOptions, 'outputBytesMax' | 'heard'>,
 ): Promise<RunningService> {
   const startOn = async (portOf: (kind: string) => string, more: Environment = {}) => {
     const chosen = Object.fromEntries(Object.entries(ports).map(([kind, variable]) => [variable, portOf(kind)]));

@@ -10,7 +10,7 @@ const connectTimeoutSeconds = 10;
 /** `apt-get` with these arguments, its package lists and caches apart from the system's. @returns what it wrote. */
 export type AptGet = (...args: readonly string[]) => Promise<string>;
 
-export interface PackagesWish {
+export interface PackagesOptions {
   /** Of the folder in the cache, and of the program in it that is run in the end. */
   readonly name: string;
   /** The packages to unpack: what is run, and of the libraries those that the system lacks. */
@@ -29,16 +29,16 @@ export interface PackagesWish {
  * @returns the file to run, or undefined on a system without `apt-get`.
  * @throws when the packages cannot be had within the deadline, or the program does not say its version.
  */
-export async function unpackPackages(wish: PackagesWish): Promise<string | undefined> {
-  const unpacked = join(cacheFolder, wish.name);
-  const program = join(unpacked, wish.name);
+export async function unpackPackages(options: PackagesOptions): Promise<string | undefined> {
+  const unpacked = join(cacheFolder, options.name);
+  const program = join(unpacked, options.name);
   if (isExecutable(program)) return program;
   if (!existsSync('/usr/bin/apt-get') || !existsSync('/usr/bin/dpkg')) return undefined;
 
   await mkdir(cacheFolder, { recursive: true });
-  const workFolder = await mkdtemp(join(cacheFolder, `${wish.name}-`));
+  const workFolder = await mkdtemp(join(cacheFolder, `${options.name}-`));
   try {
-    await downloadAndUnpack(workFolder, wish, Date.now() + wish.deadlineMs);
+    await downloadAndUnpack(workFolder, options, Date.now() + options.deadlineMs);
     // Renamed as a whole, so that no one ever finds half a program; another run may have been quicker.
     await rename(workFolder, unpacked).catch((error: unknown) => {
       if (!isExecutable(program)) throw error;
@@ -49,8 +49,8 @@ export async function unpackPackages(wish: PackagesWish): Promise<string | undef
   return program;
 }
 
-async function downloadAndUnpack(folder: string, wish: PackagesWish, endMs: number): Promise<void> {
-  const { name, choose, arrange, launcher } = wish;
+async function downloadAndUnpack(folder: string, options: PackagesOptions, endMs: number): Promise<void> {
+  const { name, choose, arrange, launcher } = options;
   const run = (command: string, args: readonly string[]): Promise<string> =>
     runProgram(command, args, { directory: folder, deadlineMs: Math.max(1, endMs - Date.now()) });
   const [lists, cache] = [join(folder, 'lists'), join(folder, 'cache')];

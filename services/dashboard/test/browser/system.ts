@@ -95,7 +95,7 @@ export async function startSystem(): Promise<System> {
   };
 }
 
-export interface KeyWish {
+export interface KeyOptions {
   readonly name: string;
   readonly organizationId?: string;
   readonly scopes?: readonly string[];
@@ -113,8 +113,8 @@ export interface KeyWish {
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** A key with a past, created as the owner. @returns the key. */
-export async function createKey(system: System, wish: KeyWish): Promise<string> {
-  const { name, organizationId = 'org_demo', scopes = ['analytics:read', 'sites:read'], expiresInDays } = wish;
+export async function createKey(system: System, options: KeyOptions): Promise<string> {
+  const { name, organizationId = 'org_demo', scopes = ['analytics:read', 'sites:read'], expiresInDays } = options;
   const bearer = await system.ownerSession();
   const path = `/api/v1/organizations/${organizationId}/api-keys`;
   const expiresAt = expiresInDays === undefined ? null : new Date(Date.now() + expiresInDays * dayMs).toISOString();
@@ -124,15 +124,15 @@ export async function createKey(system: System, wish: KeyWish): Promise<string> 
     `update api_keys set created_at = now() - make_interval(days => $2),
        expires_at = coalesce(now() - make_interval(days => $3), expires_at), revoked_at = now() - make_interval(days => $4)
      where id = $1`,
-    [id, wish.createdDaysAgo ?? 0, wish.expiredDaysAgo ?? null, wish.revokedDaysAgo ?? null],
+    [id, options.createdDaysAgo ?? 0, options.expiredDaysAgo ?? null, options.revokedDaysAgo ?? null],
   );
-  if (wish.usedMinutesAgo !== undefined)
+  if (options.usedMinutesAgo !== undefined)
     await system.sql(
       `insert into api_key_last_use (organization_id, key_id, last_used_at)
        values ($1, $2, now() - make_interval(mins => $3))`,
-      [organizationId, id, wish.usedMinutesAgo],
+      [organizationId, id, options.usedMinutesAgo],
     );
-  const { requestsByHour = [], limited = 0 } = wish;
+  const { requestsByHour = [], limited = 0 } = options;
   for (const [hour, requests] of requestsByHour.entries()) {
     const hoursAgo = requestsByHour.length - 1 - hour;
     const refused = hoursAgo === 0 ? limited : 0;

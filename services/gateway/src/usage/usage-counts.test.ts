@@ -5,13 +5,13 @@ import { type CountedRequest, createUsageCounts, usageCountsMax } from './usage-
 const noon = Date.UTC(2026, 2, 14, 12);
 const organizationId = organizationIdSchema.parse('org_a');
 const keyOf = (n: number) => apiKeyIdSchema.parse(`key_${n}`);
-const request = (wish: Partial<CountedRequest> = {}): CountedRequest => ({
+const request = (options: Partial<CountedRequest> = {}): CountedRequest => ({
   organizationId,
   keyId: keyOf(1),
   routeClass: 'analytics',
   status: 200,
   atMs: noon,
-  ...wish,
+  ...options,
 });
 
 describe('the counts of usage', () => {

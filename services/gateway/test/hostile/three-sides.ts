@@ -2,16 +2,16 @@ import { Problem, type ProblemCode } from '@engagetrack/contracts';
 import {
   fieldOf,
   type RawAnswer,
+  type RawOptions,
   type RawOutcome,
   type RawUpstream,
-  type RawWish,
   type SeenRequest,
   seenField,
   sendBytes,
   startRawUpstream,
 } from '@engagetrack/hostile-input';
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
-import { type GatewayHarness, type HarnessWish, type IssuedKey, organizationA, startGateway } from '../harness.ts';
+import { type GatewayHarness, type HarnessOptions, type IssuedKey, organizationA, startGateway } from '../harness.ts';
 
 /**
  * A case as it is judged here: from the bytes that the client got, from the bytes that the upstream saw, and by whether
@@ -23,15 +23,15 @@ export interface ThreeSides {
   /** Of organization A, with every scope. */
   readonly key: IssuedKey;
   /** Bytes on a connection of their own. */
-  send(bytes: string | readonly string[], wish?: Partial<RawWish>): Promise<RawOutcome>;
+  send(bytes: string | readonly string[], options?: Partial<RawOptions>): Promise<RawOutcome>;
   /** A request head, by default GET of the sites, with Host, the key and `Connection: close`. */
-  head(wish?: HeadWish): string;
+  head(options?: HeadOptions): string;
   /** A plain request on a new connection is answered. */
   expectAlive(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export interface HeadWish {
+export interface HeadOptions {
   readonly method?: string;
   readonly target?: string;
   readonly version?: string;
@@ -47,9 +47,9 @@ export const site = `${sites}/site_1`;
 /** A route that takes a body. */
 export const annotations = `${site}/annotations`;
 
-export async function startThreeSides(wish: HarnessWish = {}): Promise<ThreeSides> {
+export async function startThreeSides(options: HarnessOptions = {}): Promise<ThreeSides> {
   const upstream = await startRawUpstream();
-  const gateway = await startGateway({ ...wish, upstreamUrl: upstream.url });
+  const gateway = await startGateway({ ...options, upstreamUrl: upstream.url });
   const key = gateway.issueKey();
 
   const head = ({
@@ -60,7 +60,7 @@ export async function startThreeSides(wish: HarnessWish = {}): Promise<ThreeSide
     authorization = key.authorization,
     connection = 'close',
     lines = [],
-  }: HeadWish = {}): string => {
+  }: HeadOptions = {}): string => {
     const fields = [
       ...(host === null ? [] : [`Host: ${host}`]),
       ...(authorization === null ? [] : [`Authorization: ${authorization}`]),
@@ -69,7 +69,7 @@ export async function startThreeSides(wish: HarnessWish = {}): Promise<ThreeSide
     ];
     return `${[`${method} ${target} ${version}`, ...fields].join('\r\n')}\r\n\r\n`;
   };
-  const send = (bytes: string | readonly string[], more: Partial<RawWish> = {}): Promise<RawOutcome> =>
+  const send = (bytes: string | readonly string[], more: Partial<RawOptions> = {}): Promise<RawOutcome> =>
     sendBytes({ port: gateway.port, pieces: typeof bytes === 'string' ? [bytes] : bytes, ...more });
 
   return {
@@ -119,8 +119,8 @@ export function useThreeSides(): ThreeSides {
     get key() {
       return sides().key;
     },
-    send: (bytes, wish) => sides().send(bytes, wish),
-    head: (wish) => sides().head(wish),
+    send: (bytes, options) => sides().send(bytes, options),
+    head: (options) => sides().head(options),
     expectAlive: () => sides().expectAlive(),
     stop: () => sides().stop(),
   };

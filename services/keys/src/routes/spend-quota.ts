@@ -11,16 +11,16 @@ import { readBody } from '../read-body.ts';
 export function spendQuota(authenticate: AuthenticateGateway, admission: AdmissionStore): RequestHandler {
   return async (req, res) => {
     authenticate(req);
-    const wish = await readBody(req, res, quotaSpendingRequestSchema);
-    const { policy, carried } = wish;
+    const options = await readBody(req, res, quotaSpendingRequestSchema);
+    const { policy, carried } = options;
     const word = await admission
       .spend({
-        keyId: wish.key_id,
-        organizationId: wish.organization_id,
-        epoch: wish.epoch,
-        expiresAtMs: wish.expires_at_ms ?? undefined,
+        keyId: options.key_id,
+        organizationId: options.organization_id,
+        epoch: options.epoch,
+        expiresAtMs: options.expires_at_ms ?? undefined,
         policy: { name: policy.name, quota: policy.quota, windowSeconds: policy.window_seconds },
-        units: wish.units,
+        units: options.units,
         carried: carried
           ? { windowEndMs: carried.window_end_ms, seen: carried.seen, unreported: carried.unreported }
           : undefined,

@@ -29,8 +29,8 @@ describe('E: what the key service tells of keys that are not the caller’s', ()
 
   const ask = async (method: string, target: string, lines: readonly string[] = []) => {
     const head = [`${method} ${target} HTTP/1.1`, 'Host: a', `Authorization: ${owner}`, 'Connection: close', ...lines];
-    const wish = { pieces: [`${head.join('\r\n')}\r\n\r\n`], patienceMs: 20_000, deadlineMs: 30_000 };
-    const { answers, ms } = await sendBytes({ port: Number(new URL(keys.url).port), ...wish });
+    const options = { pieces: [`${head.join('\r\n')}\r\n\r\n`], patienceMs: 20_000, deadlineMs: 30_000 };
+    const { answers, ms } = await sendBytes({ port: Number(new URL(keys.url).port), ...options });
     const [answer] = answers;
     if (answer === undefined) throw new Error('no answer');
     return { answer, ms };

@@ -15,8 +15,8 @@ const answerTimeoutMs = 20_000;
  * One same-origin request. The cookie goes along by itself; no credential is known here.
  * @throws ApiError for any answer but a 2xx of the expected form, and for none.
  */
-export async function ask<Schema extends z.ZodType>(path: string, wish: Wish<Schema>): Promise<z.infer<Schema>> {
-  const { method = 'GET', body, headers, schema } = wish;
+export async function ask<Schema extends z.ZodType>(path: string, options: Wish<Schema>): Promise<z.infer<Schema>> {
+  const { method = 'GET', body, headers, schema } = options;
   const response = await send(path, {
     method,
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent } from 'react';
 
-export interface BackGuardWish {
+export interface BackGuardOptions {
   /** Whether leaving would lose something that cannot be had again. */
   readonly guarded: boolean;
   /** Somebody went back. The page is still there, and what to do about it is up to whoever asked for the guard. */
@@ -13,7 +13,7 @@ const guardMark = 'guarded';
  * Keeps the browser's Back button, a reload and a closed tab from losing something without a word. While guarded there
  * is one more entry of the same address in the history, for Back to use up.
  */
-export function useBackGuard({ guarded, onBack }: BackGuardWish): void {
+export function useBackGuard({ guarded, onBack }: BackGuardOptions): void {
   const back = useEffectEvent(onBack);
   useEffect(() => {
     if (!guarded) return;

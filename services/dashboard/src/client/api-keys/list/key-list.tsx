@@ -23,12 +23,12 @@ export function KeyList(props: KeyListProps) {
   const view = parseListView(parameters);
   const past = pastFilterOf(parseListView(rowParameters));
 
-  const change = useStable((wish: Partial<ListView>) => {
-    const { page = 1, ...rest } = wish;
+  const change = useStable((options: Partial<ListView>) => {
+    const { page = 1, ...rest } = options;
     // Typing in the search field is one step back, not one a letter.
-    const isTyping = wish.search !== undefined && wish.filter === undefined;
+    const isTyping = options.search !== undefined && options.filter === undefined;
     setParameters(writeListView(parameters, { ...view, ...rest, page }), { replace: isTyping });
-    if (wish.page !== undefined) top.current?.scrollIntoView({ block: 'start' });
+    if (options.page !== undefined) top.current?.scrollIntoView({ block: 'start' });
   });
   const rows = { ...props, parameters: rowParameters, narrow, onChange: change };
 

@@ -23,7 +23,7 @@ export interface KeyRowsProps extends KeyListProps {
   /** Of the address, perhaps a moment behind it. */
   readonly parameters: URLSearchParams;
   readonly narrow: boolean;
-  readonly onChange: (wish: Partial<ListView>) => void;
+  readonly onChange: (options: Partial<ListView>) => void;
 }
 
 const nothingWords: Readonly<Record<ListFilter, string>> = {

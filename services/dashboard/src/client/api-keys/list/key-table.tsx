@@ -17,7 +17,7 @@ export interface KeysProps {
   readonly usage: Usage;
   readonly apiAccess: boolean;
   readonly nowMs: number;
-  readonly onChange: (wish: Partial<ListView>) => void;
+  readonly onChange: (options: Partial<ListView>) => void;
   readonly onRevoke: ((key: ListedKey) => void) | undefined;
   readonly onRevokeIntent: () => void;
 }
@@ -100,7 +100,7 @@ const expiresColumns = [{ column: 'expires', label: 'Expires' }] as const;
 
 interface SortProps {
   readonly view: ListView;
-  readonly onChange: (wish: Partial<ListView>) => void;
+  readonly onChange: (options: Partial<ListView>) => void;
 }
 
 interface SortColumnName {

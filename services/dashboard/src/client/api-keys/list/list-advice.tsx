@@ -9,7 +9,7 @@ import type { ListView } from './list-view.ts';
 export interface ListAdviceProps {
   readonly keys: readonly ListedKey[];
   readonly nowMs: number;
-  readonly onChange: (wish: Partial<ListView>) => void;
+  readonly onChange: (options: Partial<ListView>) => void;
 }
 
 /** What an admin should know without looking for it: keys that are about to end, and keys that nobody needs. */

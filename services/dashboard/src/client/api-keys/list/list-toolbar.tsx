@@ -16,7 +16,7 @@ export interface ListToolbarProps {
   readonly view: ListView;
   /** Whether there are no column heads to sort by. */
   readonly narrow: boolean;
-  readonly onChange: (wish: Partial<ListView>) => void;
+  readonly onChange: (options: Partial<ListView>) => void;
 }
 
 const filterNames: Readonly<Record<ListFilter, string>> = {

@@ -11,7 +11,7 @@ export interface SummaryStripProps {
   readonly keys: readonly ListedKey[];
   readonly usage: Usage;
   readonly nowMs: number;
-  readonly onChange: (wish: Partial<ListView>) => void;
+  readonly onChange: (options: Partial<ListView>) => void;
 }
 
 /** What the keys come to; a figure that asks for attention leads to its keys. */
