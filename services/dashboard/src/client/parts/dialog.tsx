@@ -58,7 +58,7 @@ export function Dialog(props: DialogProps) {
         pressedBeside.current = isBeside(event);
       }}
       onClick={(event) => {
-        // A press that began inside, such as one that selects text, is no options to close.
+        // A press that began inside, such as one that selects text, is no wish to close.
         if (isBeside(event) && pressedBeside.current) onCloseRequest();
       }}
     >
