@@ -57,7 +57,11 @@ export default {
       testMatch: ['<rootDir>/{services,packages}/*/{src,test}/**/*.timed.test.ts'],
     },
   ],
-  reporters: ['default', '<rootDir>/packages/test-ground/reporters/counts.mjs'],
+  reporters: [
+    'default',
+    '<rootDir>/packages/test-ground/reporters/progress.mjs',
+    '<rootDir>/packages/test-ground/reporters/counts.mjs',
+  ],
   // Milliseconds. It matters only when something hangs: real servers start slowly on a busy machine.
   testTimeout: 120_000,
   maxWorkers: 2,

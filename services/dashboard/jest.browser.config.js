@@ -11,7 +11,11 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   globalSetup: '<rootDir>/services/dashboard/test/browser/global-setup.ts',
   globalTeardown: '<rootDir>/packages/test-ground/src/stores/jest-global-teardown.ts',
-  reporters: ['default', '<rootDir>/packages/test-ground/reporters/counts.mjs'],
+  reporters: [
+    'default',
+    '<rootDir>/packages/test-ground/reporters/progress.mjs',
+    '<rootDir>/packages/test-ground/reporters/counts.mjs',
+  ],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   testTimeout: 180_000,
