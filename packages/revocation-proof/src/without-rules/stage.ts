@@ -38,7 +38,7 @@ export async function openStage(seed: number): Promise<Stage> {
     restart: async ({ changes, bothKeyServices }) => {
       for (const { running } of services) running.signal('SIGKILL');
       await Promise.all(services.map(({ running }) => running.exited));
-      taps.straighten();
+      taps.reset();
       // A fault that was broken off has not healed.
       for (const link of Object.values(links)) link.heal();
       links.gatewayToRedis.retarget(redis.port);
