@@ -139,8 +139,8 @@ function* complaintsAbout(result: Omit<RowResult, 'complaints'>, counts: Counts)
 async function afterwards(ground: Ground, failedGoodCalls: number): Promise<readonly string[]> {
   const complaints: string[] = [];
   if (failedGoodCalls > 0) complaints.push(`${failedGoodCalls} good requests were not answered 200`);
-  const { strangers, credentials } = await ground.upstream.figures();
-  if (strangers + credentials > 0) complaints.push('the upstream saw a stranger or a credential');
+  const { unidentified, credentials } = await ground.upstream.figures();
+  if (unidentified + credentials > 0) complaints.push('the upstream saw an unknown key or a credential');
   const isReady = async () => (await fetch(`${ground.gateway.address('admin')}/readyz`)).ok;
   await waitFor(isReady, { deadlineMs, what: 'a gateway that is ready' }).catch(() =>
     complaints.push('the gateway was not ready afterwards'),
