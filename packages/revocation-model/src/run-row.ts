@@ -14,7 +14,10 @@ export interface RowResult {
   readonly story: readonly string[];
 }
 
-/** Explores one row to its end. A search that is cut off is never as expected, whatever the row expects. */
+/**
+ * Explores one row to its end. A search that is cut off never counts as expected, not even where the row expects
+ * `holds`.
+ */
 export function runRow(row: Row): RowResult {
   const system = row.createSystem();
   try {
