@@ -14,10 +14,7 @@ export interface RowResult {
   readonly story: readonly string[];
 }
 
-/**
- * Explores one row to its end. A search that is cut off never counts as expected, not even where the row expects
- * `holds`.
- */
+/** Explores one row to its end. A search that is cut off never counts as expected. */
 export function runRow(row: Row): RowResult {
   const system = row.createSystem();
   try {
