@@ -2,17 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
-/** Where each process runs: what is measured alone on one core, everything else on another. */
+/** The core of each process: the measured process has one alone, all others have another. */
 export interface Cores {
   readonly says: string;
-  /** Puts the process that is measured on its core. */
+  /** Puts the measured process on its core. */
   pinMeasured(pid: number): void;
 }
 
 export interface CoresOptions {
-  /** For people: what stands on the other core. */
+  /** A text for people that names the processes on the other core. */
   readonly others: string;
-  /** Whether this run goes before all other work of the machine, as far as that is allowed. */
+  /** Whether this run has priority over all other work of the machine, as far as the system allows it. */
   readonly goesFirst?: boolean;
 }
 
@@ -21,7 +21,7 @@ const commandDeadlineMs = 5_000;
 const measuredPriority = -10;
 const othersPriority = -5;
 
-/** Puts this process, and with it everything it starts later, on one core. */
+/** Puts this process, and every process that it starts later, on one core. */
 export function chooseCores({ others, goesFirst = false }: CoresOptions): Cores {
   const isFirst = goesFirst && raise(process.pid, othersPriority);
   const order = goesFirst && !isFirst ? ', beside all other work of this machine (no right to go first)' : '';
@@ -40,7 +40,7 @@ export function chooseCores({ others, goesFirst = false }: CoresOptions): Cores 
 function raise(pid: number, priority: number): boolean {
   try {
     setPriority(pid, priority);
-    // Where the kernel shares a core out by sessions, a priority counts within its session only, and a session has its own.
+    // A kernel with autogroups counts a priority within its session only, and a session has its own priority.
     const session = `/proc/${pid}/autogroup`;
     if (existsSync(session)) writeFileSync(session, String(priority));
     return true;
@@ -49,7 +49,7 @@ function raise(pid: number, priority: number): boolean {
   }
 }
 
-/** With all of its threads. */
+/** Puts all threads of the process on the core. */
 function pin(pid: number, core: number): boolean {
   return (
     spawnSync('taskset', ['-a', '-p', '-c', String(core), String(pid)], { timeout: commandDeadlineMs }).status === 0

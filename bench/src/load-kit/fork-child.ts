@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-/** A process of the run beside it, spoken to over its channel, that ends when the channel does. */
+/** A child process of the run, which exchanges messages over its channel and ends with it. */
 export interface Child {
   readonly process: ChildProcess;
   readonly exited: Promise<unknown>;
@@ -12,7 +12,7 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** The nice value (setpriority(2)) of a process that gets its core only when no other wants it. */
+/** The nice value (setpriority(2)) of a process that runs only when no other process wants its core. */
 const lowestPriority = 19;
 
 /** @param file the source that the child runs. */

@@ -2,9 +2,9 @@ import { connect, type Socket } from 'node:net';
 import { answerBytes } from '../request-cost/load-messages.ts';
 
 /**
- * One kept-alive connection, one request at a time, over a bare socket: node:http's client costs more than some of what
- * is measured, and would be the limit of a run. It knows just enough of HTTP/1.1 for the answers of a run and rejects
- * with a sentence what it does not know, above all every status but 200.
+ * One kept-alive connection, one request at a time, over a bare socket: node:http's client costs more than some of the
+ * measured work, and would limit a run. It supports just the HTTP/1.1 of a run's answers and rejects everything else
+ * with a sentence, above all every status but 200.
  */
 export interface HttpConnection {
   /** Sends the bytes of a request; resolves when the answer is complete. */
@@ -61,7 +61,7 @@ export function createHttpConnection(port: number): HttpConnection {
     }
   }
 
-  /** The proxy said that it closes: the next request opens another connection. */
+  /** The proxy announced that it closes: the next request opens another connection. */
   function leave(): void {
     const left = socket;
     socket = undefined;

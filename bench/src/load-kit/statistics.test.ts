@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isResolved, ratiosOf, spreadOf } from './statistics.ts';
 
 describe('spreadOf', () => {
-  it('gives the middle value of an odd number of rounds, whatever their order', () => {
+  it('gives the middle value of an odd number of rounds in any order', () => {
     expect(spreadOf([30, 10, 20])).toEqual({ min: 10, median: 20, max: 30 });
   });
 
@@ -10,7 +10,7 @@ describe('spreadOf', () => {
     expect(spreadOf([40, 10, 20, 30])).toEqual({ min: 10, median: 25, max: 40 });
   });
 
-  it('refuses to say something about no rounds', () => {
+  it('throws without rounds', () => {
     expect(() => spreadOf([])).toThrow('No round has been measured');
   });
 });

@@ -1,4 +1,4 @@
-/** What a few rounds say about one quantity. */
+/** The spread of one quantity over a few rounds. */
 export interface Spread {
   readonly min: number;
   readonly median: number;
@@ -17,12 +17,12 @@ export function spreadOf(values: readonly number[]): Spread {
   return { min, median: (low + high) / 2, max };
 }
 
-/** Each value divided by the reference's of the same round. */
+/** Each value divided by the reference value of the same round. */
 export function ratiosOf(values: readonly number[], references: readonly number[]): readonly number[] {
   return values.map((value, round) => value / (references[round] ?? Number.NaN));
 }
 
-/** Whether a ratio is more than noise: its rounds disagree by no more than the difference from 1 that it claims. */
+/** Whether a ratio is more than noise: its rounds differ by no more than the ratio differs from 1. */
 export function isResolved({ min, median, max }: Spread): boolean {
   return max - min <= Math.abs(median - 1);
 }

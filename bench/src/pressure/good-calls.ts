@@ -6,8 +6,8 @@ const connectionsMax = 64;
 const tickMs = 2;
 
 /**
- * Asks at a fixed rate, whatever the answers take, over connections that are kept; what a caller with a good key sees.
- * Beside it the control is asked.
+ * Sends requests with good keys at a fixed rate, however long the answers take, over kept connections, and records
+ * their latencies. The control gets the same requests.
  */
 export function callWell(task: GoodTask): RunningLoad {
   const { port, path, keys, requestsPerSecond, controlPort, controlsPerSecond } = task;
@@ -57,7 +57,7 @@ interface Call {
   readonly sinceMs: number;
 }
 
-/** One request at a time on each connection; a call that finds none free waits, and its waiting is part of its time. */
+/** One request at a time on each connection; a call that finds none free waits, and its wait is part of its latency. */
 function createCaller(port: number, answered: (status: number, ms: number) => void) {
   const free: Socket[] = [];
   const open = new Set<Socket>();
@@ -106,7 +106,7 @@ function createCaller(port: number, answered: (status: number, ms: number) => vo
       open.delete(socket);
       const at = free.indexOf(socket);
       if (at !== -1) free.splice(at, 1);
-      // An answer that did not come is worse than any.
+      // A request without an answer counts as slower than any answer.
       settle(socket, 0);
       serve();
     });
@@ -121,7 +121,7 @@ function createCaller(port: number, answered: (status: number, ms: number) => vo
   }
 }
 
-/** Undefined until the head is there. */
+/** The length of the whole answer; undefined until the head is complete. */
 function wholeAnswerLength(text: string): number | undefined {
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd === -1) return undefined;

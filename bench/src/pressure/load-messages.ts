@@ -1,15 +1,15 @@
-/** What the run asks of its load processes, and what it gets back. */
+/** The questions of the run to its load processes, and their answers. */
 
 export type LoadTask = GoodTask | SlowSocketsTask | GuessesTask | OneKeyTask | EndlessBodyTask;
 
-/** Callers with good keys, at a rate that a gateway does not notice. */
+/** Callers with good keys, at a rate that costs a gateway next to nothing. */
 export interface GoodTask {
   readonly kind: 'good';
   readonly port: number;
   readonly path: string;
   readonly keys: readonly string[];
   readonly requestsPerSecond: number;
-  /** The upstream itself, asked beside the gateway: what this process and its core do to a latency, they do to both. */
+  /** The upstream itself, called beside the gateway: this process and its core affect both latencies alike. */
   readonly controlPort: number;
   readonly controlsPerSecond: number;
 }
@@ -22,20 +22,20 @@ export interface SlowSocketsTask {
   readonly byteEveryMs: number;
 }
 
-/** Well-formed keys that nobody has, each another one. */
+/** Well-formed keys that were never created, a new one for each guess. */
 export interface GuessesTask {
   readonly kind: 'guesses';
   readonly port: number;
   readonly path: string;
   readonly connections: number;
   readonly guessesPerSecond: number;
-  /** Sent on one connection before the first of them is answered. */
+  /** Guesses sent ahead on one connection before the first of them is answered. */
   readonly aheadMax: number;
-  /** Whether each guess comes from an address of its own, as a trusted hop in front would say. */
+  /** Whether each guess has its own client address, as a trusted hop in front would name it. */
   readonly fromEverywhere: boolean;
 }
 
-/** Bursts of requests of one key that the gateway has never seen; another key for each burst. */
+/** Bursts of requests of one key that the gateway has never seen; each burst has another key. */
 export interface OneKeyTask {
   readonly kind: 'one_key';
   readonly port: number;
@@ -55,7 +55,7 @@ export interface EndlessBodyTask {
   readonly bytesEach: number;
 }
 
-/** Sums since the task began; a good task's latencies since they were last taken. */
+/** Sums since the task began; a good task's latencies since they were last read. */
 export interface LoadFigures {
   readonly counts: Readonly<Record<string, number>>;
   readonly gatewayMs?: readonly number[];
@@ -70,7 +70,7 @@ export type LoadReply =
   | { readonly id: number; readonly figures: LoadFigures }
   | { readonly id: number; readonly complaint: string };
 
-/** The channel joins two files of this folder, so the form of a message is taken at its word. */
+/** The channel joins two files of this folder, so the form of a message is not checked. */
 export function parseLoadQuestion(message: unknown): LoadQuestion {
   return message as LoadQuestion;
 }

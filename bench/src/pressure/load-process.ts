@@ -1,6 +1,6 @@
 /**
- * A load process: does one task at a time, as told over the channel to its parent, and ends with it. Attacks run in
- * processes of their own, so that what they cost can be given the lowest priority.
+ * A load process: does one task at a time, on messages from its parent, and ends with it. Attacks run in processes of
+ * their own, so that they can have the lowest priority.
  */
 import { sendEndlessBodies } from './attacks/endless-body.ts';
 import { guessKeys } from './attacks/guesses.ts';

@@ -1,6 +1,6 @@
 /**
- * Presses a running gateway as somebody would who wants to bring it down, and looks at what good callers notice of it.
- * Prints a table, and as its last line how many rows passed and failed; exits with 1 when any failed.
+ * Attacks a running gateway in several ways, and measures how much good callers notice. Prints a table, and as its last
+ * line how many rows passed and failed; exits with 1 when any failed.
  */
 import { availableParallelism, loadavg } from 'node:os';
 import { readArguments, watchResidentBytes } from '@engagetrack/test-ground';
@@ -28,7 +28,10 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 const pairs = values.short ? 1 : 6;
-/** A row that would fail for its latencies is looked at again: a machine may be interrupted, a gateway is slow every time. */
+/**
+ * Pairs of windows. A row whose latencies fail gets more pairs up to so many: a machine may be interrupted, but a slow
+ * gateway is slow every time.
+ */
 const pairsMax = values.short ? 3 : 8;
 const coreCount = availableParallelism();
 const loadBefore = loadavg()[0] ?? 0;
@@ -57,7 +60,10 @@ const failed = results.filter(({ complaints }) => complaints.length > 0).length;
 console.log(`${results.length - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** Good callers come, many of them first, and stay until the end of the run: what the gateway holds then is its idle state. */
+/**
+ * Sends calls with good keys, many of them first, until the end of the run: the memory that the gateway holds then is
+ * its idle state.
+ */
 async function warmUp(ground: Ground, seconds: number): Promise<number> {
   const { good, goodKeys, port, upstream, gateway } = ground;
   const task = { kind: 'good', port, path, keys: goodKeys, controlPort: upstream.port, controlsPerSecond } as const;

@@ -26,28 +26,31 @@ interface Window {
   readonly busy: number;
 }
 
-/** Nothing of an attack is left after this: most of the memory that a crowd has had is given back by then (favour-memory.ts). */
+/**
+ * Milliseconds after which an attack has no more effect: by then most of the memory of a burst has been given back
+ * (favour-memory.ts).
+ */
 const afterglowMs = 9_000;
 const afterglowShortMs = 1_500;
 const quietSeconds = 5;
 const quietSecondsShort = 2.5;
 const deadlineMs = 30_000;
-/** key-directory.ts: a known key in use is asked about again at this age, at the soonest. */
+/** Seconds, from key-directory.ts: a known key in use is looked up again at this age, at the earliest. */
 const renewalEverySeconds = 30;
 const ratioMax = 2;
 const grownMiBMax = 30;
 
 export interface Measuring {
-  /** What the gateway holds with good callers alone. */
+  /** Bytes that the gateway holds with good callers alone. */
   readonly idleBytes: number;
-  /** Of a quiet and a pressed window, in turn. */
+  /** The number of pairs of a quiet and a pressed window. */
   readonly pairs: number;
-  /** So many, while the latencies say that it fails. */
+  /** The number of pairs when the latencies fail. */
   readonly pairsMax: number;
   readonly isShort: boolean;
 }
 
-/** What a row has come to so far. */
+/** The results of a row so far. */
 interface Tally {
   readonly quiet: Window[];
   readonly pressed: Window[];
@@ -99,14 +102,14 @@ async function measurePair(row: Row, ground: Ground, tally: Tally, isShort: bool
 }
 
 interface Latencies {
-  /** The middle of what the windows say. */
+  /** The median of the windows. */
   readonly quiet: Latency;
   readonly pressed: Latency;
-  /** Pressed divided by quiet, of each pair of windows; the middle of them. */
+  /** The latency of the pressed window divided by that of the quiet one, as the median of all pairs. */
   readonly ratio: Latency;
-  /** The same of the control: what the machine did meanwhile. */
+  /** The same ratio of the control, which shows the effect of the machine. */
   readonly controlRatio: Latency;
-  /** The share of a core that the gateway took, in the middle. */
+  /** The share of a core that the gateway took, as the median. */
   readonly busy: { readonly quiet: number; readonly pressed: number };
 }
 
@@ -120,7 +123,7 @@ function latenciesOf({ quiet, pressed }: Tally): Latencies {
   };
 }
 
-/** What the machine does to everybody is not the gateway's. */
+/** A slowness that the control shows as well comes from the machine and not from the gateway. */
 function* slowness({ ratio, controlRatio }: Latencies): Generator<string> {
   for (const which of ['p50Ms', 'p99Ms'] as const)
     if (ratio[which] > ratioMax * Math.max(1, controlRatio[which]))
@@ -139,8 +142,8 @@ function* complaintsAbout(result: Omit<RowResult, 'complaints'>, counts: Counts)
 async function afterwards(ground: Ground, failedGoodCalls: number): Promise<readonly string[]> {
   const complaints: string[] = [];
   if (failedGoodCalls > 0) complaints.push(`${failedGoodCalls} good requests were not answered 200`);
-  const { strangers, credentials } = await ground.upstream.figures();
-  if (strangers + credentials > 0) complaints.push('the upstream saw a stranger or a credential');
+  const { unidentified, credentials } = await ground.upstream.figures();
+  if (unidentified + credentials > 0) complaints.push('the upstream saw an unknown key or a credential');
   const isReady = async () => (await fetch(`${ground.gateway.address('admin')}/readyz`)).ok;
   await waitFor(isReady, { deadlineMs, what: 'a gateway that is ready' }).catch(() =>
     complaints.push('the gateway was not ready afterwards'),

@@ -1,24 +1,24 @@
 import type { LoadTask } from './load-messages.ts';
 import type { Ground } from './start-ground.ts';
 
-/** What a run's gateway is pressed with, and what of it goes to the authority at most. */
+/** An attack on a run's gateway, and its limit of look-ups at the authority. */
 export interface Row {
   readonly what: string;
-  /** One stretch of it. */
+  /** The length of one attack. */
   readonly seconds: number;
   readonly secondsShort: number;
   task(ground: Ground): LoadTask;
-  /** Look-ups that the attacks so far may cause themselves. */
+  /** The most look-ups that the attacks so far may cause. */
   lookUpsMax(attacks: Attacks): number;
-  /** What of the attack was not as it has to be; undefined when all was. */
+  /** The reason why the attack failed the row; undefined when it passed. */
   complaint(counts: Counts): string | undefined;
-  /** What the attack came to, for people. */
+  /** The result of the attack, for people. */
   describe(counts: Counts, seconds: number): string;
 }
 
 export type Counts = Readonly<Record<string, number>>;
 
-/** Those of a row so far, with a quiet moment before each. */
+/** The attacks of a row so far, with a quiet time before each. */
 export interface Attacks {
   readonly count: number;
   readonly seconds: number;
@@ -29,14 +29,20 @@ const organization = '/api/v1/organizations/org_demo';
 const stats = `${organization}/sites/site_1/analytics/stats`;
 const annotations = `${organization}/sites/site_1/annotations`;
 
-/** services/gateway: FAILED_AUTHENTICATIONS_PER_MINUTE, and keys/introspection-lanes.ts. */
+/** The limits of services/gateway: FAILED_AUTHENTICATIONS_PER_MINUTE, and keys/introspection-lanes.ts. */
 const failuresPerMinute = 100;
-const strangersAtOnce = 16;
-const vainPerSecond = 100;
-const vainAtOnce = 128;
-/** listener.ts: the deadline of a head, the time from one look at it to the next, and what a busy machine adds. */
+const unknownKeysAtOnce = 16;
+const failedLookUpsPerSecond = 100;
+const failedLookUpsBurst = 128;
+/**
+ * Milliseconds, from listener.ts: the deadline of a head, the interval of its check, and the delay of a busy machine. A
+ * socket that is open longer fails the row.
+ */
 const headOpenMaxMs = 10_000 + 25 + 1_500;
-/** Of a body over the route's limit: the limit, what is read on so that the refusal arrives, and what sockets hold. */
+/**
+ * MiB of a body over the route's limit: the limit, the bytes that are read on so that the refusal arrives, and the
+ * sockets' buffers. A longer body fails the row.
+ */
 const bodyMiBMax = 1 + 8 + 8;
 
 export const rows: readonly Row[] = [
@@ -58,7 +64,8 @@ export const rows: readonly Row[] = [
   guesses({
     what: 'guessed keys, an address each',
     fromEverywhere: true,
-    lookUpsMax: ({ count, seconds }) => seconds * vainPerSecond + count * vainAtOnce + strangersAtOnce,
+    lookUpsMax: ({ count, seconds }) =>
+      seconds * failedLookUpsPerSecond + count * failedLookUpsBurst + unknownKeysAtOnce,
   }),
   {
     what: 'one cold key, 10,000 requests, 1,000 at once',
@@ -72,7 +79,7 @@ export const rows: readonly Row[] = [
       connections: 1_000,
       requests: 10_000,
     }),
-    // One, and one more that began after some of them had arrived.
+    // Each burst causes one look-up, and another for requests that began after some had been answered.
     lookUpsMax: ({ counts }) => 2 * (counts.bursts ?? 0),
     complaint: (counts) => {
       const admitted = counts['answered 200'] ?? 0;
@@ -145,7 +152,7 @@ function answersIn(counts: Counts): string {
 
 function limitedLookUps({ seconds }: Attacks): number {
   const windows = Math.ceil(seconds / 60) + 1;
-  return windows * (failuresPerMinute + strangersAtOnce);
+  return windows * (failuresPerMinute + unknownKeysAtOnce);
 }
 
 function perSecond(count = 0, seconds: number): string {

@@ -6,7 +6,7 @@ export interface RunningLoad {
   end(): void;
 }
 
-/** Counts by name; what is not counted yet is nothing. */
+/** Counts by name; a name that is missing counts 0. */
 export interface Counts {
   add(name: string, amount?: number): void;
   raise(name: string, amount: number): void;

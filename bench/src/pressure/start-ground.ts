@@ -4,14 +4,14 @@ import type { Cores } from '../load-kit/cores.ts';
 import { type LoadProcess, startLoad } from './start-load.ts';
 import { type PressureUpstream, startUpstream } from './start-upstream.ts';
 
-/** Everything that a run puts under pressure, and what it presses with: all of it real processes. */
+/** Everything that a run attacks, and the attackers: all of it real processes. */
 export interface Ground {
   readonly gateway: RunningService;
   readonly port: number;
   readonly upstream: PressureUpstream;
   /** Keys that the gateway knows; enough of them that no good caller ever meets its limit. */
   readonly goodKeys: readonly string[];
-  /** Keys that nobody has used yet, taken from the front. */
+  /** Keys that were never used; an attack takes its keys from the front. */
   readonly freshKeys: string[];
   readonly good: LoadProcess;
   readonly attack: LoadProcess;
@@ -23,9 +23,11 @@ export interface Ground {
 const organization = 'org_demo';
 const goodKeyCount = 64;
 const scopes = ['sites:read', 'analytics:read', 'annotations:write'];
-/** T13: a gateway must live through all of it with a heap of this size. */
+/** MiB. T13: a gateway must survive every attack with a heap of this size. */
 const heapMiB = 256;
-/** Redis shares its core with the callers here: a wait for its turn must not look like a Redis in trouble. */
+/**
+ * Milliseconds. Redis shares its core with the callers here: its wait for the core must not look like a failing Redis.
+ */
 const redisDeadlineMs = 1_000;
 const keptOutputBytes = 2 ** 20;
 

@@ -4,7 +4,7 @@ import { type LoadFigures, type LoadQuestion, type LoadTask, parseLoadReply } fr
 export interface LoadProcess {
   begin(task: LoadTask): Promise<void>;
   take(): Promise<LoadFigures>;
-  /** The last figures; the task is over. */
+  /** Ends the task and returns its last figures. */
   end(): Promise<LoadFigures>;
   stop(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * The upstream of a run, as a process of its own that ends with its parent: it answers every request, and records what
- * must not have come. `/control` is what the run asks it directly.
+ * The upstream of a run, as a process of its own that ends with its parent: it answers every request, and counts those
+ * that must not have come. The run calls `/control` directly.
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { UpstreamFigures, UpstreamMessage } from './upstream-messages.ts';
@@ -8,7 +8,7 @@ import type { UpstreamFigures, UpstreamMessage } from './upstream-messages.ts';
 const keepAliveTimeoutMs = 600_000;
 const answer = JSON.stringify({ data: 'x'.repeat(1_000) });
 const headers = { 'content-type': 'application/json', 'content-length': answer.length };
-let figures: UpstreamFigures = { requests: 0, strangers: 0, credentials: 0 };
+let figures: UpstreamFigures = { requests: 0, unidentified: 0, credentials: 0 };
 
 const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (req, res) => {
   if (req.url !== '/control') record(req);
@@ -24,10 +24,10 @@ process.on('disconnect', () => process.exit(0));
 process.on('message', () => tell({ figures }));
 
 function record({ headers: received }: IncomingMessage): void {
-  const isStranger = received['x-org-id'] !== 'org_demo' || !/^key_/.test(String(received['x-api-key-id']));
+  const isUnidentified = received['x-org-id'] !== 'org_demo' || !/^key_/.test(String(received['x-api-key-id']));
   figures = {
     requests: figures.requests + 1,
-    strangers: figures.strangers + (isStranger ? 1 : 0),
+    unidentified: figures.unidentified + (isUnidentified ? 1 : 0),
     credentials: figures.credentials + (received.authorization === undefined ? 0 : 1),
   };
 }

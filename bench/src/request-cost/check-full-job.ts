@@ -3,9 +3,10 @@ import { addressIn, type Testbed } from './start-testbed.ts';
 const answerDeadlineMs = 5_000;
 
 /**
- * A ratio means something only while the gateway does its whole job and the reference none of it. Afterwards the gateway
- * has heard of every key: at saturation from the first moment, the key service and its database would not get to answer.
- * @throws Error that says which of them does not.
+ * A ratio has a meaning only while the gateway does its whole job and the reference none of it. The check also makes
+ * the gateway look up every key: at saturation from the first moment, the key service and its database would get no
+ * time to answer.
+ * @throws Error that names the proxy and its fault.
  */
 export async function checkFullJob({ gateway, passThrough, path, keys }: Testbed): Promise<void> {
   const ask = async (proxy: typeof gateway, bearer: string | undefined): Promise<Response> => {
@@ -28,7 +29,7 @@ export async function checkFullJob({ gateway, passThrough, path, keys }: Testbed
   const [key = ''] = keys;
   const first = await remaining(key);
   const second = await remaining(key);
-  // Or the window ended between the two.
+  // Otherwise the window ended between the two answers.
   if (!(second < first) && !(first - second < 0)) throw new Error('The gateway counts no quota');
   const passed = await ask(passThrough, undefined);
   if (passed.status !== 200) throw new Error(`The pass-through answered ${passed.status}, not 200`);

@@ -1,15 +1,15 @@
 import { addressIn } from './start-testbed.ts';
 
-/** Admissions since the gateway's start, by who vouched for the key. */
+/** Admissions since the gateway's start, by the store that vouched for the key. */
 export interface DecisionCounts {
   readonly store: number;
-  /** Redis did not answer in time, so the key service was asked: safe, but not the job that is measured. */
+  /** Redis did not answer in time, so the key service decided: safe, but not the measured job. */
   readonly authority: number;
 }
 
 const answerDeadlineMs = 10_000;
 
-/** From the gateway's own metrics. */
+/** Reads the gateway's own metrics. */
 export async function readDecisionCounts(addresses: ReadonlyMap<string, string>): Promise<DecisionCounts> {
   const response = await fetch(`${addressIn(addresses, 'admin')}/metrics`, {
     signal: AbortSignal.timeout(answerDeadlineMs),

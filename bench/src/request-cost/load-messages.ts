@@ -1,4 +1,4 @@
-/** What the run asks of its load generator, and what it gets back: the two are separate processes. */
+/** The run's task for its load generator, and the result: the two are separate processes. */
 
 /** Bytes of every answer's body. */
 export const answerBytes = 1_024;
@@ -9,21 +9,21 @@ export const connectionsOpen = 32;
 export interface LoadTask {
   readonly port: number;
   readonly path: string;
-  /** API keys, taken in turn. */
+  /** API keys, used in turn. */
   readonly keys: readonly string[];
-  /** The proxy, whose account is read when measuring begins and when it ends. */
+  /** The proxy, whose CPU account is read when measuring begins and when it ends. */
   readonly pid: number;
-  /** Load before measuring begins: a process that has been idle comes back slower. */
+  /** Milliseconds of load before measuring begins: a process that has been idle is slower at first. */
   readonly leadInMs: number;
   readonly measureMs: number;
-  /** Absent: as many as the proxy takes. */
+  /** The rate; as many as the proxy can answer when absent. */
   readonly requestsPerSecond?: number;
 }
 
 export interface LoadResult {
   readonly requests: number;
   readonly wallMs: number;
-  /** Of the proxy, while measuring. */
+  /** Microseconds of CPU time of the proxy while measuring. */
   readonly cpuUs: number;
   readonly residentBytes: number;
   readonly p50Ms: number;

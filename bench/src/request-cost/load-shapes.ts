@@ -2,17 +2,20 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpConnection } from '../load-kit/http-connection.ts';
 
-/** What both shapes of load work with. */
+/** The parts that both shapes of load use. */
 export interface Load {
   readonly connections: readonly HttpConnection[];
   nextRequest(): Buffer;
-  /** Told of every answer, with the milliseconds it took. */
+  /** Called for every answer with its latency, milliseconds. */
   answered(ms: number): void;
   /** Ends the load. */
   readonly signal: AbortSignal;
 }
 
-/** More than this many requests without a free connection: the proxy is slower than the rate, and its p99 says nothing. */
+/**
+ * Requests without a free connection. Beyond it the load fails: the proxy is slower than the rate, and its p99 has no
+ * meaning.
+ */
 const dueRequestsMax = 10_000;
 const tickMs = 1;
 
@@ -30,7 +33,7 @@ export async function keepBusy({ connections, nextRequest, answered, signal }: L
 }
 
 /**
- * A fixed rate, whatever the answers take: a request that finds no free connection waits for one, and its waiting is
+ * A fixed rate, however long the answers take: a request that finds no free connection waits for one, and its wait is
  * part of its latency. Requests become due in steps of a millisecond.
  */
 export async function keepRate(load: Load, requestsPerSecond: number): Promise<void> {

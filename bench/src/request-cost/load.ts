@@ -1,7 +1,7 @@
 /**
  * The load generator, a process of its own: gets one task at a time over the channel to its parent, and ends with it.
- * Measuring is a window within continuous load, at both ends of which the proxy's account is read in one synchronous
- * step with the count of answers, so that the division is of things that belong together.
+ * Measuring is a window within continuous load, at both ends of which the proxy's account and the count of answers are
+ * read in one synchronous step, so that both cover the same window.
  */
 import { createHistogram, performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -52,7 +52,7 @@ async function applyLoad(task: LoadTask): Promise<LoadResult> {
     };
   };
   try {
-    // Load ends before its time only by failing.
+    // The load ends early only by failing.
     const result = await Promise.race([measure(), loading.then(() => Promise.reject(new Error('The load has ended')))]);
     ending.abort();
     await loading;

@@ -35,7 +35,7 @@ try {
 
 async function run(chosen: Options): Promise<void> {
   const { rounds, seconds, json, gatewayFlags } = chosen;
-  // Before this process is put on one of them.
+  // The count must come before this process is limited to one core.
   const coreCount = availableParallelism();
   const loadBefore = loadavg()[0] ?? 0;
   const cores = chooseCores({ others: 'load generator, upstream, Redis, Postgres and key service' });
@@ -74,7 +74,7 @@ async function run(chosen: Options): Promise<void> {
   );
 }
 
-/** In the reverse order of starting. */
+/** Stops everything in the reverse order of starting. */
 async function stopAll(): Promise<void> {
   for (let stop = stops.pop(); stop !== undefined; stop = stops.pop())
     await stop().catch((error: unknown) => say(`stopping: ${error instanceof Error ? error.message : error}`));

@@ -5,7 +5,7 @@ import type { Options } from './options.ts';
 import type { RunningProxy } from './start-proxy.ts';
 import type { Testbed } from './start-testbed.ts';
 
-/** One proxy's results, a round each. */
+/** The results of one proxy, one for each round. */
 export interface Rounds {
   readonly gateway: readonly LoadResult[];
   readonly passThrough: readonly LoadResult[];
@@ -14,20 +14,23 @@ export interface Rounds {
 export interface Measurement {
   readonly saturation: Rounds;
   readonly fixedRate: Rounds;
-  /** Of the fixed rate. */
+  /** The rate of the rounds with a fixed rate. */
   readonly requestsPerSecond: number;
 }
 
 const warmUpMs = 7_000;
 const leadInMs = 1_000;
 const fixedRateRounds = 3;
-/** A round in which Redis vouched for fewer keys than this leaves over has measured another job, and is repeated. */
+/**
+ * Share of admissions, from 0 to 1. A round in which the authority vouched for more keys has measured another job, and
+ * is repeated.
+ */
 const authorityShareMax = 0.01;
 const triesPerRound = 3;
-/** Of the slower proxy's median at saturation, for both. */
+/** Share of the slower proxy's median rate at saturation; both proxies get this rate. */
 const fixedRateShare = 1 / 3;
 
-/** @param say is told of every step, for someone who waits. */
+/** @param say prints every step. */
 export async function measure(
   testbed: Testbed,
   { rounds, seconds }: Options,
@@ -63,7 +66,7 @@ export async function measure(
     });
   }
 
-  /** A B, B A, A B …: what drifts while the run lasts falls on both alike. */
+  /** A B, B A, A B …: a drift during the run affects both alike. */
   async function interleave(
     count: number,
     apply: (proxy: RunningProxy) => Promise<LoadResult>,

@@ -3,11 +3,11 @@ import { parseArgs } from 'node:util';
 export interface Options {
   /** Interleaved rounds at saturation. */
   readonly rounds: number;
-  /** Measured in every round and for each proxy. */
+  /** Seconds of measuring in every round and for each proxy. */
   readonly seconds: number;
   /** Print one JSON object instead of a table. */
   readonly json: boolean;
-  /** For the Node of the gateway alone, behind those of `start:gateway`, such as `--max-semi-space-size=64`. */
+  /** Flags for the Node of the gateway alone, behind those of `start:gateway`, such as `--max-semi-space-size=64`. */
   readonly gatewayFlags: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export const usage = `npm run bench -- [--rounds N] [--seconds N] [--json] [--ga
   --json       one JSON object on standard output instead of a table
   --gateway-flags="F …"  more flags for the gateway's Node: --max-semi-space-size=64, --cpu-prof`;
 
-/** @returns the sentence of what is wrong where the arguments are not those of {@link usage}. */
+/** @returns the options, or a sentence about the mistake where the arguments are not those of {@link usage}. */
 export function parseOptions(args: readonly string[]): Options | string {
   try {
     const { values } = parseArgs({

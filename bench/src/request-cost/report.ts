@@ -2,7 +2,7 @@ import { isResolved, ratiosOf, type Spread, spreadOf } from '../load-kit/statist
 import type { LoadResult } from './load-messages.ts';
 import { cpuPerRequest, type Measurement, type Rounds, rate } from './measure.ts';
 
-/** One quantity of both proxies, and the gateway's divided by the pass-through's of the same round. */
+/** One quantity of both proxies, and the gateway's value divided by the pass-through's of the same round. */
 export interface Row {
   readonly what: string;
   readonly unit: string;

@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { forkChild } from '../load-kit/fork-child.ts';
 import { type LoadResult, type LoadTask, parseLoadReply } from './load-messages.ts';
 
-/** The load generator as a process of its own, which does one task at a time. */
+/** The load generator as a process of its own, for one task at a time. */
 export interface LoadGenerator {
-  /** @throws Error with the sentence that says why a task has no result: an answer that is not 200, for example. */
+  /** @throws Error with the reason why a task has no result: an answer that is not 200, for example. */
   apply(task: LoadTask): Promise<LoadResult>;
   stop(): Promise<void>;
 }
 
-/** On top of what a task is meant to take. */
+/** Milliseconds beyond the planned time of a task. After them the task fails. */
 const graceMs = 20_000;
 
 export function startLoad(): LoadGenerator {

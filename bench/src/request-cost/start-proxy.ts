@@ -3,12 +3,12 @@ import type { Cores } from '../load-kit/cores.ts';
 
 export interface ProxyOptions {
   readonly name: string;
-  /** Below the workspace. */
+  /** The file below the workspace. */
   readonly main: string;
   /** The variables that it sees beside PATH. */
   readonly environment: Readonly<Record<string, string>>;
   readonly cores: Cores;
-  /** For its Node. */
+  /** Flags for its Node. */
   readonly flags?: readonly string[];
 }
 
@@ -16,15 +16,15 @@ export interface ProxyOptions {
 export interface RunningProxy {
   readonly name: string;
   readonly pid: number;
-  /** By the names of its `listening` line. */
+  /** The addresses by their names in the `listening` line. */
   readonly addresses: ReadonlyMap<string, string>;
   stop(): Promise<void>;
 }
 
-/** Bytes of what it prints that are kept, for its address and for complaints; older output is dropped. */
+/** Bytes of its output that are kept, for its address and for error messages; older output is dropped. */
 const outputBytesMax = 2 ** 16;
 
-/** Its log goes through a pipe that is read as fast as it is written, as a container runtime would. */
+/** A pipe takes its log and is read as fast as it is written, as a container runtime would do it. */
 export async function startProxy({ name, main, environment, cores, flags }: ProxyOptions): Promise<RunningProxy> {
   const running = startProcess({
     main,
@@ -33,7 +33,7 @@ export async function startProxy({ name, main, environment, cores, flags }: Prox
     outputBytesMax,
   });
   const addresses = await listeningAddresses(running);
-  // Threads that V8 starts at the first work come with the process: all of it stays on its core.
+  // V8 starts threads with the first work; they are pinned with the process.
   cores.pinMeasured(running.pid);
   return { name, pid: running.pid, addresses, stop: async () => void (await running.stop()) };
 }

@@ -21,7 +21,7 @@ import type { Cores } from '../load-kit/cores.ts';
 import { type LoadGenerator, startLoad } from './start-load.ts';
 import { type RunningProxy, startProxy } from './start-proxy.ts';
 
-/** Everything a run measures and measures with. */
+/** The proxies, the load and the stores of a run. */
 export interface Testbed {
   readonly gateway: RunningProxy;
   readonly passThrough: RunningProxy;
@@ -29,20 +29,23 @@ export interface Testbed {
   readonly path: string;
   /** Live API keys of one organization. */
   readonly keys: readonly string[];
-  /** For people: `Redis 7.0.15, Postgres 15.18`. */
+  /** The stores' versions for people: `Redis 7.0.15, Postgres 15.18`. */
   readonly stores: string;
 }
 
-/** Registers what must be stopped in the end. */
+/** Registers a function that stops a part at the end. */
 export type Owner = (stop: () => Promise<void>) => void;
 
 const organizationId = 'org_bench';
 const keyCount = 64;
-/** The most that a route table may allow in a window of 60 s: two orders of magnitude above what one key gets in a run. */
+/**
+ * Requests in a window of 60 s, the most that a route table allows: two orders of magnitude above one key's requests in
+ * a run.
+ */
 const quota = 1_000_000;
 const readyDeadlineMs = 20_000;
 
-/** @param own is called for each part as soon as it runs, so that an early end leaves nothing behind. */
+/** @param own is called for each part as soon as it runs, so that an early end leaves no process behind. */
 export async function startTestbed(cores: Cores, gatewayFlags: readonly string[], own: Owner): Promise<Testbed> {
   const [redis, postgres] = await Promise.all([startOwned(startRedis, own), startOwned(startPostgres, own)]);
   const { url: databaseUrl } = await createTestDatabase(postgres.url);
@@ -82,7 +85,7 @@ export async function startTestbed(cores: Cores, gatewayFlags: readonly string[]
           GATEWAY_PORT: '0',
           GATEWAY_ADMIN_PORT: '0',
           REDIS_URL: redis.url,
-          // Redis shares its core with the load here; a wait for its turn must not turn the run into one without Redis.
+          // Redis shares its core with the load here; its wait for the core must not make the gateway do without Redis.
           REDIS_DEADLINE_MS: '1000',
           KEYS_URL: addressIn(keyService, 'api'),
           KEYS_INTERNAL_URL: addressIn(keyService, 'internal'),
@@ -150,7 +153,7 @@ async function startService(
   return listeningAddresses(running);
 }
 
-/** The shipped route table with a quota that no run can use up: what a quota costs stays, what it forbids goes. */
+/** The shipped route table with a quota that no run can use up: counting costs the same, and no request is refused. */
 async function writeRoutesFile(own: Owner): Promise<string> {
   const shipped = await readFile(new URL('../../../services/gateway/config/routes.yaml', import.meta.url), 'utf8');
   const generous = shipped.replace(/\blimit: \d+/g, `limit: ${quota}`);

@@ -1,12 +1,15 @@
 /**
- * The upstream of both proxies: one fixed JSON answer of 1 KB, as cheap as node:http makes it, so that the core it
- * shares with the load generator is never what a run is limited by.
+ * The upstream of both proxies: one fixed JSON answer of 1 KB, as cheap as node:http makes it, so that the core that it
+ * shares with the load generator never limits a run.
  */
 import { createServer } from 'node:http';
 import { listenOnLoopback } from '../load-kit/listen-on-loopback.ts';
 import { answerBytes } from './load-messages.ts';
 
-/** Longer than a proxy's connections rest between two rounds, so that none is closed in the moment it is used again. */
+/**
+ * Milliseconds, longer than a proxy's connections are idle between two rounds: none is closed in the moment of its next
+ * use.
+ */
 const keepAliveTimeoutMs = 600_000;
 
 const shell = JSON.stringify({ data: '' });

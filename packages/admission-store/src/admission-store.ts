@@ -18,18 +18,18 @@ export interface KeyKnowledge {
   readonly expiresAtMs: number | undefined;
 }
 
-/** What a gateway has counted of a window: a store that lost its memory goes on from there. */
+/** The count of a window as a gateway knows it: a store that lost its memory goes on from there. */
 export interface CarriedCount {
   readonly windowEndMs: number;
   /** The highest count the store has told this gateway. */
   readonly seen: number;
-  /** Units that this gateway admitted while the store could not be asked, and has not told it of yet. */
+  /** Units that this gateway admitted while the store did not answer, and has not reported yet. */
   readonly unreported: number;
 }
 
 export interface AdmissionRequest extends KeyKnowledge {
   readonly policy: RateLimitPolicy;
-  /** For so many requests at once; one when absent. */
+  /** The number of requests to admit at once; 1 when absent. */
   readonly units?: number | undefined;
   readonly carried?: CarriedCount | undefined;
 }
@@ -59,7 +59,7 @@ export type Admission =
   | { readonly verdict: 'stale' }
   | { readonly verdict: 'untrusted' };
 
-/** What became of a key with an answer in progress. */
+/** The state of a key that has an answer in progress. */
 export type OpenKeyState = 'live' | 'revoked' | 'stale' | 'expired';
 
 export type Pulse =
@@ -67,7 +67,7 @@ export type Pulse =
   | {
       readonly verdict: 'trusted';
       readonly nowMs: number;
-      /** Gateways that have asked within the last seconds, this one included. */
+      /** Gateways that pulsed within the last seconds, this one included. */
       readonly liveGateways: number;
       /** In the order of the keys asked about. */
       readonly states: readonly OpenKeyState[];
@@ -91,7 +91,7 @@ export interface AdmissionStore {
 }
 
 /**
- * Markers are kept this long, milliseconds. A gateway uses no knowledge that is older by the store's clock, and asks
- * anew far more often; so no knowledge can outlive its marker.
+ * Milliseconds for which a marker is kept; after that Redis drops it. A gateway uses no knowledge that is older by the
+ * store's clock, and asks anew far more often, so no knowledge can outlive its marker.
  */
 export const markerRetentionMs = 24 * 60 * 60 * 1000;

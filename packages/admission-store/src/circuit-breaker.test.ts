@@ -8,7 +8,7 @@ const succeeds = async () => 'answer';
 
 describe('a circuit breaker', () => {
   let breaker: CircuitBreaker;
-  /** How the probes end, one after another; like the last one from then on. */
+  /** The results of the probes, in order; the last one repeats. */
   let course: ('good' | 'bad' | 'held')[];
   let held: PromiseWithResolvers<void>;
   let probes: number;
@@ -39,7 +39,7 @@ describe('a circuit breaker', () => {
   };
   const pass = (intervals: number) => jest.advanceTimersByTimeAsync(intervals * probeIntervalMs);
 
-  it('gives what the call gives, and counts only failures in a row', async () => {
+  it('passes on the result of the call, and counts only failures in a row', async () => {
     for (let n = 0; n < 5; n += 1) {
       await fail(2);
       expect(await breaker.run(succeeds)).toBe('answer');
@@ -100,7 +100,7 @@ describe('a circuit breaker', () => {
     expect(probes).toBe(1);
   });
 
-  it('asks nothing any more once it is done with', async () => {
+  it('sends no probe once it is stopped', async () => {
     await fail(3);
     breaker.close();
     await pass(10);
@@ -110,7 +110,7 @@ describe('a circuit breaker', () => {
     expect(probes).toBe(0);
   });
 
-  it.each(['good', 'bad'] as const)('asks nothing any more when it is done with during a %s probe', async (outcome) => {
+  it.each(['good', 'bad'] as const)('sends no further probe when it is stopped during a %s probe', async (outcome) => {
     course = ['held'];
     await fail(3);
     await pass(1);

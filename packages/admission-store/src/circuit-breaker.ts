@@ -1,8 +1,11 @@
 export interface CircuitBreakerOptions {
-  /** Asks the dependency something small; rejects when it does not answer in time. */
+  /** Sends the dependency a small request; rejects when no answer comes in time. */
   readonly probe: () => Promise<void>;
   readonly failuresToOpen: number;
-  /** So many probes in a row must succeed before calls go through again: a dependency that flickers stays out. */
+  /**
+   * Probes in a row that must succeed before calls go through again: a dependency that fails now and then stays cut
+   * off.
+   */
   readonly successesToClose: number;
   readonly probeIntervalMs: number;
 }

@@ -23,14 +23,14 @@ export interface GenerationScripts {
   readonly setWitness: GenerationScript;
 }
 
-/** A gateway that has not pulsed for this long is not counted as live, milliseconds. */
+/** Milliseconds. A gateway whose last pulse is older is not counted as live. */
 const gatewaySilenceMaxMs = 3_000;
 
 const now = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
-/** ARGV from the given index on: kind, name, value, again and again. An epoch is only ever raised. */
+/** ARGV from the given index on: kind, name and value of each mark. An epoch is only ever raised. */
 const writeMarksFrom = (first: number) => `
 for i = ${first}, #ARGV, 3 do
   local higher = true
@@ -43,8 +43,8 @@ end
 return 1`;
 
 /**
- * The scripts of a generation. Each one's text contains it; what says "trusted" reads the witness first and writes
- * before it answers, so that a primary which was demoted meanwhile answers READONLY instead.
+ * The scripts of a generation. The text of each contains the generation. A script that says "trusted" reads the witness
+ * first and writes before it answers, so that a primary which was demoted meanwhile answers READONLY instead.
  */
 export function scriptsOf(generation: Generation): GenerationScripts {
   const g = `'${generation}'`;

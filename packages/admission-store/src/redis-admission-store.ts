@@ -7,12 +7,12 @@ import { redisKeys } from './redis-keys.ts';
 import { withinDeadline } from './within-deadline.ts';
 
 export interface RedisAdmissionStoreOptions {
-  /** How long a request waits for Redis before it goes another way, milliseconds. */
+  /** Milliseconds that a request waits for Redis. After that the caller asks the authority instead. */
   readonly deadlineMs: number;
 }
 
 export interface RedisAdmissionStore extends AdmissionStore {
-  /** Resolves when Redis was heard for the first time, or the deadline has passed. */
+  /** Resolves when Redis has answered for the first time, or when the deadline (milliseconds) has passed. */
   whenHeard(deadlineMs: number): Promise<void>;
   close(): void;
 }
@@ -80,7 +80,10 @@ export function createRedisAdmissionStore(
     },
   };
 
-  /** A script's reply to its one key and its arguments; `['untrusted']` when Redis does not know it, or is not asked because it does not answer. */
+  /**
+   * The reply of the script to its one key and its arguments; `['untrusted']` when Redis does not know it or the
+   * breaker is open.
+   */
   async function call(name: 'spend' | 'pulse', args: readonly (string | number)[]): Promise<unknown> {
     if (breaker.isOpen()) return ['untrusted'];
     return breaker.run(async () => {
@@ -97,7 +100,7 @@ export function createRedisAdmissionStore(
     });
   }
 
-  /** Reads which generation has the witness now, for everybody who wants to know at this moment. */
+  /** Reads which generation has the witness now; callers at the same time share one question. */
   function learn(): Promise<void> {
     learning ??= withinDeadline(Promise.all([redis.get(redisKeys.witness), redis.time()]), deadlineMs, 'Redis')
       .then(([witness, [seconds, microseconds]]) => {
@@ -125,7 +128,7 @@ export function isNoScript(error: unknown): boolean {
   return messageOf(error).startsWith('NOSCRIPT');
 }
 
-/** By property, not by class: an error may stem from another realm. */
+/** By property, not by class: an error may come from another realm. */
 function messageOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
 }

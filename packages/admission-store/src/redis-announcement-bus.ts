@@ -5,9 +5,11 @@ import { withinDeadline } from './within-deadline.ts';
 
 export interface RedisAnnouncementBusParts {
   readonly publisher: Redis;
-  /** A connection of its own, for who subscribes: a subscribed connection carries nothing else. */
+  /** A connection that only subscribes: a subscribed connection carries no other command. */
   readonly subscriber?: Redis;
-  /** Told of a message that is no announcement, of a failed subscription and of a connection that died in silence. */
+  /**
+   * Called with the error of a malformed message, of a failed subscription and of a connection that does not answer.
+   */
   readonly onFault: (error: Error) => void;
 }
 
@@ -40,7 +42,7 @@ export function createRedisAnnouncementBus({
   };
 }
 
-/** One connection of a subscriber that makes another one by itself. */
+/** One connection of a subscriber that reconnects by itself. */
 interface Connection {
   readonly stream: Redis['stream'];
   isSubscribed: boolean;
@@ -48,9 +50,9 @@ interface Connection {
 }
 
 /**
- * Subscribes, on every connection anew, and asks once a second whether this one still lives: a connection that dies
- * without a word looks like one on which nothing is announced.
- * @returns stops asking.
+ * Subscribes on every new connection, and sends a PING once a second: a connection that was lost without a FIN or RST
+ * looks like one on which nothing is announced.
+ * @returns a function that stops the pings.
  */
 function keepSubscribed(subscriber: Redis, onFault: (error: Error) => void): () => void {
   let current: Connection | undefined;
@@ -65,8 +67,8 @@ function keepSubscribed(subscriber: Redis, onFault: (error: Error) => void): () 
     } catch (error) {
       if (connection !== current) return;
       onFault(new Error(`Announcements are not heard: ${messageOf(error)}`, { cause: error }));
-      // Without an answer the connection is given up, and the client makes another one. Not by the client's own
-      // farewell: it would wait for a peer that may not be there any more.
+      // The connection is destroyed, and the client makes a new one. `disconnect` would wait for a peer that may be
+      // gone.
       if (!isReply(error)) connection.stream.destroy();
     } finally {
       connection.isAsking = false;
@@ -89,7 +91,7 @@ function keepSubscribed(subscriber: Redis, onFault: (error: Error) => void): () 
   };
 }
 
-/** By property, not by class: an error may stem from another realm. A refusal is an answer too. */
+/** By property, not by class: an error may come from another realm. A refusal is an answer too. */
 function isReply(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'name' in error && error.name === 'ReplyError';
 }

@@ -7,7 +7,7 @@ import { redisKeys } from './redis-keys.ts';
 import type { Mark, RenewalCycle, RevocationStore } from './revocation-store.ts';
 
 export interface RedisRevocationStoreParts {
-  /** For marks; reconnects by itself. */
+  /** Writes marks; reconnects by itself. */
   readonly redis: Redis;
   /**
    * A new connection that never reconnects: the steps of a cycle must reach one and the same Redis process, and none
@@ -23,7 +23,10 @@ interface CycleConnection {
 }
 
 const marksPerCommandMax = 500;
-/** On their way at the same time: without a wait for each, and without holding up for long who asks the store in between. */
+/**
+ * Commands of a cycle that are under way at the same time: a cycle does not wait for each reply, and other clients of
+ * Redis wait for no more than these.
+ */
 const commandsAheadMax = 4;
 const scanCount = 1_000;
 
@@ -49,7 +52,7 @@ export function createRedisRevocationStore({
       const connection = cycleConnection;
       return createCycle(connection, () => {
         connection.redis.disconnect();
-        // Its status tells only later that it is of no more use.
+        // Its status tells only later that the connection is closed.
         if (cycleConnection === connection) cycleConnection = undefined;
       });
     },
@@ -123,7 +126,7 @@ async function loadScripts(connection: Redis, g: Generation): Promise<void> {
   for (const { text } of allScriptsOf(scriptsOf(g))) await connection.script('LOAD', text);
 }
 
-/** Never an unbound SET: only the script of g lands on the one process that may hold a valid witness of g. */
+/** Never a plain SET: the script of g runs only on the one process that may hold a valid witness of g. */
 function markThrough(redis: Redis, g: Generation, marks: readonly Mark[]): Promise<boolean> {
   return inBatches(marks, async (batch) => {
     const args = markArguments(batch);
@@ -151,7 +154,7 @@ function call(redis: Redis, { digest }: GenerationScript, keys: readonly string[
   return redis.evalsha(digest, keys.length, ...keys, ...args);
 }
 
-/** A process without the script has not the generation either. */
+/** A process without the script does not have the generation either. */
 async function callOrZero(
   redis: Redis,
   script: GenerationScript,
@@ -184,7 +187,7 @@ function parseMarker(name: string): Mark[] {
   return keyId.success ? [{ kind: 'key_revoked', keyId: keyId.data }] : [];
 }
 
-/** @param value null when it has ended since its name was seen. */
+/** @param value null when the key has expired since its name was read. */
 function parseEpoch(name: string, value: string | null | undefined): Mark[] {
   const organizationId = organizationIdSchema.safeParse(name.slice(redisKeys.epochPrefix.length));
   const epoch = Number(value ?? Number.NaN);

@@ -1,7 +1,7 @@
 import type { ApiKeyId, OrganizationId } from '@engagetrack/contracts';
 import type { Generation } from './generation.ts';
 
-/** What a gateway must see before a change counts as made. */
+/** A change that every gateway must see before it counts as made. */
 export type Mark =
   | { readonly kind: 'key_revoked'; readonly keyId: ApiKeyId }
   | { readonly kind: 'organization_changed'; readonly organizationId: OrganizationId; readonly epoch: number };
@@ -16,14 +16,14 @@ export interface RevocationStore {
    * @returns that generation, or undefined when there is none. Rejects when it is not certain that they were written.
    */
   mark(marks: readonly Mark[]): Promise<Generation | undefined>;
-  /** The steps of one renewal, all on one connection; rejects when there is none to be had. */
+  /** Connects for the steps of one renewal, all on one connection; rejects when Redis cannot be reached. */
   openCycle(): Promise<RenewalCycle>;
-  /** Calls `visit` with every mark that the store holds, some at a time; one may come twice. */
+  /** Calls `visit` with every mark that the store holds, a batch at a time; a mark may come twice. */
   visitMarks(visit: (marks: readonly Mark[]) => Promise<void>): Promise<void>;
 }
 
 /**
- * The steps by which a renewer makes the store vouch for itself. The order is the caller's to keep (docs/revocation.md):
+ * The steps by which a renewer makes the store vouch for itself. The caller keeps the order (docs/revocation.md):
  * time, ledger row committed, snapshot, marks, witness. After any rejection the cycle is over and nothing of it may be
  * sent again.
  */

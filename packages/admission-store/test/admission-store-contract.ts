@@ -14,7 +14,7 @@ import {
   type Spent,
 } from '../src/index.ts';
 
-/** Both sides of the store, and the key service's side in single steps. */
+/** Both sides of the store; the steps of the key service's side can be called one by one. */
 export interface Store {
   readonly admission: AdmissionStore;
   readonly revocations: RevocationStore;
@@ -35,7 +35,7 @@ export function storeOf(admission: AdmissionStore, revocations: RevocationStore)
 
 const longLeaseMs = 60 * 60 * 1000;
 
-/** What a renewer does to a store that knows nothing; it vouches for its markers afterwards. */
+/** Reloads an empty store, as a renewer does; the store vouches for its markers afterwards. */
 export async function reload({ revocations }: Store, leaseMs = longLeaseMs): Promise<Generation> {
   const cycle = await revocations.openCycle();
   const generation = newGeneration();
@@ -104,7 +104,7 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
   };
 
   describe('trust', () => {
-    it('is for every organization, whether it was ever heard of or not', async () => {
+    it('holds for every organization, known to the store or not', async () => {
       expect(await clients.first.spend(newRequest())).toMatchObject({ verdict: 'spent', count: 1 });
     });
 
@@ -181,7 +181,7 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
   });
 
   describe('a pulse', () => {
-    it('tells what became of keys with answers in progress, in their order', async () => {
+    it('tells the state of each key with an answer in progress, in the order asked', async () => {
       const known = ({ keyId, organizationId, epoch, expiresAtMs }: AdmissionRequest): KeyKnowledge => ({
         keyId,
         organizationId,
@@ -210,7 +210,7 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
     };
     const day = { name: 'daily', quota: 600, windowSeconds: 86_400 };
 
-    it('add what a gateway admitted alone, once', async () => {
+    it('add the units that a gateway admitted alone, once', async () => {
       const { request, windowEndMs } = await inThisWindow(day);
       const carried = { windowEndMs, seen: 1, unreported: 7 };
       expect(await clients.first.spend({ ...request, carried })).toMatchObject({ count: 9 });
@@ -265,7 +265,7 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
       expect(await clients.second.spend(request)).toEqual({ verdict: 'revoked' });
     });
 
-    it('stays, however often the key is marked and whatever happens to its organization', async () => {
+    it('stays, however often the key is marked and its organization changed', async () => {
       const request = await newTrustedRequest();
       await clients.first.markRevoked(request.keyId);
       await clients.second.markRevoked(request.keyId);
@@ -293,14 +293,14 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
     it("comes at its very instant by the store's clock, to the millisecond", async () => {
       const request = await newTrustedRequest();
       const clock = newRequest({ organizationId: request.organizationId });
-      /** The verdict at this end, and the store's clock just before and just after it. */
+      /** The verdict for a key that expires then, and the store's clock just before and just after it. */
       const probe = async (expiresAtMs: number) => {
         const probes = [clock, { ...request, expiresAtMs }, clock].map((each) => clients.first.spend(each));
         const [before, verdict, after] = await Promise.all(probes);
         if (before === undefined || verdict === undefined || after === undefined) throw new Error('Three answers');
         return { verdict: verdict.verdict, fromMs: parseSpent(before).nowMs, toMs: parseSpent(after).nowMs };
       };
-      // The clock cannot be set, so it is met: again until one answer fell into the instant and one right before it.
+      // Redis's clock cannot be set: the test repeats until one answer fell into the instant and one just before it.
       const seen = new Set<string>();
       await waitFor(
         async () => {
@@ -341,21 +341,21 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
           return client.spend(request).then(parseSpent);
         }),
       );
-      // More than one window only when the minute turned meanwhile; each is whole by itself.
+      // There is more than one window only when a minute ended meanwhile; each has all its counts.
       for (const counts of Map.groupBy(spent, ({ windowEndMs }) => windowEndMs).values()) {
         const sorted = counts.map(({ count }) => count).sort((a, b) => a - b);
         expect(sorted).toEqual(Array.from(sorted, (_, index) => index + 1));
       }
     });
 
-    it('goes on beyond the quota, whose judge is the caller', async () => {
+    it('goes on beyond the quota, which the caller judges', async () => {
       const request = await newTrustedRequest({ policy: { name: 'tiny', quota: 1, windowSeconds: 86_400 } });
       const counts = [];
       for (let i = 0; i < 3; i++) counts.push(parseSpent(await clients.first.spend(request)).count);
       expect(counts).toEqual([1, 2, 3]);
     });
 
-    it('counts several units as one, with what a gateway carries', async () => {
+    it('counts several units at once, with the count that a gateway carries', async () => {
       const request = await newTrustedRequest({ policy: { name: 'daily', quota: 600, windowSeconds: 86_400 } });
       const { windowEndMs } = parseSpent(await clients.first.spend({ ...request, units: 40 }));
       const carried = { windowEndMs, seen: 40, unreported: 2 };
@@ -363,7 +363,7 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
       expect(await clients.first.spend(request)).toMatchObject({ count: 48 });
     });
 
-    it('counts policies alone and keys alone', async () => {
+    it('counts each policy and each key on its own', async () => {
       const request = await newTrustedRequest();
       await clients.first.spend(request);
       const otherPolicy = { ...request, policy: { ...request.policy, name: 'standard' } };
@@ -387,7 +387,7 @@ export function itKeepsTheAdmissionPromises(openTwoClients: () => Promise<TwoCli
       },
     );
 
-    it('begin again at one', async () => {
+    it('begin at a count of one', async () => {
       const request = await newTrustedRequest({ policy: { name: 'brief', quota: 600, windowSeconds: 1 } });
       const before = parseSpent(await clients.first.spend(request));
       let last = before;

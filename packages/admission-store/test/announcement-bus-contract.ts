@@ -19,7 +19,7 @@ export function newAnnouncement(): Announcement {
   return { kind: 'key_revoked', key_id: newKeyId(), organization_id: organizationId };
 }
 
-/** Announces until the listener's list has one of these announcements: a subscription may need a moment to begin. */
+/** Announces again until the listener has heard one of these announcements: a subscription takes a moment. */
 export async function announceUntilHeard(
   announcer: AnnouncementBus,
   heard: readonly Announcement[],

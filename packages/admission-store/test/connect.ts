@@ -14,7 +14,7 @@ export async function connect(url: string): Promise<Redis> {
     enableAutoPipelining: true,
     retryStrategy: () => 20,
   });
-  // Told of every failed attempt to reconnect; what matters to a test is what its own commands say.
+  // ioredis reports every failed attempt to reconnect here; the tests look only at the results of their commands.
   redis.on('error', () => undefined);
   await redis.connect();
   return redis;

@@ -33,7 +33,7 @@ async function openStore(url: string): Promise<OpenStore> {
   };
 }
 
-describeWithOwnRedis('L: what limits cost Redis, and leave there', () => {
+describeWithOwnRedis('L: the counters that limits keep in Redis', () => {
   let server: RedisServer;
   let store: OpenStore;
   beforeAll(async () => {
@@ -45,7 +45,7 @@ describeWithOwnRedis('L: what limits cost Redis, and leave there', () => {
     await server.stop();
   });
 
-  it('L07 is no counter for a key that was refused', async () => {
+  it('L07 have no counter for a key that was refused', async () => {
     const [revoked, stale, expired] = [newRequest(), newRequest({ epoch: 1 }), newRequest({ expiresAtMs: 1 })];
     await store.markRevoked(revoked.keyId);
     await store.raiseEpoch(stale.organizationId, firstEpoch);
@@ -55,7 +55,7 @@ describeWithOwnRedis('L: what limits cost Redis, and leave there', () => {
     }
   });
 
-  it('L13 is no counter without an end, whatever was going on when it was made', async () => {
+  it('L13 all expire, even when the connection or the server broke while they were made', async () => {
     const requests = Array.from({ length: 200 }, () => newRequest());
     const spend = async (n: number): Promise<void> => {
       const request = requests[n % requests.length] ?? newRequest();
@@ -65,7 +65,7 @@ describeWithOwnRedis('L: what limits cost Redis, and leave there', () => {
     };
     for (let round = 0; round < 20; round += 1) {
       const spending = Promise.all(Array.from({ length: 500 }, (_, n) => spend(round * 500 + n)));
-      // In the middle of it the connection breaks, or the server.
+      // The connection or the server breaks in the middle of the round.
       if (round % 5 === 1) store.redis.disconnect(true);
       if (round === 12) await server.restart({ keepData: true });
       await spending;
@@ -75,16 +75,16 @@ describeWithOwnRedis('L: what limits cost Redis, and leave there', () => {
     const names = await store.redis.keys(counters);
     expect(names.length).toBeGreaterThan(100);
     const ends = await Promise.all(names.map((name) => store.redis.pttl(name)));
-    // One that has ended between the two questions is gone (-2), none is for ever (-1).
+    // A counter that expired between the two commands gives -2; one without an expiry would give -1.
     expect(ends.filter((ms) => ms === -1 || ms > 60_000)).toEqual([]);
   });
 
-  it('L16 is at most 200 bytes for each key and window', async () => {
+  it('L16 take at most 200 bytes for each key and window', async () => {
     await store.redis.flushall();
     await reload(store);
     await waitFor(async () => (await store.spend(newRequest())).verdict === 'spent', { deadlineMs, what: 'trust' });
     const keys = 100_000;
-    // Of a window that does not end while they are counted.
+    // The window does not end while its counters are measured.
     const policy = { name: 'default', quota: 600, windowSeconds: 86_400 };
     const used = async () => Number(/^used_memory_dataset:(\d+)/m.exec(await store.redis.info('memory'))?.[1]);
     const overhead = async () => Number(/^used_memory_overhead:(\d+)/m.exec(await store.redis.info('memory'))?.[1]);
@@ -119,7 +119,7 @@ describeWithOwnRedis('L: a Redis that is a cluster', () => {
     await server.stop();
   });
 
-  it('L18 has everything that one request touches in one slot, and runs every script of the protocol', async () => {
+  it('L18 keeps all keys of one request in one slot, and runs every script of the protocol', async () => {
     const request = newRequest();
     const { keyId, organizationId } = request;
     const names = [
@@ -142,9 +142,9 @@ describeWithOwnRedis('L: a Redis that is a cluster', () => {
   });
 });
 
-/** Of the adapter whose clock can be set; a Redis reads its clock once in a script, for the window's end and for its own. */
+/** Tests the in-memory adapter, whose clock can be set. In Redis a script reads the clock once, for both instants. */
 describe('L: a clock that is set', () => {
-  it.each([-5, 5])('L15 by %s s ends no window in the past, and makes no count of one negative', async (seconds) => {
+  it.each([-5, 5])('L15 by %s s ends no window in the past, and makes no count negative', async (seconds) => {
     for (const startMs of [12_000, 58_000, 61_000]) {
       let nowMs = Date.UTC(2026, 2, 14, 12) + startMs;
       const { admission, revocations } = createMemoryStores(() => nowMs);

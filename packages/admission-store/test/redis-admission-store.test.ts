@@ -17,9 +17,9 @@ import {
 import { commandTimeoutMs, connect } from './connect.ts';
 
 const recoveryDeadlineMs = 5_000;
-/** What is not worth a deadline of its own may take. */
+/** Milliseconds. A later result fails the test. */
 const latenessMaxMs = 1_500;
-/** Long, so that a loaded machine does not stand in for a dependency in trouble. */
+/** Milliseconds. Long, so that a busy machine does not look like a failing Redis. */
 const deadlineMs = 1_000;
 
 interface OpenStore extends Store {
@@ -62,7 +62,7 @@ describeWithOwnRedis('the Redis admission store', () => {
   });
 });
 
-describeWithOwnRedis('what the Redis admission store keeps', () => {
+describeWithOwnRedis('the data of the Redis admission store', () => {
   let server: RedisServer;
   let store: OpenStore;
   beforeAll(async () => {
@@ -76,7 +76,7 @@ describeWithOwnRedis('what the Redis admission store keeps', () => {
     await server.stop();
   });
 
-  it('is one counter a window, named by its end and gone with it', async () => {
+  it('has one counter a window, named by its end and expiring with it', async () => {
     const request = newRequest();
     const { windowEndMs } = parseSpent(await store.spend(request));
     await store.spend(request);
@@ -85,7 +85,7 @@ describeWithOwnRedis('what the Redis admission store keeps', () => {
     expect(await store.redis.pexpiretime(counters[0] ?? '')).toBe(windowEndMs);
   });
 
-  it('is markers that outlive every memory of a key by far', async () => {
+  it('has markers that outlive every cached key by far', async () => {
     const request = newRequest();
     await store.markRevoked(request.keyId);
     await store.raiseEpoch(request.organizationId, firstEpoch);
@@ -94,7 +94,7 @@ describeWithOwnRedis('what the Redis admission store keeps', () => {
       expect(await store.redis.pttl(name)).toBeGreaterThan(23 * hourMs);
   });
 
-  it('is the count of gateways that pulsed within the last seconds', async () => {
+  it('counts the gateways that pulsed within the last seconds', async () => {
     const { admission } = store;
     expect(await admission.pulse('one', [])).toMatchObject({ liveGateways: 1 });
     expect(await admission.pulse('two', [])).toMatchObject({ liveGateways: 2 });
@@ -107,7 +107,7 @@ describeWithOwnRedis('what the Redis admission store keeps', () => {
     );
   });
 
-  it('goes on from what a gateway has seen when a counter is lost', async () => {
+  it('goes on from the count that a gateway has seen when a counter is lost', async () => {
     const request = newRequest({ policy: { name: 'daily', quota: 600, windowSeconds: 86_400 } });
     const { windowEndMs } = parseSpent(await store.spend(request));
     await store.redis.del(`quota:{s0}:${request.keyId}:daily:${windowEndMs}`);
@@ -115,7 +115,7 @@ describeWithOwnRedis('what the Redis admission store keeps', () => {
     expect(await store.spend({ ...request, carried })).toMatchObject({ count: 42 });
   });
 
-  it('may not be evicted: another policy than noeviction is told', async () => {
+  it('may not be evicted: a policy other than noeviction is reported', async () => {
     const cycle = await store.revocations.openCycle();
     expect(await cycle.mayEvict()).toBe(false);
     await store.redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
@@ -141,7 +141,7 @@ describeWithOwnRedis('the users of the shipped ACL', () => {
       await reload(keys);
       const request = newRequest();
       await spendWhenTrusted(gateway);
-      // For gateways that are cut off.
+      // The key service spends for gateways that cannot reach Redis.
       await spendWhenTrusted(keys);
       expect(await gateway.admission.pulse('one', [])).toMatchObject({ verdict: 'trusted' });
       await keys.markRevoked(request.keyId);
@@ -201,7 +201,7 @@ describeWithOwnRedis('the Redis admission store in trouble', () => {
     const monitor = await observer.monitor();
     const commands: string[] = [];
     monitor.on('monitor', (_time: string, args: string[], source: string) => {
-      // What a script calls is shown too, and is no round trip.
+      // MONITOR also shows the commands that a script calls; those are no round trips.
       if (source !== 'lua') commands.push(args[0]?.toLowerCase() ?? '');
     });
     for (let i = 0; i < 3; i++) await store.spend(request);
@@ -223,7 +223,7 @@ describeWithOwnRedis('the Redis admission store in trouble', () => {
     expect(await store.markRevoked(request.keyId)).toBe(generation);
   });
 
-  it('vouches by scripts that the maker of its generation did not have, once a renewal has added them', async () => {
+  it('vouches by the scripts of another version once a renewal has loaded them', async () => {
     const request = await newTrustedRequest();
     const generation = await reload(store);
     const { spend, pulse } = scriptsOf(generation);
@@ -251,7 +251,7 @@ describeWithOwnRedis('the Redis admission store in trouble', () => {
     expect(await spendWhenTrusted(store, request)).toMatchObject({ count: 1 });
   });
 
-  it('vouches for nothing after a restart that kept all data: what the last second wrote may be lost', async () => {
+  it('vouches for nothing after a restart that kept all data: the writes of the last second may be lost', async () => {
     const request = await newTrustedRequest();
     await server.restart({ keepData: true });
     const admission = await waitFor(() => store.spend(request), { deadlineMs: recoveryDeadlineMs, what: 'an answer' });
@@ -288,7 +288,7 @@ describeWithOwnRedis('the Redis admission store in trouble', () => {
     expect(await store.spend(request)).toMatchObject({ count: 3 });
   });
 
-  it('rejects at once while the connection is lost, and is asked no more after a few failures', async () => {
+  it('rejects at once while the connection is lost, and sends no more commands after a few failures', async () => {
     const request = await newTrustedRequest();
     await server.kill();
     await waitFor(() => redis.status !== 'ready', { deadlineMs: recoveryDeadlineMs, what: 'a lost connection' });
@@ -320,14 +320,14 @@ describeWithOwnRedis('the Redis admission store in trouble', () => {
     }
   });
 
-  it('rejects instead of admitting when what is kept has another form', async () => {
+  it('rejects instead of admitting when a counter has another form', async () => {
     const request = await newTrustedRequest();
     await redis.set(`epoch:{s0}:${request.organizationId}`, 'four');
     await expect(store.spend(request)).rejects.toThrow();
   });
 });
 
-/** A gateway learns of a new generation by asking; the first askers are told that nothing is vouched for yet. */
+/** A gateway learns of a new generation by its first calls, whose answer is `untrusted`. */
 async function spendWhenTrusted(store: Store, request = newRequest()) {
   return waitFor(
     async () => {

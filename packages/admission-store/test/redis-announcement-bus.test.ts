@@ -14,7 +14,7 @@ import { connect } from './connect.ts';
 
 const recoveryDeadlineMs = 5_000;
 
-// A server of its own: the channel has one name, and other suites announce too.
+// Uses its own server: all suites announce on the same channel.
 describeWithOwnRedis('the Redis announcement bus', () => {
   let server: RedisServer;
   let publisher: Redis;
@@ -102,8 +102,10 @@ describeWithOwnRedis('the Redis announcement bus', () => {
     });
   });
 
-  describe('on a connection that dies in silence', () => {
-    /** A ping a second, a second to answer it, and another connection. */
+  describe('on a connection that is lost without a FIN or RST', () => {
+    /**
+     * Milliseconds: a ping a second, a second for the answer, and the reconnection. A later recovery fails the test.
+     */
     const noticedMs = 4_000;
     let proxy: TcpFaultProxy;
     let heard: Announcement[];
@@ -125,11 +127,11 @@ describeWithOwnRedis('the Redis announcement bus', () => {
       await proxy.stop();
     });
 
-    it('finds another one, and hears what is announced from then on', async () => {
+    it('reconnects, and hears every later announcement', async () => {
       const other = await startRedis();
       const elsewhere = await connect(other.url);
       try {
-        // What was at this address answers nothing any more and says no farewell; what is there now is another server.
+        // The old server answers nothing and sends no FIN; the address now leads to another server.
         proxy.retarget(other.port);
         await server.freeze();
         await announceUntilHeard(createRedisAnnouncementBus({ publisher: elsewhere, onFault: () => undefined }), heard);
@@ -143,14 +145,14 @@ describeWithOwnRedis('the Redis announcement bus', () => {
       }
     });
 
-    it('hears again after a Redis that stood still', async () => {
+    it('hears again after a Redis that was frozen', async () => {
       await server.freeze();
       await waitFor(() => faults.length > 0, { deadlineMs: noticedMs, what: 'a fault' });
       await server.thaw();
       await announceUntilHeard(announcer, heard);
     });
 
-    it('asks the one that lives once a second, and no more after it has unsubscribed', async () => {
+    it('sends a ping once a second, and none after it has unsubscribed', async () => {
       const pings = async () => Number(/cmdstat_ping:calls=(\d+)/.exec(await publisher.info('commandstats'))?.[1] ?? 0);
       const seconds = async () => Number((await publisher.time())[0]);
       const passed = async (count: number) => {

@@ -6,12 +6,12 @@ import { withinDeadline } from '../src/within-deadline.ts';
 const deadlineMs = 50;
 
 describe('a deadline', () => {
-  it('gives what the work gives', async () => {
+  it('passes on the result of the work', async () => {
     expect(await withinDeadline(Promise.resolve('done'), deadlineMs, 'It')).toBe('done');
     await expect(withinDeadline(Promise.reject(new Error('broken')), deadlineMs, 'It')).rejects.toThrow('broken');
   });
 
-  it('rejects when nothing has come by then, and not before', async () => {
+  it('rejects when there is no result by then, and not before', async () => {
     const startedAtMs = performance.now();
     await expect(withinDeadline(new Promise(() => undefined), deadlineMs, 'Redis')).rejects.toThrow(
       'Redis took longer than 50 ms',
@@ -20,7 +20,7 @@ describe('a deadline', () => {
     expect(performance.now() - startedAtMs).toBeGreaterThan(deadlineMs - 2);
   });
 
-  it('has forgotten the work by the time it comes late, however it ends', async () => {
+  it('ignores a late result or rejection', async () => {
     const { promise, reject } = Promise.withResolvers<void>();
     await expect(withinDeadline(promise, 1, 'It')).rejects.toThrow('It took longer');
     reject(new Error('too late for anybody'));
@@ -35,7 +35,7 @@ describe('a deadline', () => {
     expect(timers()).toBe(before);
   });
 
-  describe('after the process has stood still', () => {
+  describe('after the process was frozen', () => {
     it.each([
       ['takes an answer that came in meanwhile for timely', true],
       ['rejects what has not come by then', false],

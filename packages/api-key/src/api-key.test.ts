@@ -65,7 +65,7 @@ describe('an ApiKey that is printed', () => {
     }
   });
 
-  it('cannot be made from anything else', () => {
+  it('is made by the parser and the generator only', () => {
     expect(() => new ApiKey('et_live_short')).toThrow('32 lower-case hexadecimal digits');
   });
 });

@@ -1,5 +1,5 @@
 /**
- * What an API key looks like and how it is hashed.
+ * The form of an API key, and its hash.
  *
  * Guarantee: a plain key and its hash are different types, and a plain key cannot be printed by accident: inspecting,
  * stringifying or interpolating an {@link ApiKey} yields its masked preview.
@@ -15,7 +15,10 @@ const previewDigits = 4;
 const keyPattern = /^et_live_[0-9a-f]{32}$/;
 const hashPattern = /^[0-9a-f]{64}$/;
 
-/** SHA-256 of the whole key text as 64 lower-case hexadecimal digits. A fast hash is right here: the key has 128 random bits, so there is nothing to guess. */
+/**
+ * SHA-256 of the whole key text as 64 lower-case hexadecimal digits. A fast hash is enough: 128 random bits cannot be
+ * guessed.
+ */
 export type ApiKeyHash = string & { readonly __brand: 'ApiKeyHash' };
 
 /**
@@ -40,7 +43,7 @@ export class ApiKey {
     return `${keyPrefix}...${this.lastFour}`;
   }
 
-  /** The last four characters: all that is ever stored of the plain key. */
+  /** The last four characters: the only part of the plain key that is ever stored. */
   get lastFour(): string {
     return this.#text.slice(-previewDigits);
   }
@@ -82,5 +85,5 @@ export function parseApiKeyHash(text: string): ApiKeyHash {
   return text as ApiKeyHash;
 }
 
-/** A hash that belongs to no key: to ask about when it is the asking that matters. */
+/** A hash that belongs to no key. Readiness and warm-up ask about it: they need an answer, whichever it is. */
 export const nobodysHash = parseApiKeyHash('0'.repeat(64));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { apiKeyIdSchema, organizationIdSchema } from './ids.ts';
 
 /**
- * What the key service announces over pub/sub after a change. Announcements only speed things up: pub/sub may lose,
+ * The key service's announcements over pub/sub after a change. Announcements only speed things up: pub/sub may lose,
  * repeat or reorder them, so no decision to admit may ever depend on one having arrived.
  */
 export const announcementChannel = 'engagetrack:announcements';

@@ -1,5 +1,5 @@
 /**
- * The headers by which the gateway tells an upstream who is calling. An upstream may trust them because the gateway
+ * The headers by which the gateway names the caller to an upstream. An upstream may trust them because the gateway
  * builds every forwarded request from scratch: a client's own copy of these never gets through.
  */
 export const identityHeaders = {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Ids are a prefix and 24 lower-case letters and digits, so that an id pasted into the wrong place is recognised for
- * what it is, and so that every id is one safe path segment.
+ * Ids are a prefix and 24 lower-case letters and digits, so that an id pasted into the wrong place shows its kind,
+ * and so that every id is one safe path segment.
  */
 const idPattern = (prefix: string): RegExp => new RegExp(`^${prefix}_[A-Za-z0-9]{1,60}$`);
 

@@ -4,7 +4,7 @@ import { planSchema } from './plans.ts';
 import { scopeSchema } from './scopes.ts';
 
 /**
- * What the key service answers when a gateway asks about a key hash ("introspection", after RFC 7662).
+ * The key service's answer to a gateway that asks about a key hash ("introspection", after RFC 7662).
  * Instants are RFC 3339 in UTC and stem from the database's clock.
  */
 export const introspectionRequestSchema = z.strictObject({ key_hash: z.string().regex(/^[0-9a-f]{64}$/) });
@@ -18,7 +18,7 @@ export const introspectionSchema = z.discriminatedUnion('active', [
       scopes: z.array(scopeSchema).min(1),
       expires_at: z.iso.datetime().nullable(),
     }),
-    /** The epoch counts the organization's plan and membership changes: a higher one replaces whatever was known. */
+    /** The epoch counts the organization's plan and membership changes: a higher one replaces every older answer. */
     organization: z.object({ plan: planSchema, epoch: z.int().nonnegative() }),
     as_of: z.iso.datetime(),
   }),

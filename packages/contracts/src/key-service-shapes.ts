@@ -50,7 +50,7 @@ export type ApiKeyListBody = z.infer<typeof apiKeyListSchema>;
 export const apiKeyStatuses = ['active', 'expired', 'revoked'] as const;
 export type ApiKeyStatus = (typeof apiKeyStatuses)[number];
 
-/** One entry of the list of keys in one state: also who made it, and when it was revoked. */
+/** One entry of the list of keys in one state, with the key's creator and the instant of its revocation. */
 export const apiKeyRecordSchema = apiKeySchema.extend({
   created_by: z.strictObject({ id: userIdSchema, name: z.string() }),
   revoked_at: z.iso.datetime().nullable(),
@@ -60,7 +60,7 @@ export type ApiKeyRecordBody = z.infer<typeof apiKeyRecordSchema>;
 export const apiKeyRecordListSchema = apiKeyListSchema.extend({ data: z.array(apiKeyRecordSchema) });
 export type ApiKeyRecordListBody = z.infer<typeof apiKeyRecordListSchema>;
 
-/** The one answer that shows the key, this once. */
+/** The only answer that shows the key. */
 export const createdApiKeySchema = z.strictObject({
   id: apiKeyIdSchema,
   name: z.string(),

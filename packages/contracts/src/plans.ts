@@ -9,5 +9,5 @@ export const planSchema = z.enum(plans);
 /** Whether a plan includes API access: making or using a key on a plan without it is answered 402. */
 export const apiAccessByPlan: Readonly<Record<Plan, boolean>> = { maker: false, startup: true, agency: true };
 
-/** What a plan is called in front of people. */
+/** The names of the plans as people read them. */
 export const planNames: Readonly<Record<Plan, string>> = { maker: 'Maker', startup: 'Startup', agency: 'Agency' };

@@ -22,7 +22,7 @@ describe('the published error bodies', () => {
 });
 
 describe('a Problem', () => {
-  it('keeps the truth in its cause and out of its text', () => {
+  it('keeps the internal error in its cause and out of its text', () => {
     const cause = new Error('connect ECONNREFUSED');
     const problem = unavailable('admission_store_unreachable', cause);
     expect(problem.cause).toBe(cause);

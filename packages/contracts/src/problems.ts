@@ -2,7 +2,7 @@
  * The closed catalogue of errors as a client sees them.
  *
  * Guarantee: every error body of every service is made from a row of this table; the four published bodies are pinned
- * byte for byte by a test. The truth for the log travels in `cause` and never reaches a client.
+ * byte for byte by a test. The internal error travels in `cause` for the log and never reaches a client.
  */
 const catalogue = {
   bad_request: { status: 400, text: 'Bad request' },
@@ -10,7 +10,7 @@ const catalogue = {
   invalid_input: { status: 400, text: 'The request is not valid' },
   invalid_key: { status: 401, text: 'Invalid or expired API key' },
   invalid_session: { status: 401, text: 'Invalid or expired session' },
-  /** Internal listener only: the caller is no gateway of ours. */
+  /** Internal listener only: the caller did not prove to be a gateway. */
   invalid_internal_token: { status: 401, text: 'Invalid internal token' },
   invalid_login: { status: 401, text: 'Invalid email or password' },
   plan_required: { status: 402, text: 'API key access requires a Startup plan or higher' },
@@ -37,17 +37,17 @@ export interface ProblemDetails {
   readonly text?: string;
   /** Response headers that belong to this error, such as `WWW-Authenticate` or `Allow`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What really happened, for the log only. */
+  /** The internal error, for the log only. */
   readonly cause?: unknown;
-  /** Why, as one word for the log line, where the code alone does not tell. */
+  /** The reason as one word for the log line, where the code alone does not tell. */
   readonly reason?: string;
 }
 
 /**
- * An error as the client will see it: thrown by any stage, turned into an answer in one place.
+ * An error as the client will see it: any stage throws it, and one place turns it into an answer.
  *
- * It is an answer and no fault, so it has no stack: what went wrong is its cause, and tells where. A stack would be half a
- * kilobyte that each refusal that waits for its turn holds.
+ * It has no stack: its cause has one where something failed. A stack would take half a kilobyte of each refusal that
+ * waits in a queue.
  */
 export class Problem extends Error {
   override readonly name = 'Problem';
@@ -94,7 +94,7 @@ export function rateLimited(
   });
 }
 
-/** 503: nothing can vouch for the answer just now. */
+/** 503: neither Redis nor the authority can vouch for the answer just now. */
 export function unavailable(reason: string, cause?: unknown): Problem {
   return new Problem('unavailable', {
     headers: { 'Retry-After': '1' },

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { apiKeyIdSchema, organizationIdSchema } from './ids.ts';
 
 /**
- * What a gateway asks the key service when Redis does not answer it: to spend units there in its place, so that a
- * gateway that is cut off goes on counting with all the others. Instants are Unix milliseconds.
+ * A gateway's request to the key service when Redis does not answer the gateway: to spend units in its place, so that a
+ * gateway without Redis goes on counting with all the others. Instants are Unix milliseconds.
  */
 export const quotaSpendingRequestSchema = z.strictObject({
   key_id: apiKeyIdSchema,
@@ -16,7 +16,7 @@ export const quotaSpendingRequestSchema = z.strictObject({
     window_seconds: z.int().positive(),
   }),
   units: z.int().positive(),
-  /** What the gateway has counted of a window. */
+  /** The gateway's own count of a window. */
   carried: z
     .strictObject({
       window_end_ms: z.int().nonnegative(),

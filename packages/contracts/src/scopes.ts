@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 /**
- * The scopes, and the words that people read about them: services, pages and messages derive theirs from here. A new
+ * The scopes, and their texts for people, from which services, pages and messages derive theirs. A new
  * scope is a row of `scopeTable` and a route in services/gateway/config/routes.yaml; a new resource or action gets its
- * words here, too. The compiler and the tests name what else is missing.
+ * texts here, too. The compiler and the tests report the places that are still missing.
  */
 
 export const actions = ['read', 'write'] as const;

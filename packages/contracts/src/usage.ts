@@ -3,7 +3,7 @@ import { apiKeyIdSchema, organizationIdSchema } from './ids.ts';
 
 /**
  * How the requests of a key ended, by the status that the caller got: `succeeded` 2xx and 3xx, `limited` 429,
- * `client_errors` every other 4xx, `server_errors` 5xx. Requests of recognised keys only: a 401 belongs to nobody.
+ * `client_errors` every other 4xx, `server_errors` 5xx. Only requests of recognised keys count: a 401 has no key.
  */
 export const statusBuckets = ['succeeded', 'client_errors', 'limited', 'server_errors'] as const;
 export type StatusBucket = (typeof statusBuckets)[number];
@@ -27,11 +27,11 @@ export type UsageCount = z.infer<typeof usageCountSchema>;
 export const usageCountsPerReportMax = 1_000;
 
 /**
- * What a gateway tells the key service of the requests that it has counted: ids and numbers, never a key or its hash.
+ * A gateway's report to the key service of the requests that it has counted: ids and numbers, never a key or its hash.
  * A report may be sent again and again until it is acknowledged: `gateway_id` and `number` say which one it is.
  */
 export const usageReportSchema = z.strictObject({
-  /** Of one run of one gateway. */
+  /** A new one for each run of a gateway. */
   gateway_id: z.uuid(),
   /** The gateway's reports are numbered from 1, and none is sent before the one before it is settled. */
   number: z.int32().positive(),
@@ -39,17 +39,17 @@ export const usageReportSchema = z.strictObject({
 });
 export type UsageReport = z.infer<typeof usageReportSchema>;
 
-/** This time or an earlier one. */
+/** The report was stored by this request or by an earlier one. */
 export const usageReportAnswerSchema = z.strictObject({ stored: z.literal(true) });
 export type UsageReportAnswer = z.infer<typeof usageReportAnswerSchema>;
 
-/** The parts that a time span may be told in. */
+/** The units into which a time span may be divided. */
 export const usageBuckets = ['hour'] as const;
 
-/** The key service's answers about usage. `from` and `to` are the ends of what the buckets cover. */
+/** The key service's answers about usage. The buckets cover the span from `from` to `to`. */
 const usageSpan = { from: z.iso.datetime(), to: z.iso.datetime(), bucket: z.enum(usageBuckets) };
 
-/** One key, bucket by bucket; one without requests is there too. */
+/** One key, bucket by bucket, including buckets without requests. */
 export const apiKeyUsageSchema = z.strictObject({
   ...usageSpan,
   data: z.array(
@@ -71,7 +71,7 @@ export const organizationUsageSchema = z.strictObject({
       key_id: apiKeyIdSchema,
       requests,
       limited: requests,
-      /** One number a bucket. */
+      /** One number for each bucket. */
       requests_by_bucket: z.array(requests),
     }),
   ),

@@ -2,7 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Public lists of hostile texts, beside the workspace or at TEST_CORPORA; they are read where they are and never copied into it. */
+/**
+ * Public lists of hostile texts, beside the workspace or at TEST_CORPORA; tests read them there, and the repository has
+ * no copy.
+ */
 const folder = process.env.TEST_CORPORA || fileURLToPath(new URL('../../../../shared/corpora/', import.meta.url));
 
 export const haveCorpora = existsSync(folder);
@@ -11,11 +14,11 @@ export const corporaMissing = 'no lists at ../shared/corpora beside the workspac
 export interface CorpusLine {
   /** Bytes as characters (latin1). */
   readonly text: string;
-  /** `file:line`, to find it again. */
+  /** `file:line`, the place of the text in its list. */
   readonly where: string;
 }
 
-/** Every line of the lists of these kinds (`path`, `headers`, …: what stands before `--` in a file's name). */
+/** Every line of the lists of these kinds (`path`, `headers`, …: the part of a file's name before `--`). */
 export function* corpusLines(...kinds: readonly string[]): Generator<CorpusLine> {
   for (const file of filesOf(kinds)) {
     const lines = readFileSync(file, 'latin1').split('\n');

@@ -6,7 +6,7 @@ import { keepUpstreamLedger } from './upstream-ledger.ts';
 
 export interface HoleResult {
   readonly hole: PlantedHole;
-  /** After so many inputs; undefined when the suite was blind to it. */
+  /** The number of inputs until the first finding; undefined when the suite found nothing. */
   readonly foundAfter: number | undefined;
   readonly why: string;
 }
@@ -14,7 +14,7 @@ export interface HoleResult {
 const inputsMax = 6_000;
 const plantHole = new URL('./plant-hole.mjs', import.meta.url).href;
 
-/** Runs a gateway with each guard taken out in turn, until the family that is meant to notice has. */
+/** Runs a gateway without each guard in turn, until the family of that hole finds it. */
 export async function* findPlantedHoles(target: Target, seed: number): AsyncGenerator<HoleResult> {
   for (const hole of plantedHoles) yield await find(hole, target, seed);
 }

@@ -1,61 +1,64 @@
 import type { Respond } from './raw-upstream.ts';
 
-/** One thing that somebody sends, and what may come of it. */
+/** The bytes of one hostile client, and their expected outcome. */
 export interface HostileInput {
-  /** Travels as User-Agent, so that the upstream can tell whose request it sees. */
+  /** Sent as User-Agent, so that the upstream can assign the requests that it sees. */
   readonly nonce: string;
-  /** What it is, for whoever has to look into it. */
+  /** A description for the report. */
   readonly what: string;
   /** Written one after the other, each as a segment of its own. Characters are bytes (latin1). */
   readonly pieces: readonly string[];
-  /** Of the requests in the bytes: an answer to HEAD has no body. */
+  /** The methods of the requests in the bytes: an answer to HEAD has no body. */
   readonly methods?: readonly string[];
   readonly expects: Expectation;
-  /** How the upstream answers it; well, when absent. */
+  /** The upstream's answer; a 200 when absent. */
   readonly respond?: Respond;
-  /** The client resets the connection so long after everything has been written. */
+  /** Milliseconds between the last written byte and the client's reset. */
   readonly leavesAfterMs?: number;
 }
 
 export interface Expectation {
   /** How many requests with this nonce the upstream sees, at least and at most. */
   readonly seen: readonly [least: number, most: number];
-  /** What each of them is. */
+  /** The parts that each of them must have. */
   readonly request?: { readonly method?: string; readonly target?: string; readonly body?: string };
-  /** What the answers may be; any documented one when absent. */
+  /** The statuses that the answers may have; any documented one when absent. */
   readonly statuses?: readonly number[];
-  /** Exactly these answers, one after the other. */
+  /** Exactly these statuses, in this order. */
   readonly inOrder?: readonly number[];
-  /** No answer at all is fine too: the input asks nothing whole, or leaves. */
+  /** The client may get no answer: the input has no complete request, or the client disconnects. */
   readonly maySaveTheAnswer?: boolean;
   /** The answer may be cut off in its middle. */
   readonly mayBeCutOff?: boolean;
-  /** The key service answers, in words of its own. */
+  /** The key service answers, with texts of its own. */
   readonly fromKeyService?: boolean;
 }
 
-/** What went wrong with an input. */
+/** An outcome of an input that was not expected. */
 export interface Finding {
   readonly kind: 'bypass' | 'crash' | 'hang' | 'undocumented';
   readonly family: string;
   readonly what: string;
   readonly why: string;
-  /** What the services logged of its requests. */
+  /** Log lines of the services about its requests. */
   readonly logged?: readonly string[];
 }
 
-/** A way of being hostile: any number of inputs, the same for the same seed. */
+/** A kind of hostile inputs: any number of them, the same for the same seed. */
 export interface Family {
   readonly name: string;
   /** Its share of a run, relative to the others. */
   readonly weight: number;
-  /** Why it cannot run here, such as lists that are not there. */
+  /** The reason why it cannot run here, such as missing lists. */
   readonly skipped?: string;
-  /** Only the processor limits it, and no pace: at several targets at once it would be no faster, and starve them. */
+  /**
+   * Only the processor limits it, not a token bucket: several targets at once would be no faster, and slower for
+   * others.
+   */
   readonly isProcessorBound?: boolean;
-  /** Its upstream does, so that a safe request may be sent once more (RFC 9110 section 9.2.2). */
+  /** Its upstream breaks kept connections, so a safe request may be sent once more (RFC 9110 section 9.2.2). */
   readonly breaksKeptConnections?: boolean;
-  /** Ends by itself where there is no more to try; endless where chance goes on. */
+  /** Ends when all inputs have been tried; endless where inputs are random. */
   inputs(kit: InputKit): Iterable<HostileInput>;
 }
 
@@ -84,14 +87,14 @@ export interface HeadOptions {
   readonly method?: string;
   readonly target?: string;
   readonly version?: string;
-  /** As with the next ones: the whole value, `null` for none. */
+  /** The whole value, as in the next two; `null` for no field. */
   readonly host?: string | null;
   readonly authorization?: string | null;
   readonly connection?: string | null;
   readonly lines?: readonly string[];
 }
 
-/** Stands in every value that must not reach the upstream or the client; the judges look for it. */
+/** Part of every value that must not reach the upstream or the client; the judges search for it. */
 export const marker = 'evil-marker';
 
 export const organization = 'org_demo';

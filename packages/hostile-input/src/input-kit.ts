@@ -1,7 +1,7 @@
 import { createSeededRandom } from '@engagetrack/test-ground';
 import { type HeadOptions, type InputKit, sites, type TestKeys } from './hostile-input.ts';
 
-/** @param seed of every choice that is made with the kit. */
+/** @param seed determines every random choice of the kit. */
 export function createInputKit(keys: TestKeys, seed: number, family: string): InputKit {
   let inputs = 0;
   return {

@@ -1,20 +1,21 @@
 const samples = 400;
 const attemptsMost = 4;
-/** Welch's t beyond which two means are held for different; customary for timing leaks. */
+/** Welch's t. Beyond it two means count as different, as is customary for timing leaks. */
 const tellableFrom = 4.5;
-/** The slowest say more of the machine than of the request. */
+/** The share of the fastest times that is judged. The slowest depend more on the machine than on the request. */
 const keptShare = 0.9;
 
 /**
- * Whether two kinds of requests take different times on average. A difference that is there shows every time, one by
- * chance does not.
- * @param one and other: the milliseconds of one request of either kind.
+ * Whether two kinds of requests take different times on average. A real difference shows every time, a random one does
+ * not.
+ * @param one the milliseconds of one request of the first kind.
+ * @param other the milliseconds of one request of the second kind.
  */
 export async function isTellable(one: () => Promise<number>, other: () => Promise<number>): Promise<boolean> {
   for (let attempt = 0; attempt < attemptsMost; attempt += 1) {
     const times: [number[], number[]] = [[], []];
     for (let n = 0; n < samples; n += 1) {
-      // In turns and in changing order, so that whatever else the machine does meets both alike.
+      // The kinds alternate in changing order, so that other work of the machine affects both alike.
       const order = n % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const);
       for (const which of order) times[which].push(await (which === 0 ? one : other)());
     }

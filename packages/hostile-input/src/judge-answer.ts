@@ -2,7 +2,7 @@ import { Problem, problemCodes } from '@engagetrack/contracts';
 import { fieldOf, type RawAnswer } from './parse-answers.ts';
 import { answeredFor } from './raw-upstream.ts';
 
-/** What no answer may carry, whoever made it. */
+/** Fields that no answer may carry, neither the gateway's nor the upstream's. */
 const neverFields: ReadonlySet<string> = new Set([
   'server',
   'x-powered-by',
@@ -12,7 +12,7 @@ const neverFields: ReadonlySet<string> = new Set([
 ]);
 
 const codes: ReadonlySet<string> = new Set(problemCodes);
-/** Whose text names something: a scope, an instant, a field. */
+/** Texts that contain a scope, an instant or a field. */
 const variableTexts: ReadonlyMap<string, RegExp> = new Map([
   ['missing_scope', /^\{"error":"API key missing required scope: [a-z]+:(read|write)"\}$/],
   ['rate_limited', /^\{"error":"Rate limit exceeded\. Retry after \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"\}$/],
@@ -21,13 +21,13 @@ const variableTexts: ReadonlyMap<string, RegExp> = new Map([
 
 export interface JudgedAnswer {
   readonly answer: RawAnswer;
-  /** Of the request. */
+  /** The method of the request. */
   readonly method: string;
   readonly nonce: string;
   readonly fromKeyService: boolean;
 }
 
-/** Why an answer is not one of the documented ones; undefined when it is. */
+/** The reason why an answer is not a documented one; undefined when it is. */
 export function complaintAbout({ answer, method, nonce, fromKeyService }: JudgedAnswer): string | undefined {
   const names = answer.fields.map(([name]) => name.toLowerCase());
   const never = names.find((name) => neverFields.has(name));

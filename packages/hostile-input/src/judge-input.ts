@@ -4,20 +4,20 @@ import { complaintAboutSeen } from './judge-seen.ts';
 import type { RawOutcome } from './raw-client.ts';
 import type { SeenRequest } from './raw-upstream.ts';
 
-/** What came of an input: at the client, and at the upstream. */
+/** The outcome of an input at the client and at the upstream. */
 export interface Sides {
   readonly outcome: RawOutcome;
   readonly seen: readonly SeenRequest[];
-  /** How many of its requests the upstream had at once, at most. */
+  /** The most of its requests that the upstream had at once. */
   readonly most: number;
 }
 
 type Complaint = Pick<Finding, 'kind' | 'why'>;
 
-/** Everything that should not have come of an input. */
+/** Every difference between the outcome of an input and its expectation. */
 export function* complaintsAbout(input: HostileInput, sides: Sides): Generator<Complaint> {
   yield* complaintsAboutUpstream(input, sides);
-  // Who resets the connection has no answer to judge.
+  // A client that resets the connection has no answer to judge.
   if (input.leavesAfterMs === undefined) yield* complaintsAboutAnswers(input, sides);
 }
 

@@ -2,7 +2,7 @@ import { marker, otherOrganization } from './hostile-input.ts';
 import { type SeenRequest, seenField } from './raw-upstream.ts';
 import { misreadBy } from './sloppy-interpreters.ts';
 
-/** All that the gateway ever says to an upstream. */
+/** All fields that the gateway may send to an upstream. */
 const allowedFields: ReadonlySet<string> = new Set([
   ...[
     'accept',
@@ -20,7 +20,7 @@ const allowedFields: ReadonlySet<string> = new Set([
   ...['x-org-id', 'x-api-key-id', 'x-auth-scopes', 'x-auth-type'],
 ]);
 
-/** Each exactly once, and of this form. */
+/** Fields that occur exactly once, each with its form. */
 const identity: readonly (readonly [name: string, form: RegExp])[] = [
   ['x-org-id', /^org_[a-z]+$/],
   ['x-api-key-id', /^key_[a-z0-9]{24}$/],
@@ -30,7 +30,7 @@ const identity: readonly (readonly [name: string, form: RegExp])[] = [
   ['x-forwarded-proto', /^http$/],
 ];
 
-/** Why an upstream must never have seen such a request, whatever it was made of; undefined when it may. */
+/** The reason why the upstream must not see such a request, from any input; undefined when it may. */
 export function complaintAboutSeen(request: SeenRequest): string | undefined {
   if (!request.complete) return request.fields.length === 0 && request.head !== '' ? 'unreadable bytes' : undefined;
   const names = request.fields.map(([name]) => name.toLowerCase());
@@ -41,7 +41,7 @@ export function complaintAboutSeen(request: SeenRequest): string | undefined {
     if (!form.test(seenField(request, name).join('\n'))) return `${name}: ${seenField(request, name).join()}`;
   if (seenField(request, 'x-org-id')[0] === otherOrganization) return 'the other organization’s identity';
   if (/et_live_|et_session_/.test(request.head)) return 'a credential';
-  // A marked value may be handed on in the query, in a language, in a body; never in a field that means something.
+  // The query and the body may carry the marker; a field may not.
   const marked = request.fields.find(([, value]) => value.includes(marker));
   if (marked !== undefined) return `a spoofed ${marked[0]}`;
   const misreaders = misreadBy(request.target);

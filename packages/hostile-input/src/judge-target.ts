@@ -1,12 +1,12 @@
 import { type Expectation, organization } from './hostile-input.ts';
 
 /**
- * What must come of a request target, by an opinion of its own: character by character and segment by segment, so that
- * a slip in the gateway's patterns is not repeated here.
+ * The expected outcome of a request target, by an independent implementation: character by character and segment by
+ * segment, so that a mistake in the gateway's patterns is not repeated here.
  */
 export function expectationFor(target: string): Expectation {
   if (/[\r\n\0]/.test(target)) return refused(400, 431);
-  // The parser may take more blanks between the parts of a request line; what is forwarded is the target between them.
+  // The parser accepts more blanks between the parts of a request line; the gateway forwards the target between them.
   if (/[ \t]/.test(target)) return { seen: [0, 1], request: { target: target.trim() } };
   const at = target.indexOf('?');
   const path = at === -1 ? target : target.slice(0, at);
@@ -16,7 +16,7 @@ export function expectationFor(target: string): Expectation {
   if (!isCleanPath(path) || !isCleanQuery(query)) return refused(400);
   return isSitesRoute(path.split('/').slice(1))
     ? { seen: [1, 1], request: { target }, statuses: [200] }
-    : // Session routes refuse an API key; everything else is unknown.
+    : // Session routes refuse an API key; every other target is unknown.
       refused(401, 404);
 }
 
@@ -53,7 +53,7 @@ function isHexadecimal(character: string | undefined): boolean {
   return character !== undefined && '0123456789abcdefABCDEF'.includes(character);
 }
 
-/** The list of sites and a single site: all that the inputs of one key with one method can mean. */
+/** The list of sites and a single site: the only targets that an input with this key and method can mean. */
 function isSitesRoute([api, version, kind, id, sites, ...rest]: readonly string[]): boolean {
   const isOwn = api === 'api' && version === 'v1' && kind === 'organizations' && id === organization;
   if (!isOwn || sites !== 'sites') return false;

@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto';
 
-/** A secret in one form that a careless line could give it. */
+/** A secret in one form in which a careless line of code could print it. */
 export interface LeakForm {
-  /** For a complaint, which must not repeat the secret itself. */
+  /** The name of the form for a report, which must not repeat the secret itself. */
   readonly what: string;
   readonly text: string;
-  /** Of a key, or of its hash: that one has a place of its own. */
+  /** A key must be nowhere; a hash is allowed in its column. */
   readonly kind: 'key' | 'hash';
 }
 
 const prefix = 'et_live_';
-/** Of its digits: with the prefix, the first twenty characters. Two keys agree in so many once in ten million years. */
+/**
+ * Digits after the prefix, which make the first twenty characters. Two keys share so many once in ten million years.
+ */
 const firstDigits = 12;
 const halfDigits = 16;
 
-/** Every form in which an API key must not turn up anywhere, but for the one answer that shows it. */
+/** Every form in which an API key must not occur, except in the answer that creates it. */
 export function formsOfKey(key: string): readonly LeakForm[] {
   const digits = key.slice(prefix.length);
   const forms = [
@@ -48,8 +50,8 @@ function formsOfHash(hash: Buffer): readonly LeakForm[] {
 }
 
 /**
- * What of the bytes shows in base64 whatever stands before and behind them: a character is made of bits of two bytes, so
- * there are three ways for them to fall. With both alphabets.
+ * The characters of the bytes in base64 that do not depend on the bytes around them: a character has bits of two bytes,
+ * so there are three alignments. In both alphabets.
  */
 function inBase64(bytes: Buffer): readonly string[] {
   return [0, 1, 2].flatMap((before) => {
@@ -61,7 +63,7 @@ function inBase64(bytes: Buffer): readonly string[] {
   });
 }
 
-/** Where secrets were found, and in which form: never the thing itself. */
+/** The place and the form of every secret found; never the secret itself. */
 export function leaksIn(place: string, text: string, forms: readonly LeakForm[]): readonly string[] {
   return [...new Set(forms.filter((form) => text.includes(form.text)).map(({ what }) => `${what} in ${place}`))];
 }

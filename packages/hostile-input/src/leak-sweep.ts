@@ -4,7 +4,7 @@ import { withClient } from '@engagetrack/test-ground/stores';
 import { Redis } from 'ioredis';
 import { formsOfKey, type LeakForm, leaksIn } from './leak-forms.ts';
 
-/** What a run has made, by where it lies. */
+/** The texts that a run has made, by their place. */
 export type Artefacts = ReadonlyMap<string, string>;
 
 export interface Stores {
@@ -12,7 +12,7 @@ export interface Stores {
   readonly databaseUrl: string;
 }
 
-/** Where a key or a hash was found in what a run has made, and in which form: never the thing itself. */
+/** The place and the form of every key or hash found in these texts; never the secret itself. */
 export function sweepForKeys(
   keys: readonly string[],
   artefacts: Artefacts,
@@ -22,7 +22,7 @@ export function sweepForKeys(
   return [...artefacts].flatMap(([place, text]) => leaksIn(place, text, forms));
 }
 
-/** What every process of a product has printed, was started with and says of itself. */
+/** The output, the metrics and the environment of every process of a product. */
 export async function artefactsOfProcesses(product: Product): Promise<Artefacts> {
   const { gateways, keyServices } = product;
   const services = [...gateways, ...keyServices];
@@ -37,7 +37,7 @@ export async function artefactsOfProcesses(product: Product): Promise<Artefacts>
   ]);
 }
 
-/** What the stores keep: everything but the column that is meant to hold hashes. */
+/** The contents of both stores, except the column of hashes. */
 export async function artefactsOfStores({ redisUrl, databaseUrl }: Stores): Promise<Artefacts> {
   return new Map([
     ['Redis', await dumpRedis(redisUrl)],
@@ -45,7 +45,7 @@ export async function artefactsOfStores({ redisUrl, databaseUrl }: Stores): Prom
   ]);
 }
 
-/** The column that is meant to hold hashes. */
+/** The values of the column of hashes. */
 export function readHashColumn(databaseUrl: string): Promise<ReadonlySet<string>> {
   return withClient(databaseUrl, async (client) => {
     const { rows } = await client.query<{ key_hash: string }>('SELECT key_hash FROM api_keys');
@@ -90,7 +90,7 @@ function dumpPostgres(url: string): Promise<string> {
   });
 }
 
-/** Only Linux shows it, and only to who may see it. */
+/** Only Linux has such a file, and only a permitted user may read it. */
 function readIfThere(file: string): string {
   try {
     return readFileSync(file, 'latin1');

@@ -1,19 +1,19 @@
 import type { HearOutput } from '@engagetrack/test-ground';
 import { formsOfKey, type LeakForm, leaksIn } from './leak-forms.ts';
 
-/** Looks for keys in what processes print, as they print it: a long run's output would not fit into memory. */
+/** Searches the output of processes for keys as it comes: a long run's output would not fit into memory. */
 export interface LeakWatch {
   readonly heard: HearOutput;
-  /** What was heard before counts as well. */
+  /** Searches earlier output as well. */
   watchFor(keys: readonly string[]): void;
   readonly bytes: () => number;
-  /** Each sort of leak once. */
+  /** One entry for each kind of leak. */
   readonly leaks: () => readonly string[];
 }
 
 export function createLeakWatch(): LeakWatch {
   const found = new Set<string>();
-  /** By process: the end of what it has printed, which may be the beginning of something. */
+  /** The end of each process's output, which may be the beginning of a key. */
   const tails = new Map<number, string>();
   let early: { readonly text: string; readonly pid: number }[] = [];
   let forms: readonly LeakForm[] | undefined;

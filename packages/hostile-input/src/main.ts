@@ -1,8 +1,8 @@
 /**
- * Sends running gateways everything hostile there is to send, and judges each input from three sides: the bytes that
- * come back, the bytes that the upstream sees, and whether all goes on. Then it searches what the run has left for the
- * keys that it used. Prints a table by family, and as its last line how many families, planted holes and searches passed
- * and failed; exits with 1 on a finding.
+ * Sends running gateways every kind of hostile input, and judges each input from three sides: the bytes that come back,
+ * the bytes that the upstream sees, and whether the gateway goes on. Then it searches the output and the stores of the
+ * run for the keys that it used. Prints a table by family, and as its last line how many families, planted holes and
+ * searches passed and failed; exits with 1 on a finding.
  */
 
 import { readArguments } from '@engagetrack/test-ground';
@@ -24,7 +24,7 @@ const values = readArguments(
     options: {
       inputs: { type: 'string', default: '110000' },
       family: { type: 'string', multiple: true, default: [] },
-      // Only the planted holes, or all but them.
+      // Only the planted holes; with `--no-holes`, everything but them.
       holes: { type: 'boolean' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * seedMax)) },
     },
@@ -50,7 +50,7 @@ try {
     while (targets.length < lanesFor(inputs)) await addTarget();
     const tell = ({ name, inputs, findings, seconds }: FamilyResult) => {
       console.log(`${name}: ${inputs} inputs, ${findings.length} findings, ${seconds.toFixed(1)} s`);
-      // At its end a run says all of it once more; a long one is not waited for.
+      // The end of a run repeats all findings; these lines show them during a long run.
       for (const line of findingLines(findings)) console.log(line);
     };
     results.push(...(await runLanes(targets, { families: chosen, inputs, seed, findingsMax, tell })));

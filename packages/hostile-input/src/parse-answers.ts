@@ -1,4 +1,4 @@
-/** One answer as the bytes of it were, read without mercy. */
+/** One answer by its bytes, parsed strictly. */
 export interface RawAnswer {
   readonly status: number;
   readonly reason: string;
@@ -9,7 +9,7 @@ export interface RawAnswer {
 
 export interface ParsedAnswers {
   readonly answers: readonly RawAnswer[];
-  /** What was left: the beginning of an answer that was cut off, or bytes that are none. */
+  /** The bytes that are left: the beginning of an answer that was cut off, or bytes that are no answer. */
   readonly rest: string;
 }
 
@@ -17,8 +17,8 @@ const statusLine = /^HTTP\/1\.1 (\d{3}) ([\t\x20-\x7e]*)$/;
 const fieldLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+): ?([\t\x20-\x7e\x80-\xff]*)$/;
 
 /**
- * Reads the bytes that came back on a connection as answers to requests of these methods (RFC 9112 section 6.3): as a
- * client has to, which takes what comes on faith. Interim answers are skipped.
+ * Parses the bytes of a connection as answers to requests of these methods (RFC 9112 section 6.3), as a client has to.
+ * Interim answers are skipped.
  * @param methods of the requests, in order; the last one counts for all that follow.
  */
 export function parseAnswers(bytes: string, methods: readonly string[] = ['GET']): ParsedAnswers {
@@ -74,7 +74,7 @@ function readBody(bytes: string, head: Omit<RawAnswer, 'body'>, method: string):
   const codings = values('transfer-encoding');
   const lengths = values('content-length');
   if (codings.length > 0) return codings.join() === 'chunked' && lengths.length === 0 ? readChunks(bytes) : undefined;
-  // Without either the body ends with the connection: all of it is here, since only closed connections are parsed.
+  // Without either, the body ends with the connection: only closed connections are parsed, so the body is complete.
   if (lengths.length === 0) return { text: bytes, length: bytes.length };
   const length = Number(lengths[0]);
   if (lengths.length > 1 || !/^\d+$/.test(lengths[0] ?? '') || bytes.length < length) return undefined;

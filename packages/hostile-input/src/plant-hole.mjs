@@ -1,5 +1,5 @@
-// Loaded into a gateway process of the hostile suite: takes one guard out of its sources as they are read, to see that
-// the suite notices. Nothing in the product knows of it.
+// Loaded into a gateway process of the hostile suite: removes one guard from its sources as they are read, to test that
+// the suite notices. No source of the product mentions this.
 import { registerHooks } from 'node:module';
 import { posix } from 'node:path';
 

@@ -1,15 +1,15 @@
-/** A guard of the gateway that is taken out, and the family of inputs that must notice. */
+/** A guard of the gateway that is removed, and the family of inputs that must notice. */
 export interface PlantedHole {
   readonly what: string;
-  /** From `services/gateway/src`. */
+  /** The file below `services/gateway/src`. */
   readonly file: string;
-  /** Stands there exactly once. */
+  /** The text of the guard, which occurs exactly once. */
   readonly from: string;
   readonly to: string;
   readonly family: string;
 }
 
-/** One for each guard: an input that is let through, or an answer that is nobody's, shows that the suite can see it. */
+/** One hole for each guard: a forbidden input that passes, or a wrong answer, shows that the suite can find it. */
 export const plantedHoles: readonly PlantedHole[] = [
   // The target
   {
@@ -104,7 +104,7 @@ export const plantedHoles: readonly PlantedHole[] = [
     to: '',
     family: 'heads',
   },
-  // Bytes that are no request
+  // Bytes that are not a request
   {
     what: 'broken bytes are left to node:http',
     file: 'listener.ts',
@@ -147,7 +147,7 @@ export const plantedHoles: readonly PlantedHole[] = [
     to: 'if (status === 400',
     family: 'heads',
   },
-  // Who it is, and what of
+  // The caller, and its organization
   {
     what: 'another organization’s paths are open',
     file: 'authorize.ts',
@@ -162,7 +162,7 @@ export const plantedHoles: readonly PlantedHole[] = [
     to: '',
     family: 'credentials',
   },
-  // What the upstream gets
+  // The upstream's requests
   {
     what: 'every header is handed on',
     file: 'outgoing-headers.ts',
@@ -177,7 +177,7 @@ export const plantedHoles: readonly PlantedHole[] = [
     to: 'if (forwardedFor === undefined) return socketAddress; else return forwardedFor;',
     family: 'spoofed headers',
   },
-  // What the upstream answers
+  // The upstream's answers
   {
     what: 'every answer of an upstream is handed on',
     file: 'judge-upstream-answer.ts',

@@ -9,22 +9,22 @@ export interface RawOptions {
   readonly pieces: readonly string[];
   /** Of the requests in the bytes, in order: an answer to HEAD has no body. */
   readonly methods?: readonly string[];
-  /** After so many answers the client leaves, as one that has got what it asked for. */
+  /** After so many answers the client disconnects. */
   readonly answersExpected?: number;
-  /** The client resets the connection so long after everything has been written. */
+  /** Milliseconds between the last written byte and the client's reset. */
   readonly leavesAfterMs?: number;
-  /** Once nothing has come for so long after an answer, the client says that it has no more to send. */
+  /** Milliseconds without a byte after an answer. Then the client ends its side of the connection. */
   readonly quietMs?: number;
-  /** The same, while nothing has come at all. */
+  /** Milliseconds without any byte of an answer. Then the client ends its side of the connection. */
   readonly patienceMs?: number;
-  /** How long the other side may take to close after the client has said so, or to answer at all. */
+  /** Milliseconds for the server to answer, or to close after the client's end. After that the outcome is `hung`. */
   readonly deadlineMs?: number;
 }
 
 export interface RawOutcome extends ParsedAnswers {
   /** Every byte that came back. */
   readonly bytes: string;
-  /** `hung`: the other side had everything and still neither answered nor closed within the deadline. */
+  /** `hung`: the server had everything and still neither answered nor closed within the deadline. */
   readonly end: 'closed' | 'reset' | 'left' | 'hung' | 'refused';
   readonly ms: number;
 }
@@ -57,7 +57,7 @@ export function sendBytes(options: RawOptions): Promise<RawOutcome> {
       waitForQuiet();
       const { answers } = parseAnswers(chunks.join(''), methods);
       const last = answers.at(-1);
-      // What any client does after an answer that says so.
+      // Any client closes after an answer with `Connection: close`.
       if (last !== undefined && fieldOf(last, 'connection')?.toLowerCase() === 'close') socket.end();
       if (answersExpected !== undefined && answers.length >= answersExpected) {
         end = 'left';
@@ -66,7 +66,7 @@ export function sendBytes(options: RawOptions): Promise<RawOutcome> {
     });
     socket.on('end', () => socket.end());
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      // A peer that closes with bytes of ours still unread resets the connection; what it said before has arrived.
+      // A peer that closes before it has read all our bytes resets the connection; its earlier bytes have arrived.
       if (end === 'closed') end = error.code === 'ECONNREFUSED' ? 'refused' : 'reset';
     });
     socket.on('close', () => {
@@ -83,7 +83,7 @@ export function sendBytes(options: RawOptions): Promise<RawOutcome> {
         if (leavesAfterMs === undefined) waitForQuiet();
         else setTimeout(() => breakOff(socket), leavesAfterMs);
       } else if (!socket.destroyed && socket.writable) {
-        // Through the event loop, so that the pieces are segments of their own.
+        // Each write waits for a round of the event loop, so that the pieces are segments of their own.
         socket.write(piece, 'latin1', () => setImmediate(writePieces, index + 1));
       }
     }

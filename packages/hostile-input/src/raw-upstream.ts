@@ -11,13 +11,13 @@ export interface SeenRequest {
   readonly body: string;
   /** False when the connection ended before the request did, or when its bytes could not be read as one. */
   readonly complete: boolean;
-  /** Which of the upstream's connections it came on, counted from 1. */
+  /** The number of the upstream's connection that carried it, from 1. */
   readonly connection: number;
   /** Every byte of the head. */
   readonly head: string;
 }
 
-/** Bytes to answer with; undefined when it has written to the socket itself, or keeps silent. */
+/** Returns the bytes of the answer; undefined when it wrote to the socket itself, or when it does not answer. */
 export type Respond = (request: SeenRequest, socket: Socket) => string | undefined;
 
 export interface RawUpstream {
@@ -32,8 +32,8 @@ export interface RawUpstream {
 }
 
 /**
- * An upstream on bare sockets: it records what it was sent byte by byte, and answers whatever bytes it is told to.
- * It reads requests without mercy, so that anything an upstream could read differently shows as incomplete.
+ * An upstream on bare sockets: it records its requests byte by byte, and can answer with any bytes. It parses requests
+ * strictly, so that anything that an upstream could read differently shows as incomplete.
  */
 export async function startRawUpstream(respond: Respond = answerOk): Promise<RawUpstream> {
   const seen: SeenRequest[] = [];
@@ -81,16 +81,16 @@ export async function startRawUpstream(respond: Respond = answerOk): Promise<Raw
   };
 }
 
-/** 200 with a body, and a field that proves who has answered. */
+/** 200 with a body, and the field that proves that this upstream answered. */
 export function answerOk(request: SeenRequest): string {
   const body = request.method === 'HEAD' ? '' : '{"data":[]}';
   return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Answered-By: upstream\r\nContent-Length: 11\r\n\r\n${body}`;
 }
 
-/** The field by which the upstream proves an answer to be its own, and for whom it is: for the User-Agent. */
+/** The field by which the upstream proves that an answer is its own; its value is the request's User-Agent. */
 export const answeredFor = 'x-answered-for';
 
-/** An answer with the proof of whom it is for in its head; interim answers prove nothing. */
+/** Adds that field to the head of an answer; interim answers get none. */
 export function provedAnswer(answer: string, request: SeenRequest): string {
   const proof = `${answeredFor}: ${seenField(request, 'user-agent').join()}\r\n`;
   const interim = /^(?:HTTP\/1\.1 1\d\d .*?\r\n\r\n)*/s.exec(answer)?.[0].length ?? 0;

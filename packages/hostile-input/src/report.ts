@@ -19,7 +19,7 @@ export function familyTable(results: readonly FamilyResult[]): readonly string[]
   return tableOf([headings, ...rows, totals]);
 }
 
-/** What was found, one example of each sort. */
+/** One example of each kind of finding. */
 export function findingLines(findings: readonly Finding[]): readonly string[] {
   const sorts = Map.groupBy(
     findings,

@@ -21,7 +21,7 @@ export interface FamilyRun {
   readonly ledger: UpstreamLedger;
   readonly seed: number;
   readonly inputsMax: number;
-  /** After so many findings the family has said what it has to say. */
+  /** The number of findings after which the family ends. */
   readonly findingsMax: number;
 }
 
@@ -31,7 +31,10 @@ const patienceMs = 600;
 const quietMs = 60;
 const deadlineMs = 12_000;
 
-/** Sends a family's inputs and judges each from three sides: the answer, what the upstream saw, and whether all goes on. */
+/**
+ * Sends a family's inputs and judges each from three sides: the answer, the upstream's requests, and whether the
+ * gateway goes on.
+ */
 export async function runFamily(
   family: Family,
   { target, ledger, seed, inputsMax, findingsMax }: FamilyRun,
@@ -76,7 +79,7 @@ export async function runFamily(
       found(kind, input.what, why, await loggedOf(sides.outcome, target.product));
   }
 
-  /** Every connection sees a crash; one of them does something about it. */
+  /** Every connection notices a crash; one of them restarts the gateway. */
   function restartOnce(): Promise<void> {
     crashed ??= restart();
     return crashed;
@@ -110,7 +113,7 @@ export async function runFamily(
 
 function send(input: HostileInput, port: number): Promise<RawOutcome> {
   const { pieces, methods, leavesAfterMs, expects } = input;
-  // Only who has asked nothing whole says at some point that there is no more to come; anybody else waits for the answer.
+  // Only a client without a complete request ends its side early; every other client waits for the answer.
   const waits = expects.maySaveTheAnswer === true ? patienceMs : deadlineMs;
   return sendBytes({
     port,
@@ -124,10 +127,10 @@ function send(input: HostileInput, port: number): Promise<RawOutcome> {
   });
 }
 
-/** Lines come a moment after their answer. */
+/** Milliseconds. A log line comes a moment after its answer; a later line is not part of the finding. */
 const logDeadlineMs = 1_000;
 
-/** What a finding's requests left in the logs; nothing when they left nothing: the finding is told all the same. */
+/** The log lines of a finding's requests; empty when there are none, and the finding is reported all the same. */
 async function loggedOf({ answers }: RawOutcome, product: Product): Promise<readonly string[]> {
   const ids = answers.flatMap((answer) => fieldOf(answer, 'x-request-id') ?? []);
   if (ids.length === 0) return [];
@@ -141,7 +144,7 @@ async function loggedOf({ answers }: RawOutcome, product: Product): Promise<read
 
 function isAlive({ gateway: { running } }: Target): boolean {
   try {
-    // Signal 0 only asks.
+    // Signal 0 only tests whether the process exists.
     process.kill(running.pid, 0);
     return true;
   } catch {

@@ -6,24 +6,30 @@ import { keepUpstreamLedger } from './upstream-ledger.ts';
 
 export interface LanesRun {
   readonly families: readonly Family[];
-  /** Of all targets together. */
+  /** The number of inputs, over all targets. */
   readonly inputs: number;
   readonly seed: number;
-  /** After so many findings at one target a family has said what it has to say. */
+  /** The number of findings at one target after which a family ends. */
   readonly findingsMax: number;
-  /** Told of each family that all targets are done with. */
+  /** Called with each family that has ended at all targets. */
   readonly tell: (result: FamilyResult) => void;
 }
 
 const inputsPerLane = 1_000_000;
 const lanesMax = 4;
 
-/** A gateway refuses strangers at a pace, so a million inputs take it twenty minutes; more of them go to several at once. */
+/**
+ * A gateway refuses unknown keys at the rate of a token bucket, so a million inputs take twenty minutes; more inputs
+ * use several gateways at once.
+ */
 export function lanesFor(inputs: number): number {
   return Math.min(lanesMax, Math.ceil(inputs / inputsPerLane));
 }
 
-/** Sends each target its share of a family's inputs, by a seed of its own, all targets at once, and then the next family's. */
+/**
+ * Sends each target its share of a family's inputs, with a seed of its own, all targets at once, and then the next
+ * family's.
+ */
 export async function runLanes(targets: readonly Target[], run: LanesRun): Promise<readonly FamilyResult[]> {
   const lanes = targets.map((target, lane) => ({
     target,

@@ -6,8 +6,8 @@ export interface Share {
 }
 
 /**
- * Shares a number of inputs among families by their weights. Those that end by themselves come first, the one with the
- * most ways to go on by chance last: it takes over what the others have left.
+ * Shares a number of inputs among families by their weights. Families that end by themselves come first; the one with
+ * the most random inputs comes last and takes the inputs that the others have left.
  */
 export function shareInputs(families: readonly Family[], inputs: number): readonly Share[] {
   const able = families.filter(({ skipped }) => skipped === undefined);

@@ -1,12 +1,12 @@
-/** A way in which some upstream reads a path that is not what the bytes say. */
+/** A way in which some upstream reads a path differently from its bytes. */
 export interface SloppyInterpreter {
   readonly name: string;
   read(path: string): string;
 }
 
 /**
- * Five upstreams that are careless in ways that are out there. A target that is accepted must be the same path to all of
- * them: only then is what the gateway has judged what the upstream acts on.
+ * Five upstreams that are careless in known ways. A target that is accepted must be the same path to all of them: only
+ * then does the upstream act on the path that the gateway has judged.
  */
 export const sloppyInterpreters: readonly SloppyInterpreter[] = [
   { name: 'decodes once', read: (path) => normalized(decoded(path)) },
@@ -23,7 +23,7 @@ export function misreadBy(target: string): readonly string[] {
   return sloppyInterpreters.filter(({ read }) => !readings.has(read(path))).map(({ name }) => name);
 }
 
-/** The path of a target, without what an interpreter would take for the query or a fragment. */
+/** The path of a target, without the parts that an interpreter would take for the query or a fragment. */
 function pathOf(target: string): string {
   return target.split(/[?#]/, 1)[0] ?? '';
 }

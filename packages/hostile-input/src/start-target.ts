@@ -8,32 +8,35 @@ import { organization, otherOrganization, sites, type TestKeys } from './hostile
 import { createLeakWatch, type LeakWatch } from './leak-watch.ts';
 import { type RawUpstream, startRawUpstream } from './raw-upstream.ts';
 
-/** The real gateway as a process, in front of an upstream that records what it sees, on stores of their own. */
+/** A gateway as a process, in front of an upstream that records its requests, on stores of their own. */
 export interface Target {
   readonly product: Product;
   readonly gateway: RunningService;
-  /** One more gateway like the first, with these variables beside. */
+  /** Starts one more gateway like the first, with these variables added. */
   startGateway(environment: Readonly<Record<string, string>>): Promise<RunningService>;
   readonly port: number;
   readonly upstream: RawUpstream;
   readonly keys: TestKeys;
   readonly redisUrl: string;
   readonly databaseUrl: string;
-  /** Over what every process prints. */
+  /** Searches the output of every process. */
   readonly watch: LeakWatch;
   stop(): Promise<void>;
 }
 
 export interface TargetOptions {
-  /** Beside the usual variables of the gateway. */
+  /** Added to the usual variables of the gateway. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Of the shipped route table; the highest there can be, so that inputs meet the guards and not the limiter. */
+  /**
+   * The quota of the shipped route table; by default the highest possible, so that inputs meet the guards and not the
+   * limiter.
+   */
   readonly quota?: number;
 }
 
 const quotaMax = 1_000_000;
 const upstreamTimeoutMs = 1_000;
-/** Of each process: enough for its last words. */
+/** Bytes of output kept of each process, enough for its last lines; older output is dropped. */
 const outputBytesMax = 2 ** 20;
 const shippedRoutes = fileURLToPath(new URL('../../../services/gateway/config/routes.yaml', import.meta.url));
 
@@ -95,7 +98,7 @@ async function createKeys({ owner }: Product, gatewayUrl: string): Promise<TestK
   const narrow = await client.createKey(session, ['sites:read']);
   const revoked = await client.createKey(session, everyScope);
   const other = await createApiClient(gatewayUrl, otherOrganization).createKey(session, everyScope);
-  // Known to the gateway before anything hostile comes.
+  // The gateway has looked these keys up before any hostile input comes.
   for (const { key } of [full, narrow, revoked]) await client.get(sites, key);
   const { status } = await client.revokeKey(session, revoked.id);
   if (status !== 204) throw new Error(`The revocation was answered ${status}`);

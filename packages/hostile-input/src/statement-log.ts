@@ -1,7 +1,7 @@
 /** A statement as a Postgres with `log_statement=all` and `log_line_prefix='%p '` has logged it. */
 export interface LoggedStatement {
   readonly text: string;
-  /** Undefined where it had none. */
+  /** Undefined where the statement had none. */
   readonly parameters: string | undefined;
 }
 
@@ -11,7 +11,7 @@ export interface StatementLog {
   readonly rest: string;
 }
 
-/** Lines of several processes stand between each other; those of one are in order, and go on behind a tab. */
+/** Lines of several processes alternate; those of one process are in order, and continue behind a tab. */
 export function parseStatementLog(log: string): StatementLog {
   const statements: { text: string; parameters: string | undefined }[] = [];
   const latest = new Map<string, (typeof statements)[number]>();

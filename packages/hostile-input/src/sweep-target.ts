@@ -2,12 +2,12 @@ import { artefactsOfProcesses, artefactsOfStores, sweepForKeys } from './leak-sw
 import type { Target } from './start-target.ts';
 
 export interface SweepResult {
-  /** What was searched. */
+  /** The places that were searched. */
   readonly searched: string;
   readonly leaks: readonly string[];
 }
 
-/** Searches what a run has left for the keys that it used: all that was printed, and what is there at its end. */
+/** Searches a run for the keys that it used: all output, and the contents of the stores at its end. */
 export async function sweepTarget(target: Target): Promise<SweepResult> {
   const { product, keys, watch } = target;
   const left = new Map([...(await artefactsOfProcesses(product)), ...(await artefactsOfStores(target))]);

@@ -2,13 +2,13 @@ import type { HostileInput } from './hostile-input.ts';
 import { complaintAboutSeen } from './judge-seen.ts';
 import { answerOk, provedAnswer, type RawUpstream, type SeenRequest, seenField } from './raw-upstream.ts';
 
-/** Whose request the upstream has seen, by the nonce that each carries as its User-Agent. */
+/** Assigns the upstream's requests to inputs, by the nonce that each carries as its User-Agent. */
 export interface UpstreamLedger {
   /** From now on, requests with this input's nonce belong to it. */
   expect(input: HostileInput): void;
-  /** What was seen of it, and how many of its requests there were at once at most. */
+  /** The requests of this input, and the most of them at once. */
   settle(input: HostileInput): { readonly seen: readonly SeenRequest[]; readonly most: number };
-  /** What the upstream saw and nobody had asked for. */
+  /** Returns the requests that belong to no input. */
   takeStrays(): readonly string[];
 }
 
@@ -19,14 +19,17 @@ interface Account {
   most: number;
 }
 
-/** How many settled inputs are remembered: a request that comes after its judgement is still that input’s. */
+/**
+ * The number of settled inputs that are remembered: a request that comes after its judgement still belongs to its
+ * input.
+ */
 const settledMax = 5_000;
 
 export function keepUpstreamLedger(upstream: RawUpstream): UpstreamLedger {
   const open = new Map<string, Account>();
   const settled = new Map<string, HostileInput>();
   const strays: string[] = [];
-  // What came before the first input is nobody's business here.
+  // Requests before the first input belong to no input.
   upstream.seen.length = 0;
 
   upstream.respondWith((request, socket) => {
@@ -35,7 +38,7 @@ export function keepUpstreamLedger(upstream: RawUpstream): UpstreamLedger {
     if (account !== undefined) {
       account.atOnce += 1;
       account.most = Math.max(account.most, account.atOnce);
-      // The answer goes out in the next turn, so that requests that came at once are there at once.
+      // The answer goes out in the next round of the event loop, so that requests that came at once count as at once.
       setImmediate(() => {
         account.atOnce -= 1;
       });
@@ -75,7 +78,10 @@ export function keepUpstreamLedger(upstream: RawUpstream): UpstreamLedger {
     }
   }
 
-  /** A client may be gone before the upstream sees its request; then that must at least be one that it may see. */
+  /**
+   * A client may have disconnected before the upstream sees its request; then the request must at least be an allowed
+   * one.
+   */
   function judgeStray(request: SeenRequest, input: HostileInput | undefined): void {
     if (!request.complete && request.head === '') return;
     const complaint = complaintAboutSeen(request);

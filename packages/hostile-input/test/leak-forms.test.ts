@@ -29,13 +29,13 @@ describe('the search for a key', () => {
     expect(leaks(`before ${text} after`).length).toBeGreaterThan(0);
   });
 
-  it('finds nothing in what may be shown, nor in chance', () => {
+  it('finds nothing in texts that may be shown, nor in random texts', () => {
     expect(
       leaks(`et_live_...${key.slice(-4)} key_0123456789 et_live_[redacted] ${randomBytes(50_000).toString('hex')}`),
     ).toEqual([]);
   });
 
-  it('says where and in which form, without saying it again', () => {
+  it('reports the place and the form, without repeating the key', () => {
     const found = leaks(`${key} ${hash.toString('hex')}`);
     expect(found).toContain('the digits of a key in a log');
     expect(found).toContain('a hash in hexadecimal in a log');

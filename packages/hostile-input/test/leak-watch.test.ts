@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { createLeakWatch } from '../src/leak-watch.ts';
 
-describe('the watch over what processes print', () => {
+describe('the watch over the output of processes', () => {
   const newKey = () => `et_live_${randomBytes(16).toString('hex')}`;
   const key = newKey();
   const half = key.length / 2;
@@ -18,7 +18,7 @@ describe('the watch over what processes print', () => {
     }
   });
 
-  it('takes pieces of two processes for no key, nor another key for this one', () => {
+  it('does not join pieces of two processes, nor takes another key for this one', () => {
     const watch = createLeakWatch();
     watch.watchFor([key]);
     watch.heard(Buffer.from(key.slice(0, half)), 1);

@@ -38,7 +38,7 @@ describe('the search for rows in tests', () => {
     expect([...rowsInTests(source)]).toEqual([]);
   });
 
-  it('takes a decision’s sentence for an explanation, and a mere mention for none', () => {
+  it('takes a decision’s sentence as an explanation, but not a mere mention', () => {
     expect([...rowsInDecision('- **W06**: a gateway has no more streams than that.\n')]).toEqual(['W06']);
     for (const text of [
       '- **W06**: no.\n',

@@ -1,7 +1,10 @@
 import { createBitReader, createBitWriter } from './bit-codec.ts';
 import { type System, wordsPerStateMax } from './system.ts';
 
-/** How many steps in a row may lead nowhere new: a cycle that is given up because it was hopeless, for example. */
+/**
+ * Steps in a row that may leave the canonical form as it is: a cycle is given up, for example. Beyond it the walk
+ * fails.
+ */
 const stutterMax = 3;
 
 interface Walk {
@@ -12,7 +15,7 @@ interface Walk {
 /**
  * Tells a path of canonical states in sentences, and leaves the system in the last state of it.
  *
- * Canonical states rename what they hold (generations, instances) and forget what nobody can read again, so sentences
+ * Canonical states rename generations and instances and forget data that is never read again, so sentences
  * about them would change their names from step to step. The path is therefore walked again with plain states: from
  * each, some action leads to a state whose canonical form is the next one of the path, perhaps after steps that leave
  * the canonical form as it is.

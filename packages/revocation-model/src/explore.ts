@@ -2,7 +2,7 @@ import { createStateSpace, type StateSpace } from './state-space.ts';
 import { noParent } from './state-store.ts';
 import type { Action, System } from './system.ts';
 
-/** What a search found. `holds` is said only when every reachable state was explored and none was broken. */
+/** The result of a search. It is `holds` only when every reachable state was explored and none was broken. */
 export type Exploration =
   | { readonly verdict: 'holds'; readonly states: number; readonly transitions: number; readonly space: StateSpace }
   | { readonly verdict: 'violated'; readonly states: number; readonly path: readonly Uint32Array[] };

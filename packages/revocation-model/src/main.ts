@@ -40,7 +40,7 @@ function run(args: string[]): number {
   return different.length === 0 ? 0 : 1;
 }
 
-/** The rows that the arguments choose, or the sentence that says what is wrong with them. */
+/** The rows that the arguments choose, or a sentence about the mistake in them. */
 function chooseRows(args: string[]): readonly RowGroup[] | string {
   const options = parse(args);
   if (typeof options === 'string') return options;
@@ -78,7 +78,7 @@ function report(row: Row): RowResult {
   return result;
 }
 
-/** A counterexample is one only when its last sentence says what was admitted that must not be. */
+/** A counterexample counts only when its last sentence names the wrong admission. */
 function withToldBreach(result: RowResult): RowResult {
   const isTold = /admitted|after the acknowledgement/.test(result.story.at(-1) ?? '');
   return result.verdict === 'violated' && !isTold ? { ...result, isAsExpected: false } : result;

@@ -1,5 +1,5 @@
 /**
- * Every rule of the revocation protocol that can be turned off. The text says what holds while it is on; a row of the
+ * Every rule of the revocation protocol that can be turned off. The text holds while the rule is on; a row of the
  * checker turns one off and must find the request that is admitted after the acknowledgement.
  */
 export const ruleTexts = {

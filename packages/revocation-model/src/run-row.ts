@@ -14,7 +14,7 @@ export interface RowResult {
   readonly story: readonly string[];
 }
 
-/** Explores one row to its end. A search that is cut off is never as expected, whatever the row expects. */
+/** Explores one row to its end. A search that is cut off never counts as expected. */
 export function runRow(row: Row): RowResult {
   const system = row.createSystem();
   try {

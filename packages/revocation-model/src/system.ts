@@ -1,15 +1,15 @@
 import type { BitReader, BitWriter } from './bit-codec.ts';
 
 /**
- * What one party, the network or a fault can do next. An action is deterministic: where the real world has a choice,
- * there is one action for each choice.
+ * A possible next step of a party, of the network or of a fault. It is deterministic: where the real world has a
+ * choice, there is one action for each choice.
  */
 export interface Action {
   /** Changes the working state and returns true, or returns false and leaves it untouched: not possible now. */
   readonly step: () => boolean;
-  /** One sentence about the step, told before it is taken. Called only for a state in which the action is possible. */
+  /** One sentence about the step, read before the step. Called only for a state in which the action is possible. */
   readonly describe: () => string;
-  /** True for what goes wrong, false for what parties do by themselves (the passing of time included). */
+  /** True for a fault, false for a step that parties take by themselves (the passing of time included). */
   readonly isFault: boolean;
   /**
    * True when it is enough to explore this action alone wherever it is possible. Only for an action that is argued,
@@ -34,7 +34,7 @@ export interface System {
   readonly isBroken: () => boolean;
   /** One sentence about the violation. Called only for a state that is broken. */
   readonly describeBroken: () => string;
-  /** What must stay within reach whatever happened, told apart by name. */
+  /** Goals that must stay within reach in every state, each with its own name. */
   readonly goals: readonly Goal[];
 }
 

@@ -28,7 +28,7 @@ describe('the command', () => {
     [['--without', 'gravity'], /^There is no rule gravity\n/],
     [['--without'], /^Option '--without <value>' argument missing/],
     [['--larger'], /^Unknown option '--larger'/],
-  ])('says what is wrong with %j, and explains itself', (args, sentence) => {
+  ])('names the mistake in %j, and prints the usage', (args, sentence) => {
     const { status, stderr } = run(...args);
     expect(stderr).toMatch(sentence);
     expect(stderr).toMatch(/^Usage: /m);

@@ -42,7 +42,7 @@ function createChoices(seed: number): (below: number) => number {
   };
 }
 
-/** Walks at random, canonical state by canonical state, and shows every plain state on the way. */
+/** Walks at random, canonical state by canonical state, and visits every plain state on the way. */
 function walk(protocol: Protocol, seed: number, look: (words: Uint32Array) => void): void {
   const choose = createChoices(seed);
   const actions = createProtocolActions(protocol);
@@ -103,7 +103,7 @@ describe('the protocol model', () => {
     ['the full protocol', everything],
     ['merged states', { ...everything, mergesAlike: true }],
     ['the outage extension', { ...withOutage, mergesAlike: true }],
-  ])('has one canonical form of %s, whatever instances and generations are called', (_, bounds) => {
+  ])('has one canonical form of %s for all names of instances and generations', (_, bounds) => {
     const rules = rulesWithout([]);
     const copy = createProtocol(rules, bounds);
     const renamed = createProtocol(rules, bounds);
@@ -151,7 +151,7 @@ describe('the protocol model', () => {
   });
 });
 
-/** Swaps the instances and turns the names of all generations round. */
+/** Swaps the instances and reverses the names of all generations. */
 function callByOtherNames({ state }: Protocol): void {
   const { redisA, redisB, renewers, deletion, late, ledger } = state;
   const other = (generation: number): number => (generation === 0 ? 0 : 8 - generation);

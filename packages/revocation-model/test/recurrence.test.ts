@@ -16,7 +16,7 @@ function stuckIn(system: System): readonly string[] | undefined {
 }
 
 describe('findStuck', () => {
-  it('finds nothing where the goal can be reached from everywhere', () => {
+  it('finds nothing where the goal can be reached from every state', () => {
     expect(
       stuckIn(createNumberSystem({ starts: [0], bits: 3, moves: [onward], goal: (value) => value === 2 })),
     ).toBeUndefined();

@@ -18,7 +18,7 @@ const unbroken = (goal: (value: number) => boolean) => () =>
   createNumberSystem({ starts: [0], bits: 5, moves: jugMoves, goal });
 
 describe('runRow', () => {
-  it('is as expected when a known-bad wording is found broken, and tells how', () => {
+  it('is as expected when a known-bad wording is found broken, and tells the counterexample', () => {
     const result = runRow(jugRow);
     expect(result).toMatchObject({ verdict: 'violated', isAsExpected: true });
     expect(result.story).toHaveLength(7);
@@ -30,12 +30,12 @@ describe('runRow', () => {
     expect(runRow({ ...jugRow, createSystem })).toMatchObject({ verdict: 'holds', isAsExpected: false });
   });
 
-  it('is not as expected when what must hold is broken', () => {
+  it('is not as expected when a rule that must hold is broken', () => {
     expect(runRow({ ...jugRow, expected: 'holds' })).toMatchObject({ verdict: 'violated', isAsExpected: false });
   });
 
   it.each(['holds', 'violated'] as const)(
-    'is not as expected when the search is cut off, whatever is expected: %s',
+    'is not as expected when the search is cut off and the row expects: %s',
     (expected) => {
       const createSystem = unbroken(() => true);
       const result = runRow({ ...jugRow, expected, statesMax: 10, createSystem });

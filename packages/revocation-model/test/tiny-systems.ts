@@ -1,7 +1,7 @@
 import type { Action, System } from '../src/system.ts';
 import { usualAction } from '../src/system.ts';
 
-/** A system of one small number: known well enough to say what a search must find in it. */
+/** A system of one small number: small enough that the right result of a search in it is known. */
 export function createNumberSystem(parts: {
   readonly starts: readonly number[];
   readonly bits: number;
@@ -45,7 +45,7 @@ export function createNumberSystem(parts: {
 
 export interface Move {
   readonly name: string;
-  /** The value after the move, or undefined where it is not possible. */
+  /** The value after the move, or undefined where the move is not possible. */
   readonly to: (value: number) => number | undefined;
   readonly isFault?: boolean;
   readonly isUrgent?: boolean;

@@ -56,7 +56,7 @@ describe('checkHistory on a revoked key', () => {
     expect(kindsOf({ revocations: [revoked], calls: [call(110.1, 402)] })).toEqual(['stale_admit', 'false_denial']);
   });
 
-  it.each([401, 429, 502, 503, 'no_answer'] as const)('takes a %s for no admission', (outcome) => {
+  it.each([401, 429, 502, 503, 'no_answer'] as const)('does not count a %s as an admission', (outcome) => {
     expect(kindsOf({ revocations: [revoked], calls: [call(110.1, outcome)] })).toEqual([]);
   });
 
@@ -87,7 +87,7 @@ describe('checkHistory on a revoked key', () => {
     expect(kindsOf({ ...history, calls: [call(5_001, 503)] })).toEqual(['lost_revocation']);
     expect(kindsOf({ ...history, calls: [call(5_001, 'no_answer')] })).toEqual(['lost_revocation']);
     expect(kindsOf({ ...history, calls: [call(5_001, 200)] })).toEqual(['stale_admit', 'lost_revocation']);
-    // A refusal for want of knowledge is judged by what the same key meets in the end, and before the end not at all.
+    // A 503 is judged by the key's next decision after everything has healed, and before that not at all.
     expect(kindsOf({ ...history, calls: [call(5_001, 503), call(5_010, 401)] })).toEqual([]);
     expect(kindsOf({ ...history, calls: [call(4_999, 503)] })).toEqual([]);
     expect(
@@ -143,7 +143,7 @@ describe('checkHistory on a live key', () => {
     expect(kindsOf({ calls: [call(50, 503), call(51, 502), call(52, 429), call(53, 'no_answer')] })).toEqual([]);
   });
 
-  it('reports a created key that is of no use once everything has healed', () => {
+  it('reports a created key that does not work once everything has healed', () => {
     expect(kindsOf({ healthyFromMs: 40, calls: [call(50, 503)] })).toEqual(['lost_creation']);
     expect(kindsOf({ healthyFromMs: 40, calls: [call(50, 401)] })).toEqual(['false_denial', 'lost_creation']);
     expect(kindsOf({ healthyFromMs: 40, calls: [call(50, 503), call(60, 200)] })).toEqual([]);
@@ -227,7 +227,7 @@ describe('checkHistory on an answer in progress', () => {
     expect(cut(undefined, { revocations: [] })).toEqual([]);
   });
 
-  it('gives a gateway that was frozen its second when it goes on', () => {
+  it('counts the second of a frozen gateway from its thaw', () => {
     const freezes = [{ gateway: 2, fromMs: 90, untilMs: 5_000 }];
     expect(cut(6_000, { freezes })).toEqual([]);
     expect(cut(6_000.1, { freezes })).toEqual(['stream_not_cut']);
@@ -237,7 +237,7 @@ describe('checkHistory on an answer in progress', () => {
 });
 
 describe('describeKey', () => {
-  it('tells what happened to a key in order, and what was done meanwhile', () => {
+  it('lists the events of a key in order, and the faults meanwhile', () => {
     const sent = call(120, 200, { nonce: 'n' });
     const history: History = {
       ...quiet,

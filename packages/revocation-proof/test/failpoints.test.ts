@@ -12,7 +12,7 @@ import { createWireTaps, type WireTaps } from '@engagetrack/test-ground/wire';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { failpoints } from '../src/failpoints/failpoints.ts';
 
-/** What a key service says beside a call: the renewal, what gateways ask, and words that say nothing. */
+/** Messages of a key service that belong to no call: the renewal, look-ups of gateways, and transaction brackets. */
 const besideCalls =
   /^Q.{4}begin|"witness_ledger" \(|pg_snapshot_xmin|inner join "organizations" on "organizations"."id" = "api_keys"/s;
 const links = { 'gateway 0 to keys': 'callers', 'keys 0 to postgres': 'postgres', 'keys 0 to redis': 'redis' } as const;
@@ -25,7 +25,7 @@ describeWithOwnRedis('the failpoints', () => {
     let product: Product;
     let client: ApiClient;
     let session: string;
-    /** Of the renewal, in Redis. */
+    /** Connections of the renewal, in Redis. */
     const connectionsBesideCalls = new Set<number>();
     beforeAll(async () => {
       [redis, database] = await Promise.all([startRedis(), createTestDatabase()]);
@@ -74,13 +74,13 @@ describeWithOwnRedis('the failpoints', () => {
         .map(({ link, text }) => `${link}: ${text}`);
     };
 
-    it('are at everything that a creation says', async () => {
+    it('cover every message of a creation', async () => {
       const messages = await questionsDuring(() => client.createKey(session));
       expect(messages.length).toBeGreaterThanOrEqual(7);
       expect(without('create', 'System test', messages)).toEqual([]);
     });
 
-    it('are at everything that a DELETE says, the first of a key service and the next', async () => {
+    it('cover every message of a DELETE, of the first one of a key service and of the next', async () => {
       for (const least of [11, 10]) {
         const { id } = await client.createKey(session);
         const messages = await questionsDuring(() => client.revokeKey(session, id));

@@ -19,7 +19,7 @@ describe('the catalogue of faults', () => {
     for (const id of ids) expect(id).toMatch(/^F\d\d\.[a-z-]+$/);
   });
 
-  it('finds one fault, or all of a row, and says what there is otherwise', () => {
+  it('finds one fault, or all of a row, and lists the names for an unknown one', () => {
     expect(faultsNamed(['F04.flushall']).map(({ id }) => id)).toEqual(['F04.flushall']);
     expect(faultsNamed(['F07']).map(({ id }) => id)).toEqual(['F07.dropped', 'F07.duplicated', 'F07.reordered']);
     expect(faultsNamed([])).toBe(faults);
@@ -48,7 +48,7 @@ describe('createSeededRandom', () => {
     for (const count of counts) expect(Math.abs(count - 1_000)).toBeLessThan(100);
   });
 
-  it('gives a fork choices of its own, whatever else is chosen', () => {
+  it('gives a fork the same choices, independent of all other choices', () => {
     const [before, after] = [createSeededRandom(3), createSeededRandom(3)];
     after.next();
     expect(before.fork('a').next()).toBe(after.fork('a').next());
@@ -95,7 +95,7 @@ describeWithOwnRedis('a fault of Redis', () => {
     }
   });
 
-  it('F02.redis-kill takes nothing, and F04.last-second what was written in the second before', async () => {
+  it('F02.redis-kill takes nothing, and F04.last-second takes the writes of the second before', async () => {
     const client = connect();
     await client.set('old', 'value');
     const killed = await arm('F02.redis-kill');
@@ -151,7 +151,7 @@ describeWithOwnRedis('a fault of Redis', () => {
     expect(await processOf(pinned)).toBe(oldProcess);
     const newProcess = await processOf(everybody);
     expect(newProcess).not.toBe(oldProcess);
-    // Both take writes, and neither hears of the other's.
+    // Both accept writes, and neither gets the other's.
     await everybody.set('young', 'new');
     await pinned.set('young', 'old');
     expect(await everybody.mget('early', 'young')).toEqual(['value', 'new']);
@@ -165,7 +165,7 @@ describeWithOwnRedis('a fault of Redis', () => {
     expect(await connect().get('young')).toBe('new');
   });
 
-  it('F07.dropped cuts every subscriber off, and other clients not', async () => {
+  it('F07.dropped disconnects every subscriber, but no other client', async () => {
     const subscriber = connect();
     const other = connect();
     await subscriber.subscribe('news');
@@ -185,7 +185,7 @@ describeWithOwnRedis('a fault of Redis', () => {
     expect(breaks).toBeLessThan(1_000);
   });
 
-  it('F07.duplicated says everything eleven times, and its own repetitions never again', async () => {
+  it('F07.duplicated publishes every announcement eleven times, and repeats none of its own', async () => {
     const heard = await listen();
     const fault = await arm('F07.duplicated');
     await fault.inject();
@@ -199,7 +199,7 @@ describeWithOwnRedis('a fault of Redis', () => {
     ]);
   });
 
-  it('F07.reordered says everything again, the newest first', async () => {
+  it('F07.reordered publishes every announcement again, the newest first', async () => {
     const heard = await listen();
     const fault = await arm('F07.reordered');
     await fault.inject();

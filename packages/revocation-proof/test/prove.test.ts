@@ -5,8 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 const runDeadlineMs = 170_000;
 
 /**
- * The proof proves something: it keeps its promises under one fault, and sees them broken where somebody takes the
- * markers away. Every fault, every step of a call and every rule taken out are for `.ci/run` and `npm run prove`.
+ * The proof keeps its promises under one fault, and sees them broken when the markers are removed. `.ci/run` and `npm
+ * run prove` test every fault, every step of a call and every removed rule.
  */
 describe('the proof (Redis)', () => {
   describeWithOwnPostgres('of one fault', () => {
@@ -38,7 +38,7 @@ interface Run {
 type Row = Readonly<Record<string, string | undefined>>;
 
 async function prove(faults: readonly string[]): Promise<Run> {
-  // A busy machine may let Redis wait; that must not look like a Redis in trouble here.
+  // On a busy machine Redis may answer late; that must not look like a failing Redis here.
   const { lines, ...run } = await runProve(
     ...['--short', '--redis-deadline', '2000', ...faults.flatMap((fault) => ['--fault', fault])],
   );

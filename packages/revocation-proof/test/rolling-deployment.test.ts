@@ -11,9 +11,9 @@ describe('a rolling deployment of a version with other scripts (Redis)', () => {
     beforeAll(async () => {
       product = await startProductOnRunStores({
         gateways: 2,
-        // The one that is not replaced keeps the generation alive, as in any deployment one by one.
+        // The key service that is not replaced keeps the generation alive, as in any deployment one by one.
         keyServices: 2,
-        // A busy machine may let Redis wait; that must not look like a Redis in trouble here.
+        // On a busy machine Redis may answer late; that must not look like a failing Redis here.
         redisDeadlineMs: 1_000,
       });
     });

@@ -7,29 +7,29 @@ export interface SourceFile {
 }
 
 interface Import {
-  /** As it is written. */
+  /** The specifier as the source has it. */
   readonly specifier: string;
   readonly line: number;
 }
 
-/** Where a file belongs: `packages/contracts`, `services/gateway`. */
+/** The folder that a file belongs to: `packages/contracts`, `services/gateway`. */
 interface Owner {
   readonly kind: 'package' | 'service';
   readonly name: string;
 }
 
-/** What a file or an import breaks, in words; undefined when it breaks nothing. */
+/** The rule that a file or an import breaks, in words; undefined when it breaks none. */
 type Judge = (file: SourceFile, specifier: string) => string | undefined;
 
 /** Wiring: it imports the services, and nothing imports it. */
 const wiring = 'all-in-one';
-/** Test equipment: it opens real stores and processes, and runs nowhere else. */
+/** Test equipment: it opens real stores and processes, and only tests and commands import it. */
 const equipment = /^packages\/(?:test-ground|hostile-input|revocation-proof)\//;
-/** Runs in a browser, where nobody hands in a clock. */
+/** Runs in a browser, where no caller passes a clock. */
 const browserCode = 'services/dashboard/src/client/';
 const scope = '@engagetrack/';
 
-/** Packages that everything rests on, and what of ours they may import. */
+/** Packages that all others may import, and the workspace packages that they may import themselves. */
 const foundations: ReadonlyMap<string, readonly string[]> = new Map([
   ['api-key', []],
   ['contracts', []],
@@ -39,7 +39,7 @@ const foundations: ReadonlyMap<string, readonly string[]> = new Map([
 
 const database = /(?:-store\.ts|\/main\.ts)$|\/(?:db|commands)\//;
 
-/** One home for each dependency that decides, stores or forwards. */
+/** The only place of each dependency that decides, stores or forwards. */
 const homes: readonly { readonly dependency: string; readonly isHome: (path: string) => boolean }[] = [
   {
     dependency: 'http-proxy-middleware',
@@ -133,7 +133,7 @@ function ownerOf(path: string): Owner | undefined {
 
 const services: ReadonlySet<string> = new Set(['gateway', 'keys', 'dashboard', 'example-upstream', wiring]);
 
-/** Who is imported, by name or by a relative path; undefined for what is not ours. */
+/** The folder that is imported, by name or by a relative path; undefined for an import from outside the workspace. */
 function targetOf(path: string, specifier: string): Owner | undefined {
   if (specifier.startsWith('.')) return ownerOf(posix.join(posix.dirname(path), specifier));
   if (!specifier.startsWith(scope)) return undefined;
@@ -152,12 +152,12 @@ function importsOf(code: string): readonly Import[] {
 
 const stringOrComment = /('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[\s\S])*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
 
-/** With comments as blanks, so that every line keeps its number. */
+/** The text with blanks in place of comments, so that every line keeps its number. */
 function withoutComments(text: string): string {
   return text.replace(stringOrComment, (whole, string: string | undefined) => string ?? blank(whole));
 }
 
-/** What is code in a template stays: it is run. */
+/** Code within a template stays, because it is run. */
 function withoutStrings(code: string): string {
   return code.replace(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, blank);
 }

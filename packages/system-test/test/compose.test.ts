@@ -48,7 +48,7 @@ describe('docker-compose.yml', () => {
       }
   });
 
-  it('builds services that there are, and starts files that the build makes', () => {
+  it('builds services that exist, and starts files that the build makes', () => {
     for (const [, { build, command }] of services) {
       if (build === undefined) continue;
       const source = (command?.at(-1) ?? 'dist/main.js').replace(/^dist/, 'src').replace(/\.js$/, '.ts');

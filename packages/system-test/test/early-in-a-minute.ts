@@ -1,7 +1,7 @@
 import { waitFor } from '@engagetrack/test-ground/stores';
 import { Redis } from 'ioredis';
 
-/** Waits until most of a minute of Redis's clock is left: what is counted then lies in one window. */
+/** Waits until most of a minute of Redis's clock is left, so that the next requests are counted in one window. */
 export async function earlyInAMinute(redisUrl: string): Promise<void> {
   const redis = new Redis(redisUrl);
   try {

@@ -31,15 +31,15 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 const sites = '/api/v1/organizations/org_demo/sites';
 const frozenMs = 2_000;
 const dayMs = 24 * 60 * 60 * 1000;
-/** Of one way. A question and its answer take half a second: half as long as a decision may last. */
+/** Each way. A question and its answer take half a second together: half as long as a decision may last. */
 const slow: LinkFault = { kind: 'latency', delayMs: 250 };
-/** Long enough for an answer of Redis that is late by so much. */
+/** Milliseconds, longer than an answer of Redis over a slow link takes. */
 const redisDeadlineMs = 2_000;
 const deadlineMs = 15_000;
-/** A busy machine may be too slow to catch a request half-way. */
+/** Tries. A busy machine may be too slow to catch a request half-way; after so many the test fails. */
 const triesMax = 10;
 
-describeWithOwnRedis('a gateway that is stopped between its decision and its deed', () => {
+describeWithOwnRedis('a gateway that is frozen between its decision and its forwarding', () => {
   describeWithPostgres('as a process', () => {
     let folder: string;
     let redis: RedisServer;
@@ -67,7 +67,7 @@ describeWithOwnRedis('a gateway that is stopped between its decision and its dee
       });
       const certificateFile = join(folder, 'upstream.pem');
       await writeFile(certificateFile, certificate.cert);
-      // An encrypted connection is the one that takes long to make: its parties talk before the first request.
+      // An encrypted connection takes longest to make: both sides exchange messages before the first request.
       encrypted = createServer(certificate, (socket) => {
         const plain = connect(Number(new URL(upstream.url).port), '127.0.0.1');
         for (const each of [socket, plain]) each.on('error', () => each.destroy());
@@ -108,7 +108,7 @@ describeWithOwnRedis('a gateway that is stopped between its decision and its dee
       const metrics = await (await fetch(`${gateway.address('admin')}/metrics`)).text();
       return Number(/^decision_source\{source="store"\} (\d+)$/m.exec(metrics)?.[1] ?? 0);
     };
-    /** Until Redis decides for the gateway. */
+    /** Waits until Redis decides for the gateway. */
     const vouchedFor = async () => {
       const { key } = await keyService.createKey(session);
       await waitFor(
@@ -120,7 +120,7 @@ describeWithOwnRedis('a gateway that is stopped between its decision and its dee
         { deadlineMs, what: 'the word of Redis' },
       );
     };
-    /** A key that the gateway knows, so that one question to Redis decides about its next request. */
+    /** A key that the gateway knows, so that a single question to Redis decides about its next request. */
     const createKnownKey = async (): Promise<CreatedKey> => {
       const created = await keyService.createKey(session);
       expect((await client.get(sites, created.key)).status).toBe(200);
@@ -140,8 +140,8 @@ describeWithOwnRedis('a gateway that is stopped between its decision and its dee
     it.each<[string, () => TcpFaultProxy]>([
       ['the word of Redis is on its way', () => toRedis],
       ['the connection to the upstream is being made', () => toUpstream],
-    ])('forwards nothing of what Redis had admitted, when it was stopped while %s', async (_what, link) => {
-      /** A request on a slow link; every connection to the upstream is made anew. */
+    ])('forwards no request that Redis had admitted, when it was frozen while %s', async (_what, link) => {
+      /** Sends a request on a slow link; every connection to the upstream is made anew. */
       const begin = async (nonce: string) => {
         await vouchedFor();
         const created = await createKnownKey();
@@ -149,7 +149,7 @@ describeWithOwnRedis('a gateway that is stopped between its decision and its dee
         toUpstream.reset();
         link().inject(slow);
         let isAnswered = false;
-        // A request that is under way when its key is revoked may also be cut without an answer.
+        // The gateway may also cut a request that is under way when its key is revoked, without an answer.
         const answer = send(created.key, nonce)
           .then(
             ({ status }) => status,
@@ -187,7 +187,7 @@ describeWithOwnRedis('a gateway that is stopped between its decision and its dee
         const outcome = await answer;
         link().heal();
         if (!wasHalfWay) continue;
-        // 502: it stood still for as long as a connection to the upstream may take to be made.
+        // 502: the gateway was frozen for as long as a connection to the upstream may take to be made.
         expect([401, 502, 503, 'cut']).toContain(outcome);
         expect((await send(created.key, nonce)).status).toBe(401);
         expect(arrived(nonce)).toBe(false);
@@ -197,7 +197,7 @@ describeWithOwnRedis('a gateway that is stopped between its decision and its dee
       await waitFor(async () => (await send(key, 'afterwards')).status === 200, { deadlineMs, what: 'a live key' });
     });
 
-    it('refuses what reached it in its sleep after the revocation, and serves the live', async () => {
+    it('refuses requests of a revoked key that arrived while it was frozen, and serves live keys', async () => {
       const [revoked, live] = [await createKnownKey(), await createKnownKey()];
       gateway.running.signal('SIGSTOP');
       const stoppedAtMs = performance.now();

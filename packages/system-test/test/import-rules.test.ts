@@ -23,7 +23,7 @@ describe('the import rules', () => {
   });
 });
 
-/** A file that breaks a rule, what it says, and the complaint. */
+/** A file that breaks a rule, its text, and the expected complaint. */
 const planted: readonly (readonly [path: string, text: string, complaint: string])[] = [
   [
     'packages/contracts/src/a.ts',
@@ -96,7 +96,7 @@ const planted: readonly (readonly [path: string, text: string, complaint: string
   ['services/keys/src/a.ts', `const a = \`at \${Date.now()}\`;`, 'nothing reads the clock'],
 ];
 
-/** The nearest that is right. */
+/** The nearest texts that break no rule. */
 const allowed: readonly (readonly [path: string, text: string])[] = [
   ['services/all-in-one/src/main.ts', "import { createGateway } from '@engagetrack/gateway';"],
   ['services/keys/src/a.ts', "import { b } from './b.ts'; import { c } from '../test/c.ts';"],

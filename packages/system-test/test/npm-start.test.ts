@@ -54,7 +54,7 @@ describe('npm start (PGlite)', () => {
     expect(first.output()).not.toContain('"at":');
   });
 
-  it('is refused for the same data folder while another process has it', async () => {
+  it('is refused for a data folder that another process uses', async () => {
     const second = await runProcess({ main, environment });
     expect(second.code).toBe(1);
     expect(second.output).toBe(
@@ -62,7 +62,7 @@ describe('npm start (PGlite)', () => {
     );
   });
 
-  it('says which port is taken and what changes it, and leaves the data folder free', async () => {
+  it('names the port that is taken and the variable that changes it, and leaves the data folder free', async () => {
     const taken = new URL(addressOf(first)).port;
     const dataFolder = join(folder, 'other');
     const options = { main, environment: { ...freePorts, DATA_DIR: dataFolder, GATEWAY_PORT: taken } };
@@ -102,7 +102,7 @@ describe('npm start (PGlite)', () => {
     const again = `${addressOf(first)}/api/v1`;
     expect((await request(`${again}/organizations/org_demo/sites`, key)).status).toBe(200);
     expect((await request(`${again}/auth/session`, token)).body.organizations).toHaveLength(1);
-    // Counted by the first process, and stored by it when it stopped.
+    // The first process has counted it, and stored it when it stopped.
     const { data } = (await request(`${again}/organizations/org_demo/api-key-usage`, token)).body;
     expect(data).toContainEqual(expect.objectContaining({ key_id: id, requests: 1, limited: 0 }));
   });

@@ -11,7 +11,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const sites = '/api/v1/organizations/org_demo/sites';
 const unavailable = '{"error":"Service temporarily unavailable"}';
-/** A refusal may cost one command deadline and one look-up deadline, never a hang. */
+/**
+ * Milliseconds of one command deadline and one look-up deadline, the most that a refusal may take. A later answer fails
+ * the test.
+ */
 const answerDeadlineMs = 6_000;
 
 describe('while a store is away (Redis)', () => {
@@ -34,7 +37,7 @@ describe('while a store is away (Redis)', () => {
       await Promise.all([redis.stop(), postgres.stop()]);
     });
 
-    /** Resolves when Redis vouches for keys again: until then a second fault would be one too many. */
+    /** Resolves when Redis vouches for keys again, because a second fault before that is outside the promises. */
     const vouchedFor = async (): Promise<void> => {
       const { key } = await client.createKey(session);
       const vouched = async (): Promise<string | undefined> => {
@@ -85,7 +88,7 @@ describe('while a store is away (Redis)', () => {
       expect((await client.get(sites, revoked.key)).status).toBe(401);
     });
 
-    it('know the keys they know while Postgres is away; the rest is 503, and it heals', async () => {
+    it('serve known keys while Postgres is away and refuse the others with 503, and heal', async () => {
       await vouchedFor();
       const { key } = await client.createKey(session);
       const unseen = await client.createKey(session);
@@ -100,7 +103,7 @@ describe('while a store is away (Redis)', () => {
       expect((await client.get(sites, unseen.key)).status).toBe(401);
     });
 
-    it('do without the key service for keys they know, and take up a new one’s answers', async () => {
+    it('serve known keys without the key service, and accept the answers of a new one', async () => {
       await vouchedFor();
       const { key } = await client.createKey(session);
       expect((await client.get(sites, key)).status).toBe(200);

@@ -2,7 +2,7 @@ import { createApiClient, itJudgesTime, startProduct } from '@engagetrack/test-g
 import { describeWithOwnPostgres, startPostgres, startRedis } from '@engagetrack/test-ground/stores';
 import { describe, expect } from '@jest/globals';
 
-/** Of a revocation that Redis cannot confirm: the lease, and a cycle of the renewer. */
+/** Milliseconds of the lease and a cycle of the renewer. A later acknowledgement of a revocation fails the test. */
 const revocationDeadlineMs = 3_500;
 
 describe('while Redis is away (Redis)', () => {

@@ -30,7 +30,7 @@ describe('a gateway that is parted from Redis (Redis)', () => {
         gateways: 2,
         connectThrough: ({ from, to, url }) =>
           from.name === 'gateway' && from.n === 1 && to === 'redis' ? link.through(url) : url,
-        // A busy machine may let Redis wait; that must not look like a Redis in trouble here.
+        // On a busy machine Redis may answer late; that must not look like a failing Redis here.
         redisDeadlineMs: 1_000,
       });
       const [sound, parted] = product.gateways.map((gateway) => createApiClient(gateway.address('api'), 'org_demo'));
@@ -49,7 +49,7 @@ describe('a gateway that is parted from Redis (Redis)', () => {
       for (const client of clients) expect((await client.get(sites, key)).status).toBe(200);
       link.inject({ kind: 'hold' });
       await earlyInAMinute(redisUrl);
-      // Two of this key's units are spent; they lie in this minute or in the one before.
+      // Two of this key's units are spent, in this minute or in the one before.
       const other = await clients[0].createKey(session);
       const answers = await inParallel(Array.from({ length: 2 * quota }), 32, (_, n) =>
         clients[n % 2 === 0 ? 0 : 1].get(sites, other.key),

@@ -26,7 +26,7 @@ describe('two gateways and a key service as processes (Redis)', () => {
     let session: string;
     const createdKeys: string[] = [];
     beforeAll(async () => {
-      // A busy machine may let Redis wait; that must not look like a Redis in trouble here.
+      // On a busy machine Redis may answer late; that must not look like a failing Redis here.
       product = await startProductOnRunStores({ gateways: 2, redisDeadlineMs: 5_000 });
       const [first, second] = product.gateways.map((gateway) => createApiClient(gateway.address('api'), 'org_demo'));
       if (first === undefined || second === undefined) throw new Error('two gateways were asked for');
@@ -136,7 +136,7 @@ describe('two gateways and a key service as processes (Redis)', () => {
       expect([foreign.status, foreign.text]).toEqual([404, '{"error":"Not found"}']);
     });
 
-    it('tell the upstream who is calling, and never the credential', async () => {
+    it('name the caller to the upstream, and never the credential', async () => {
       const { id, key } = await createKey();
       const answer = await clients[0].get(`${sites}/site_1/analytics/whoami`, key);
       expect(JSON.parse(answer.text)).toMatchObject({
@@ -173,7 +173,7 @@ describe('two gateways and a key service as processes (Redis)', () => {
       slowUpstream.close();
     });
 
-    // Last, so that everything above is in what is searched.
+    // The last test, so that the searched output includes all tests above.
     it('leave no key and no hash anywhere but in the 201 and the hash column', async () => {
       const artefacts = new Map([...(await artefactsOfProcesses(product)), ...(await artefactsOfStores(product))]);
       expect(createdKeys.length).toBeGreaterThan(50);

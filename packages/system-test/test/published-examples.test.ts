@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const documentation = readFileSync(new URL('../../../docs/http-api.md', import.meta.url), 'utf8');
 const publishedHost = 'https://api.engagetrack.net';
 
-/** The examples are curl commands; where it is missing they are skipped, but never in CI. */
+/** The examples are curl commands: without curl they are skipped, except in CI. */
 const itWithCurl = findOnPath('curl') !== undefined || process.env.CI === 'true' ? it : it.skip;
 
 interface Example {
@@ -17,7 +17,7 @@ interface Example {
   readonly command: string;
 }
 
-/** Every shell example of the documentation, in its order; its first line is the status it answers. */
+/** Every shell example of the documentation, in its order; its first line is the expected status. */
 const examples: readonly Example[] = [...documentation.matchAll(/```bash\n# (\d{3})\n(.*?)```/gs)].map(
   ([, status, command = '']) => ({ status: Number(status), command }),
 );
@@ -54,7 +54,7 @@ describe('the published examples (Redis)', () => {
       remember(body);
     });
 
-    /** The variables that the documentation says come from the answers. */
+    /** Remembers the values that the documentation takes from earlier answers. */
     function remember(body: string): void {
       const answer: Record<string, unknown> = body === '' ? {} : JSON.parse(body);
       if (typeof answer.token === 'string') variables.TOKEN = answer.token;

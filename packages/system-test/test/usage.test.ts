@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 const organization = '/api/v1/organizations/org_demo';
 const sites = `${organization}/sites`;
 const stats = `${sites}/site_1/analytics/stats?period=30d`;
-/** A report every ten seconds, and one more that was on its way. */
+/**
+ * Milliseconds of two reports at intervals of ten seconds, and some for a busy machine. A later count fails the test.
+ */
 const deadlineMs = 30_000;
 
 describe('the usage of a key (Redis)', () => {
@@ -53,12 +55,12 @@ describe('the usage of a key (Redis)', () => {
       expect(entry?.requests_by_bucket).toHaveLength(24);
       const listed = apiKeyListSchema.parse(await read(`${organization}/api-keys`)).data.find((each) => each.id === id);
       const lastUsedMs = Date.parse(listed?.last_used_at ?? '');
-      // By Redis's clock, which is this machine's.
+      // By Redis's clock, which is also this machine's.
       expect(lastUsedMs).toBeGreaterThanOrEqual(beforeMs - 1_000);
       expect(lastUsedMs).toBeLessThanOrEqual(afterMs + 1_000);
     });
 
-    it('is told by a gateway that stops, and none of it is lost', async () => {
+    it('is reported by a gateway that stops, without a loss', async () => {
       const gateway = await product.startGateway();
       const client = createApiClient(gateway.address('api'), 'org_demo');
       const { id, key } = await clients[0].createKey(session);
@@ -67,7 +69,7 @@ describe('the usage of a key (Redis)', () => {
       expect((await totals(id)).requests).toBe(4);
     });
 
-    it('outlives a key service that dies, once and not twice', async () => {
+    it('is counted once when a key service dies', async () => {
       const { id, key } = await clients[0].createKey(session);
       expect((await clients[0].get(sites, key)).status).toBe(200);
       await untilCounted(id, 1);

@@ -7,7 +7,7 @@ const stores = ['Redis', 'Postgres', 'PGlite'];
 /**
  * Counts at the end of a run: by folder, by store, and as the very last line `N passed, N failed`, with `, N skipped`
  * when any were, and the same as JSON to the file that `TEST_COUNTS_FILE` names. A file that could not be loaded counts
- * as one failed test: it has hidden all of its own.
+ * as one failed test, because none of its tests ran.
  *
  * Jest loads reporters untransformed, hence plain JavaScript. Jest's own summary comes after every reporter, so these
  * lines are written when the process ends.

@@ -1,4 +1,4 @@
-/** Works on every item, so many at a time, and gives the results in the items' order. */
+/** Works on every item, at most so many at a time, and returns the results in the items' order. */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   concurrency: number,

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 export interface LoopbackServer {
   readonly port: number;
   readonly url: string;
-  /** Cuts every connection; resolves once the server is closed, at once where it is closed already. */
+  /** Breaks every connection; resolves when the server is closed, at once where it is closed already. */
   close(): Promise<void>;
 }
 

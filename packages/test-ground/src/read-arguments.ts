@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
-/** The options of a command; with one that it does not have, the process ends with what is wrong and the usage. */
+/** The options of a command. On an unknown option the process prints the mistake and the usage, and ends. */
 export function readArguments<const Config extends ParseArgsConfig>(
   config: Config,
   usage: string,
@@ -8,7 +8,9 @@ export function readArguments<const Config extends ParseArgsConfig>(
   return orRefuse(() => parseArgs(config).values, usage);
 }
 
-/** What an argument means; where it means nothing, the process ends with what is wrong and the usage. */
+/**
+ * The value that an argument stands for. Where `read` throws, the process prints the mistake and the usage, and ends.
+ */
 export function orRefuse<Meaning>(read: () => Meaning, usage: string): Meaning {
   try {
     return read();

@@ -1,4 +1,4 @@
-/** Choices that a seed brings back: the same calls in the same order give the same answers. */
+/** Choices that a seed repeats: the same calls in the same order give the same answers. */
 export interface SeededRandom {
   /** Uniform in [0, 1). */
   next(): number;
@@ -6,7 +6,7 @@ export interface SeededRandom {
   /** @throws Error on an empty list. */
   pick<Item>(list: readonly Item[]): Item;
   shuffle<Item>(list: readonly Item[]): Item[];
-  /** Choices of their own: how many of them are made changes nothing for anybody else. */
+  /** A separate sequence of choices: the number of choices made here changes no other sequence. */
   fork(name: string): SeededRandom;
 }
 

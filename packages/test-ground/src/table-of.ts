@@ -1,4 +1,4 @@
-/** Columns side by side, numbers to the right. */
+/** The lines of a table with aligned columns, numbers to the right. */
 export function tableOf(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows.map((row) =>

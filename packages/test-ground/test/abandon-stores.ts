@@ -1,4 +1,4 @@
-/** Starts both servers, says where they are as one line of JSON, and waits to be killed. */
+/** Starts both servers, prints their addresses as one line of JSON, and waits to be killed. */
 import { startPostgres, startRedis } from '../src/stores/index.ts';
 
 const redis = await startRedis();

@@ -1,4 +1,4 @@
-/** No suite of the run: what `run-stores.test.ts` lets jest run without a Redis. */
+/** Not a suite of the run: `run-stores.test.ts` runs it in a jest without a Redis. */
 import { expect, it } from '@jest/globals';
 import { describeWithRedis } from '../src/stores/index.ts';
 

@@ -67,7 +67,7 @@ describe('a run without a Redis', () => {
   );
 });
 
-/** The workspace's own jest on `needs-redis.ts`, with the run's stores found anew in this environment. */
+/** Runs the workspace's own jest on `needs-redis.ts`, which finds its stores anew in this environment. */
 async function runJest(environment: Readonly<Record<string, string>>) {
   const stores = join(import.meta.dirname, '../src/stores');
   const args = [

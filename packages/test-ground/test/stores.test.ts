@@ -23,7 +23,7 @@ const answerDeadlineMs = 5_000;
 const frozenDeadlineMs = 300;
 const serverTestDeadlineMs = 30_000;
 
-describeWithOwnRedis('a Redis of its own', () => {
+describeWithOwnRedis('a Redis server of a suite', () => {
   let redis: RedisServer;
   const clients: Redis[] = [];
   beforeAll(async () => {
@@ -68,7 +68,7 @@ describeWithOwnRedis('a Redis of its own', () => {
     await redis.freeze();
     const answer = client.ping();
     await expect(waitFor(() => answer, { deadlineMs: frozenDeadlineMs, what: 'a frozen server' })).rejects.toThrow(
-      'in vain for a frozen server',
+      'without success for a frozen server',
     );
     await redis.thaw();
     expect(await answer).toBe('PONG');
@@ -94,7 +94,7 @@ describeWithOwnRedis('a Redis of its own', () => {
   });
 });
 
-describeWithOwnPostgres('a Postgres of its own', () => {
+describeWithOwnPostgres('a Postgres server of a suite', () => {
   let postgres: PostgresServer;
   beforeAll(async () => {
     postgres = await startPostgres();
@@ -124,7 +124,7 @@ describeWithOwnPostgres('a Postgres of its own', () => {
     await postgres.freeze();
     const answer = client.query('select 1 as one');
     await expect(waitFor(() => answer, { deadlineMs: frozenDeadlineMs, what: 'a frozen backend' })).rejects.toThrow(
-      'in vain for a frozen backend',
+      'without success for a frozen backend',
     );
     await postgres.thaw();
     expect((await answer).rows).toEqual([{ one: 1 }]);
@@ -147,7 +147,7 @@ describeWithOwnPostgres('a Postgres of its own', () => {
 });
 
 describeWithPostgres('createTestDatabase', (serverUrl) => {
-  it('gives each caller an empty database of its own, and drops it under its users', async () => {
+  it('gives each caller an empty database, and drops it despite open connections', async () => {
     const [one, other] = await Promise.all([createTestDatabase(serverUrl()), createTestDatabase(serverUrl())]);
     const [oneClient, otherClient] = await Promise.all([one.url, other.url].map(connectPostgres));
     await oneClient?.query('create table sites ()');
@@ -197,20 +197,23 @@ describe('waitFor', () => {
     expect(value).toBe(3);
   });
 
-  it('takes 0 and the empty text for values', async () => {
+  it('accepts 0 and the empty text as values', async () => {
     expect(await waitFor(() => 0, { deadlineMs: answerDeadlineMs, what: 'a number' })).toBe(0);
     expect(await waitFor(() => '', { deadlineMs: answerDeadlineMs, what: 'a text' })).toBe('');
   });
 
-  it('rejects with what it waited for and with the last error', async () => {
+  it('rejects with the awaited state and with the last error', async () => {
     const cause = new Error('not yet');
     const waiting = waitFor(() => Promise.reject(cause), { deadlineMs: 50, what: 'a marker in Redis' });
-    await expect(waiting).rejects.toMatchObject({ message: 'Waited 50 ms in vain for a marker in Redis', cause });
+    await expect(waiting).rejects.toMatchObject({
+      message: 'Waited 50 ms without success for a marker in Redis',
+      cause,
+    });
   });
 
   it('does not wait longer for a condition that never settles', async () => {
     const waiting = waitFor(() => new Promise<boolean>(() => undefined), { deadlineMs: 50, what: 'nothing' });
-    await expect(waiting).rejects.toThrow('in vain for nothing');
+    await expect(waiting).rejects.toThrow('without success for nothing');
   });
 });
 

@@ -52,7 +52,7 @@ describe('a TCP fault proxy', () => {
     expect(performance.now() - sentAtMs).toBeGreaterThanOrEqual(2_990);
     proxy.heal();
     say(' fast');
-    // Half of what the latency alone would take.
+    // This is half of the time that the latency alone would take.
     expect(await holdsWithin(1_500, () => received === 'slow fast')).toBe(true);
   });
 
@@ -63,7 +63,7 @@ describe('a TCP fault proxy', () => {
     expect(performance.now() - sentAtMs).toBeGreaterThanOrEqual(155);
   });
 
-  it('lets no more pass than the rate', async () => {
+  it('passes no more bytes than the rate allows', async () => {
     proxy.inject({ kind: 'rate', bytesPerSecond: 10_000 });
     say('x'.repeat(1_000));
     await echoed('x'.repeat(1_000));
@@ -75,7 +75,7 @@ describe('a TCP fault proxy', () => {
     say('one ');
     const second = await open();
     client.write('two');
-    // The same link carries on both ways for another proxy meanwhile, so that time has certainly passed for this one.
+    // Another proxy delivers bytes both ways meanwhile, so this one has had time to do so too.
     await roundTripBeside();
     expect([received, accepted[0]?.bytesRead, client.destroyed, second.destroyed]).toEqual(['', 0, false, false]);
     proxy.heal();
@@ -84,7 +84,7 @@ describe('a TCP fault proxy', () => {
   });
 
   it.each(['drop', 'half_open'] as const)(
-    'swallows bytes in silence (%s), and resets the connection afterwards',
+    'drops bytes without an error (%s), and resets the connection afterwards',
     async (kind) => {
       proxy.inject({ kind });
       say('gone');
@@ -170,7 +170,7 @@ describe('a TCP fault proxy', () => {
   }
 });
 
-/** However it came about, a reset included. */
+/** Resolves at any close, a reset included. */
 function closeOf(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once('close', () => resolve()));
 }

@@ -56,7 +56,7 @@ describe('a wire proxy', () => {
     return socket;
   };
   const until = (what: string, condition: () => boolean) => waitFor(condition, { deadlineMs, what });
-  /** On a connection of its own everything has passed that ever will, once a later message has been answered. */
+  /** Sends a message on a new connection. When its answer is back, every earlier message that can pass has passed. */
   const passes = async (text: string) => {
     const other = await open();
     other.write(text);
@@ -64,7 +64,7 @@ describe('a wire proxy', () => {
     other.destroy();
   };
 
-  it('passes what is said, and tells of each message on which leg it was', async () => {
+  it('passes every message, and tells its leg', async () => {
     near.write('hello');
     await until('the answer', () => answered === 're:hello');
     expect(seen).toEqual([
@@ -73,7 +73,7 @@ describe('a wire proxy', () => {
     ]);
   });
 
-  it('lets a question that is held reach nobody until it is released, and tells of it once', async () => {
+  it('keeps a held question from the server until it is released, and reports it once', async () => {
     judge = ({ text }) => (text === 'held' ? 'hold' : 'pass');
     near.write('held');
     await until('the question', () => seen.length === 1);
@@ -84,7 +84,7 @@ describe('a wire proxy', () => {
     expect(seen.filter(({ text }) => text === 'held')).toHaveLength(1);
   });
 
-  it('lets an answer that is held reach nobody, and loses it with the connection', async () => {
+  it('keeps a held answer from the client, and drops it with the connection', async () => {
     judge = ({ leg }) => (leg === 'answer' ? 'hold' : 'pass');
     near.write('asked');
     await until('the answer', () => seen.length === 2);

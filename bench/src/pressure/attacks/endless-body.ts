@@ -5,7 +5,7 @@ import { createCounts, type RunningLoad } from '../running-load.ts';
 const chunkBytes = 64 * 1024;
 const chunk = Buffer.from(`${chunkBytes.toString(16)}\r\n${'x'.repeat(chunkBytes)}\r\n`, 'latin1');
 
-/** Sends bodies that announce no end, one after the other on each connection, until somebody stops it. */
+/** Sends bodies that announce no end, one after the other on each connection, until the task ends. */
 export function sendEndlessBodies({ port, path, keys, connections, bytesEach }: EndlessBodyTask): RunningLoad {
   const counts = createCounts();
   const open = new Set<Socket>();

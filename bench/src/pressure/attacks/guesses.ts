@@ -4,11 +4,11 @@ import type { GuessesTask } from '../load-messages.ts';
 import { createCounts, type RunningLoad } from '../running-load.ts';
 
 const tickMs = 5;
-/** A connection that has brought nothing for so long is given up for another one; each has a patience of its own. */
+/** Milliseconds. A connection without an answer for so long is replaced by another one; each chooses its own limit. */
 const patienceMinMs = 500;
 const patienceMaxMs = 1_500;
 const connectionsPerTick = 20;
-/** Another one than the good callers have, where a host answers for more than one of its own. */
+/** The good callers have another address, where a host has more than one loopback address. */
 const localAddress = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
 
 interface Guesser {
@@ -18,7 +18,10 @@ interface Guesser {
   heardAtMs: number;
 }
 
-/** Guesses at a fixed rate as far as the gateway takes them, over connections that are used until they bring nothing more. */
+/**
+ * Guesses at a fixed rate as far as the gateway accepts them, over connections that are replaced when they give no more
+ * answers.
+ */
 export function guessKeys(task: GuessesTask): RunningLoad {
   const { port, path, connections, guessesPerSecond, aheadMax, fromEverywhere } = task;
   const counts = createCounts();

@@ -21,13 +21,13 @@ export function useOneKey({ port, path, keys, connections, requests }: OneKeyTas
     take: () => ({ counts: counts.all() }),
     end: () => {
       isOver = true;
-      // A caller that says that it sends nothing more still gets its answers; who breaks off is gone at once.
+      // A caller that ends its side still gets its answers; one that resets the connection is gone at once.
       for (const socket of open) breakOff(socket);
     },
   };
 
   async function burst(key: string): Promise<void> {
-    // A few at a time: what a crowd of new connections costs is another row's matter.
+    // Connections open a few at a time, because another row measures a burst of new connections.
     const sockets: Socket[] = [];
     while (sockets.length < connections && !isOver)
       sockets.push(...(await Promise.all(Array.from({ length: connectionsPerStep }, openOne))));

@@ -11,12 +11,12 @@ interface SlowSocket {
   sent: number;
 }
 
-/** Keeps so many connections busy with a head that never ends, and opens another one for each that is closed. */
+/** Keeps so many connections open with a head that never ends, and opens another one for each that is closed. */
 export function openSlowSockets({ port, sockets, byteEveryMs }: SlowSocketsTask): RunningLoad {
   const counts = createCounts();
   const open = new Set<SlowSocket>();
   const tick = setInterval(() => {
-    // A few hundred at a time, so that they come as a crowd and not as one knock that no backlog holds.
+    // A few hundred at a time, because the backlog of the listener cannot hold them all at once.
     for (let missing = Math.min(sockets - open.size, 200); missing > 0; missing -= 1) openOne();
     const nowMs = performance.now();
     for (const slow of open) trickle(slow, nowMs);
@@ -38,7 +38,7 @@ export function openSlowSockets({ port, sockets, byteEveryMs }: SlowSocketsTask)
     open.add(slow);
     counts.add('opened');
     socket.on('error', () => undefined);
-    // Whatever is said is heard: only then does the other side's end arrive.
+    // All bytes are read, because only then does the end of the other side arrive.
     socket.resume();
     socket.on('close', () => {
       if (!open.delete(slow)) return;

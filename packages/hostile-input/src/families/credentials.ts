@@ -3,7 +3,7 @@ import { type Family, type HostileInput, type InputKit, otherOrganization, sites
 
 const digits = '0123456789abcdef';
 
-/** Keys that are nearly one: changed, guessed, of another organization, in another place. */
+/** Keys that are nearly valid: changed, guessed, of another organization, in another place. */
 export const credentials: Family = {
   name: 'credentials',
   weight: 6,
@@ -53,7 +53,10 @@ export const credentials: Family = {
   },
 };
 
-/** 401, or 429 once the address has failed too often; 400 where the parser refuses the bytes, 503 where nobody can be asked in time. */
+/**
+ * 401, or 429 when the address has failed too often; 400 when the parser refuses the bytes, 503 when no look-up is
+ * possible in time.
+ */
 function refusedKey(kit: InputKit, authorization: string): HostileInput {
   const nonce = kit.next();
   return {
@@ -66,7 +69,7 @@ function refusedKey(kit: InputKit, authorization: string): HostileInput {
 
 const everyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** A live key where it has no business. */
+/** Sends a live key to routes that it may not use. */
 function* elsewhere(kit: InputKit): Generator<HostileInput> {
   const { full, narrow, other } = kit.keys;
   const foreign = `/api/v1/organizations/${otherOrganization}`;

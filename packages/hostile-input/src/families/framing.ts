@@ -63,7 +63,7 @@ const strangeBytes: readonly string[] = [
   ],
 ];
 
-/** Any of these means something else, or nothing, to somebody. */
+/** Each has another meaning, or none, to some parser. */
 const codings: readonly string[] = [
   ...[
     'gzip, chunked',
@@ -92,13 +92,13 @@ const codings: readonly string[] = [
   ],
 ];
 
-/** Mutations of the lines and marks that say where a request ends. */
+/** Mutations of the lines and marks that end a request. */
 export const framing: Family = {
   name: 'framing',
   weight: 12,
   *inputs(kit) {
     for (const coding of codings) yield withBody(kit, [`Transfer-Encoding: ${coding}`], hello, refused(400));
-    // One byte put into, in place of, or left out of every place of the field line.
+    // Inserts, replaces and removes one byte at every index of the field line.
     for (const line of [chunked, 'Content-Length: 5'])
       for (let at = 0; at <= line.length; at += 1) {
         for (const byte of strangeBytes) {
@@ -128,7 +128,10 @@ export const framing: Family = {
   },
 };
 
-/** Whether the mutation still says what it said: blanks around a value, another case, an extension that is dropped. */
+/**
+ * Expects success when the mutation keeps the meaning: blanks around a value, another case, an extension that is
+ * dropped.
+ */
 function mutated(kit: InputKit, line: string, mutation: string): HostileInput {
   const isHarmless =
     !/[\r\n]/.test(mutation) &&
@@ -138,7 +141,8 @@ function mutated(kit: InputKit, line: string, mutation: string): HostileInput {
       .toLowerCase() === line.toLowerCase();
   const body = line === chunked ? hello : 'hello';
   if (isHarmless) return withBody(kit, [mutation], body, { seen: [0, 1], request: { body: 'hello' } });
-  // Another header, another length, or nothing readable: at most one request, with a body that its own framing says.
+  // Another header, another length or unreadable bytes: the upstream sees at most one request, with the body of its own
+  // framing.
   return withBody(kit, [mutation], body, { seen: [0, 1] });
 }
 
@@ -226,7 +230,7 @@ function smuggler(kit: InputKit): HostileInput {
     what: `${method} ${JSON.stringify([connection, ...lines])} with a request inside`,
     pieces: [kit.head({ nonce, method, target: method === 'POST' ? annotations : sites, connection, lines }) + body],
     methods: [method, 'GET'],
-    // Bytes that the parser gives up on are refused before anybody knows that it was HEAD: the answer has a body then.
+    // Bytes that the parser refuses never show that the method was HEAD: their answer has a body.
     expects: { seen: [0, 1], maySaveTheAnswer: true, mayBeCutOff: method === 'HEAD' },
   };
 }

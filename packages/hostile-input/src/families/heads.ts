@@ -9,7 +9,9 @@ import {
 } from '../hostile-input.ts';
 import { refused } from '../judge-target.ts';
 
-/** Versions, hosts, counts, repeated fields, upgrades and bodies where there should be none: what a whole head can get wrong. */
+/**
+ * Versions, hosts, counts, repeated fields, upgrades and unexpected bodies: the faults that a complete head can have.
+ */
 export const heads: Family = {
   name: 'heads',
   weight: 6,
@@ -133,7 +135,7 @@ function fillers(count: number): string[] {
   return Array.from({ length: count }, (_, n) => `a${n}:`);
 }
 
-/** A request that is answered before its body has come, and a second one where the body should be. */
+/** A request that is answered before its body has come, and a second request in place of the body. */
 function early(kit: InputKit): HostileInput {
   const { random, keys } = kit;
   const nonce = kit.next();
@@ -158,7 +160,7 @@ function early(kit: InputKit): HostileInput {
     nonce,
     what: `POST that is refused with ${status} and ${JSON.stringify(lines)}, then a request`,
     pieces: random.next() < 0.5 ? [head + inner] : [head, inner],
-    // Chunks that are none may be noticed before anything else is.
+    // Malformed chunks may be noticed before any other fault.
     expects: { seen: [0, 0], statuses: [status, 400] },
   };
 }

@@ -1,9 +1,9 @@
 import type { Family } from '../hostile-input.ts';
 import { credentials } from './credentials.ts';
+import { disconnectedClients } from './disconnected-clients.ts';
 import { framing } from './framing.ts';
 import { heads } from './heads.ts';
 import { keyService } from './key-service.ts';
-import { leavers } from './leavers.ts';
 import { pathLists } from './path-lists.ts';
 import { paths } from './paths.ts';
 import { pipelines } from './pipelines.ts';
@@ -14,5 +14,5 @@ import { upstreamAnswers } from './upstream-answers.ts';
 
 export const families: readonly Family[] = [
   ...[paths, pathLists, heads, spoofedHeaders, framing, pipelines, splits],
-  ...[credentials, texts, upstreamAnswers, leavers, keyService],
+  ...[credentials, texts, upstreamAnswers, disconnectedClients, keyService],
 ];

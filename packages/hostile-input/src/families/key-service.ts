@@ -2,8 +2,8 @@ import { corpusLines, jsonFiles } from '../corpora.ts';
 import { type Family, type HostileInput, type InputKit, organization, otherOrganization } from '../hostile-input.ts';
 
 /**
- * Hostile documents, ids and queries for the key service, by way of the gateway. It has limits of its own (log-ins by
- * address, keys by organization), so this family says less the longer it runs, and stays small.
+ * Hostile documents, ids and queries for the key service, by way of the gateway. The key service has limits of its own
+ * (log-ins by address, keys by organization), so later inputs of this family test less, and the family stays small.
  */
 export const keyService: Family = {
   name: 'key service',

@@ -2,7 +2,7 @@ import { corporaMissing, corpusLines, haveCorpora } from '../corpora.ts';
 import { type Family, sites } from '../hostile-input.ts';
 import { expectationFor } from '../judge-target.ts';
 
-/** Every line of the public path lists, behind a good path and standing alone. */
+/** Every line of the public path lists, behind a valid path and alone. */
 export const pathLists: Family = {
   name: 'path lists',
   weight: 30,

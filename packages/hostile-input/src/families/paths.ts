@@ -2,12 +2,14 @@ import type { Family, HostileInput, InputKit } from '../hostile-input.ts';
 import { sites } from '../hostile-input.ts';
 import { expectationFor } from '../judge-target.ts';
 
-/** Where something is inserted: in front, behind the first slash, behind the version, inside the organization, at the end. */
+/**
+ * Indexes for insertions: in front, behind the first slash, behind the version, inside the organization, at the end.
+ */
 export const positions: readonly number[] = [0, 1, '/api/v1'.length, sites.indexOf('demo'), sites.length];
 
 const byteCount = 256;
 
-/** Every single byte at every position, then pairs and triples by chance, then whole targets made of awkward pieces. */
+/** Every single byte at every position, then random pairs and triples, then whole targets of unusual pieces. */
 export const paths: Family = {
   name: 'paths',
   weight: 40,

@@ -1,6 +1,6 @@
 import { annotations, type Family, type HostileInput, type InputKit, sites } from '../hostile-input.ts';
 
-/** The same requests, cut in every place: what they mean must not depend on how the bytes arrive. */
+/** The same requests, cut at every index: their meaning must not depend on how the bytes arrive. */
 export const splits: Family = {
   name: 'splits',
   weight: 2,

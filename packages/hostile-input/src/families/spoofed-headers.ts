@@ -92,7 +92,7 @@ export const spoofedHeaders: Family = {
   },
 };
 
-/** Known to the gateway, or with a meaning of its own that the marker would break. */
+/** Fields that the gateway forwards, or whose own meaning the marker would break. */
 const forwarded: ReadonlySet<string> = new Set([
   ...[
     'accept',
@@ -124,7 +124,7 @@ const forwarded: ReadonlySet<string> = new Set([
     'tracestate',
     'x-request-id',
   ],
-  // The caller's own Host, told to the upstream under another name.
+  // The caller's own Host, which the upstream gets under another name.
   ...['x-forwarded-host'],
 ]);
 
@@ -163,7 +163,7 @@ function* variantsOf(name: string): Generator<Line> {
     yield { text: `${name}${String.fromCharCode(code)}: ${value}`, expects: refused(400) };
 }
 
-/** A few lines at once, with one character changed somewhere: whatever comes of it, the upstream must not see the marker. */
+/** A few lines at once, with one character changed: in no case may the upstream see the marker. */
 function byChance(kit: InputKit): HostileInput {
   const { random } = kit;
   const lines = Array.from({ length: 1 + Math.floor(random.next() * 4) }, () => `${random.pick(names)}: ${marker}`);
@@ -177,7 +177,7 @@ function byChance(kit: InputKit): HostileInput {
 
 function inputFor(kit: InputKit, lines: readonly string[], expects: Expectation, connection = 'close'): HostileInput {
   const nonce = kit.next();
-  // In front of the nonce, so that a line that swallows the next one swallows something of ours.
+  // The lines stand in front of the nonce, so that a line that swallows the next one swallows the nonce.
   const usesBody = kit.random.next() < 0.2;
   const head = usesBody
     ? kit.head({ nonce, method: 'POST', target: annotations, connection, lines: [...lines, 'Content-Length: 5'] })

@@ -63,7 +63,7 @@ function withQuery(kit: InputKit, query: string): HostileInput {
   };
 }
 
-/** In a field that is forwarded, and in one that is not. */
+/** Puts the text into a field that is forwarded, and into one that is not. */
 function withValue(kit: InputKit, value: string): HostileInput {
   const nonce = kit.next();
   return {

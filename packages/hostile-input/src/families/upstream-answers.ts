@@ -3,19 +3,19 @@ import { breakOff } from '@engagetrack/test-ground/wire';
 import { annotations, type Family, type HostileInput, type InputKit, marker } from '../hostile-input.ts';
 import { provedAnswer, type SeenRequest } from '../raw-upstream.ts';
 
-/** Bytes behind an answer, written this long after it. */
+/** Bytes that follow an answer, so many milliseconds later. */
 interface Late {
   readonly bytes: string;
   readonly afterMs: number;
 }
 
-/** How an upstream answers, and whether the answer can be handed on. */
+/** An upstream's answer, and the statuses that its client may get. */
 interface Script {
   readonly what: string;
   readonly bytes: string;
   readonly after?: 'close' | 'reset';
   readonly late?: Late;
-  /** Goes on for ever, a byte at a time. */
+  /** Sends one more byte at a time, without an end. */
   readonly trickles?: boolean;
   readonly statuses?: readonly number[];
   readonly mayBeCutOff?: boolean;
@@ -23,7 +23,7 @@ interface Script {
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntest';
 const poison = `HTTP/1.1 200 OK\r\nX-Poison: ${marker}\r\nContent-Length: ${marker.length}\r\n\r\n${marker}`;
-/** What the gateway keeps to itself, or says in words of its own. */
+/** Fields that the gateway drops or replaces by its own. */
 const withheld = `Server: ${marker}\r\nX-Powered-By: ${marker}\r\nSet-Cookie: ${marker}\r\nX-RateLimit-Limit: ${marker}\r\nX-Request-Id: ${marker}\r\nX-Error-Code: ${marker}\r\nConnection: keep-alive, x-inner\r\nX-Inner: ${marker}\r\nTrailer: ${marker}\r\nProxy-Authenticate: ${marker}\r\n`;
 
 const bad = { statuses: [502] };
@@ -120,7 +120,7 @@ const scripts: readonly Script[] = [
   })),
 ];
 
-/** Upstreams that answer badly, too much, too late or not at all, and then every answer with bytes changed by chance. */
+/** Upstreams that answer badly, too much, too late or not at all, and then every answer with randomly changed bytes. */
 export const upstreamAnswers: Family = {
   name: 'upstream answers',
   weight: 4,
@@ -134,12 +134,12 @@ export const upstreamAnswers: Family = {
   },
 };
 
-/** Every script comes with each of them: what a lost answer means depends on the method. */
+/** Every script runs with each of them, because the meaning of a lost answer depends on the method. */
 const methods = ['GET', 'GET', 'GET', 'HEAD', 'POST'] as const;
 
-/** Silence only ends at a deadline, so only some have it. */
+/** A silent upstream costs a whole deadline, so only some inputs have one. */
 const quick = scripts.filter(({ statuses }) => !statuses?.includes(504));
-/** They only do harm to a request that comes within those milliseconds: so they come often. */
+/** Late bytes harm only a request within those milliseconds, so many inputs have them. */
 const lateScripts = scripts.filter((script) => script.late !== undefined);
 const lateShare = 0.25;
 
@@ -152,7 +152,7 @@ function byChance({ random }: InputKit): Script {
     what: `${what}, ${isWhole ? 'as it is' : `byte ${at} changed`}`,
     bytes: isWhole ? bytes : bytes.slice(0, at) + byte + bytes.slice(at + (random.next() < 0.5 ? 1 : 0)),
     ...(late && { late }),
-    // Whatever the bytes have become, they end.
+    // The upstream ends the connection after any bytes.
     after: random.next() < 0.3 ? 'reset' : 'close',
     mayBeCutOff: true,
   };
@@ -171,7 +171,8 @@ function inputFor(kit: InputKit, script: Script, method: (typeof methods)[number
     methods: [method],
     respond: (request, socket) => play(script, request, socket),
     expects: {
-      // A safe request may be sent once more when a kept connection turns out to be gone; any other is lost with it.
+      // The gateway may send a safe request once more when a kept connection is gone; any other request is lost with
+      // it.
       seen: method === 'POST' ? [0, 1] : [1, 2],
       ...(script.statuses && { statuses: statusesFor(method, script.statuses, script) }),
       ...(script.mayBeCutOff && { mayBeCutOff: true }),
@@ -179,18 +180,18 @@ function inputFor(kit: InputKit, script: Script, method: (typeof methods)[number
   };
 }
 
-/** What has no body cannot be cut off in it, and bytes behind its head are unasked. */
+/** An answer without a body cannot be cut off in it, and bytes behind its head are unasked. */
 function statusesFor(method: string, statuses: readonly number[], { mayBeCutOff = false }: Script): readonly number[] {
   if (method === 'GET') return statuses;
   return method === 'HEAD' && mayBeCutOff ? [...statuses, 502, 200] : [...statuses, 502];
 }
 
-/** Later than this, nobody can tell unasked bytes from a quick answer to the next request. */
+/** Milliseconds. Later bytes cannot be told from a quick answer to the next request. */
 const lateMostMs = 4;
 
 /**
- * One byte ahead: a process that stands still in the moment of writing may be too late with it, and knows only then. The
- * connection is reset in that case, before the bytes have become an answer.
+ * Writes the first byte alone: a process that stands still while it writes notices only afterwards that it is too late.
+ * It then resets the connection before the bytes have become an answer.
  */
 function sendLate({ bytes, afterMs }: Late, socket: Socket, answeredAtMs: number): void {
   const isInTime = (): boolean => performance.now() - answeredAtMs < lateMostMs;

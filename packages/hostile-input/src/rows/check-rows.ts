@@ -5,19 +5,19 @@ import { rowsInDecision, rowsInTests } from './find-rows.ts';
 
 export interface RowCoverage {
   readonly covered: readonly string[];
-  /** No test's title begins with them, and a sentence in docs/decisions says why none can. */
+  /** Rows that no test's title begins with, explained by a sentence in docs/decisions. */
   readonly explained: readonly string[];
   readonly missing: readonly string[];
-  /** Ids that no row has: misspelt, most likely. */
+  /** Ids that no row has, most likely misspelt. */
   readonly unknown: readonly string[];
 }
 
 const workspace = fileURLToPath(new URL('../../../../', import.meta.url));
 const testFiles = ['{packages,services}/*/{src,test}/**/*.test.ts', 'services/*/test/**/*.browser-test.ts'];
-/** Its examples are titles of no test. */
+/** Its examples are no titles of tests. */
 const testOfThisSearch = '**/row-coverage.test.ts';
 
-/** From the titles of the workspace's tests, and from its decisions. */
+/** Checks the titles of the workspace's tests, and its decisions. */
 export function checkRows(): RowCoverage {
   const inTests = union(readAll(testFiles).map(rowsInTests));
   const inDecisions = union(readAll(['docs/decisions/*.md']).map(rowsInDecision));

@@ -1,4 +1,4 @@
-/** A title: a text at the start of a call's arguments, but not of one that skips its test. */
+/** A title: a text at the start of a call's arguments, except in a call that skips its test. */
 const title = /(?<!\bskip)(?<!\btodo)\(\s*(['"`])([A-Z]\d\d) /g;
 /** The first cell of a table's row whose title is made of it. */
 const cell = /\[\s*(['"])([A-Z]\d\d)\1,/g;

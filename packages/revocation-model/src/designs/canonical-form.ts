@@ -2,11 +2,11 @@ import type { Design } from './design.ts';
 import { type DesignState, entries, type MarkerData, type TableGateway } from './state.ts';
 
 /**
- * Chooses one of all states that differ only in what nobody can read again:
+ * Chooses one of all states that differ only in data that is never read again:
  * - a witness whose lease is over is no witness;
- * - what is on disk does not matter when nothing restarts any more, nor what a replica holds when none is promoted;
+ * - the data on disk does not matter when nothing restarts any more, nor a replica's data when none is promoted;
  * - an entry or a look-up that the floor forbids to use is none;
- * - gateways run the same program, so they are only names.
+ * - gateways run the same program, so exchanging two of them changes nothing.
  */
 export function createDesignCanonicalForm(design: Design, state: DesignState): () => void {
   const { gateways, hosts, faults } = state;

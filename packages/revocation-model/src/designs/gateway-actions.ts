@@ -2,7 +2,7 @@ import { type Action, usualAction } from '../system.ts';
 import type { Design } from './design.ts';
 import { announcements, type DesignState, deletionPhases, entries, type TableGateway } from './state.ts';
 
-/** A gateway's table: look-ups, expiry, and what announcements and heartbeats do to it. */
+/** The actions of a gateway's table: look-ups, expiry, announcements and heartbeats. */
 export function createTableActions(design: Design, state: DesignState, gateway: TableGateway): Action[] {
   const { deletion } = state;
   const { name } = gateway;

@@ -134,7 +134,8 @@ export function createMarkerActions(design: Design, state: DesignState): Action[
   function failOver(host: MarkerHost, other: MarkerHost): Action {
     return {
       ...usualAction(
-        () => `Failover: ${host.name} is promoted; ${other.name} is cut off and still answers whoever reaches it.`,
+        () =>
+          `Failover: ${host.name} is promoted; ${other.name} is cut off and still answers every client that reaches it.`,
         () => {
           if (host.isPrimary === 1 || faults.failovers === 0) return false;
           faults.failovers -= 1;

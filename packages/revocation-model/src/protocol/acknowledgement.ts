@@ -4,7 +4,7 @@ import { namesAnother } from './ledger.ts';
 import type { Protocol } from './protocol.ts';
 import { phases } from './state.ts';
 
-/** The ways in which the DELETE can be acknowledged: the fast path, the slow path, and what older wordings allowed. */
+/** The ways in which the DELETE can be acknowledged: the fast path, the slow path, and the ways of older wordings. */
 export function createAcknowledgements(protocol: Protocol): Action[] {
   const { state, rules, bounds } = protocol;
   const { deletion, ledger, renewers } = state;
@@ -50,7 +50,10 @@ export function createAcknowledgements(protocol: Protocol): Action[] {
     return !namesAnother(ledger, deletion.marked);
   }
 
-  /** Left the register, or said so in a row that is old enough, or silent for longer than any lease of theirs. */
+  /**
+   * Every instance has left the register, has said so in a row that is old enough, or has been silent for longer than
+   * any lease of its own.
+   */
   function haveInstancesMovedOn(): boolean {
     for (const { hasLeft, movedOn, rowLeft } of renewers) {
       if (hasLeft === 0 && movedOn !== 1 && rowLeft !== 0) return false;
@@ -60,8 +63,8 @@ export function createAcknowledgements(protocol: Protocol): Action[] {
 
   /**
    * Urgent: acknowledging as soon as it is allowed preserves every violation. A request that begins after a later
-   * acknowledgement also begins after this one. All that is lost is marks the DELETE would have set in between, and a
-   * marker never makes another step possible, it only makes requests refused.
+   * acknowledgement also begins after this one. The search only loses marks that the DELETE would have set in between,
+   * and a marker never makes another step possible, it only makes requests refused.
    */
   function acknowledgeIf(describe: () => string, isAllowed: () => boolean): Action {
     return {

@@ -52,7 +52,8 @@ function takeSnapshot({ state, rules }: Protocol, { renewer, isNext, isReload, a
   const showsRevocation = (): boolean => {
     if (deletion.phase < phases.committed) return false;
     if (isReload) return true;
-    // Older wordings: an extension looks only at what is not yet propagated, or at what lies beyond its cursor.
+    // Older wordings: an extension looks only at revocations that are not yet propagated, or that lie beyond its
+    // cursor.
     return (rules.markersUntilConfirmed || deletion.isPropagated === 0) && renewer.hasPassed === 0;
   };
   return usualAction(

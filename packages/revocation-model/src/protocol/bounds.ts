@@ -6,13 +6,13 @@ export interface Bounds {
   readonly renewers: number;
   /** L. A witness is valid for fewer than this many ticks after its TIME. */
   readonly leaseTicks: number;
-  /** What the ledger's window and the wait are longer than L. */
+  /** Ticks by which the ledger's window and the wait are longer than L. */
   readonly driftTicks: number;
   /** E, the outage extension; 0 when it is off. */
   readonly outageTicks: number;
-  /** The clock of Redis B is apart from the clock of Redis A by up to this, either way. */
+  /** Ticks by which the clock of Redis B may differ from the clock of Redis A, either way. */
   readonly clockLeadTicks: number;
-  /** Witness commands at once on their way after their sender gave them up: 0 or 1. */
+  /** Witness commands that are under way at once after their sender gave them up: 0 or 1. */
   readonly lateCommands: number;
   /** Gateways with a table of their own; 0 means a gateway that remembers the key for ever and asks any Redis at any time. */
   readonly gateways: number;
@@ -26,7 +26,7 @@ export interface Bounds {
   readonly comparesReplicationId: boolean;
   /** Instances can leave the register (outage extension). */
   readonly instancesLeave: boolean;
-  /** Off: the DELETE insists on the fast path (for asking whether the fast path stays reachable). */
+  /** Off: the DELETE is acknowledged by the fast path only (to check that the fast path stays reachable). */
   readonly hasSlowPath: boolean;
   /** States that behave alike are merged (`canonical-form.ts`). Only while every rule is on. */
   readonly mergesAlike: boolean;

@@ -6,7 +6,7 @@ import type { Protocol } from './protocol.ts';
 import type { Renewer } from './state.ts';
 
 /**
- * Chooses one of all states that differ only in names or in what nobody can ever read again.
+ * Chooses one of all states that differ only in names or in data that is never read again.
  *
  * Sound under every wording of the protocol:
  * - a witness that is over by every clock is no witness;
@@ -25,7 +25,7 @@ export function createCanonicalForm(protocol: Protocol): () => void {
   const mergeAlike = bounds.mergesAlike ? createMergeAlike(protocol) : () => {};
   // In these older wordings a script counts although nothing names its generation any more.
   const keepsScripts = !rules.admissionNamesGeneration || !rules.freshGeneration;
-  // There, the DELETE is on instance 1, which so differs from the others.
+  // There, the DELETE is on instance 1, so that instance differs from the others.
   const areInstancesAlike = rules.ledgerNamesGenerations;
   const canRestart = (bounds.faults.restart ?? 0) > 0;
   const dataSets = canRestart ? [redisA.live, redisB.live, redisA.disk, redisB.disk] : [redisA.live, redisB.live];
@@ -92,7 +92,7 @@ export function createCanonicalForm(protocol: Protocol): () => void {
     return (names >>> (generation * 3)) & 7;
   }
 
-  /** The next of the generations of which nothing is left but scripts, in an order that does not depend on numbers. */
+  /** The next generation of which only scripts are left, in an order that does not depend on numbers. */
   function firstLeftOver(): number {
     let first = 0;
     for (let generation = 1; generation <= generationsMax; generation += 1) {
@@ -115,7 +115,9 @@ export function createCanonicalForm(protocol: Protocol): () => void {
     ledger.left = kept | forgotten;
   }
 
-  /** Instances are ordered by everything but the numbers of their generations, and then by what else is known of those. */
+  /**
+   * Orders instances by everything but the numbers of their generations, and then by the ranks of those generations.
+   */
   function sortInstances(): void {
     const [first, second] = renewers;
     if (first === undefined || second === undefined) return;
@@ -131,7 +133,9 @@ export function createCanonicalForm(protocol: Protocol): () => void {
     return rank;
   }
 
-  /** What is known of a generation before the instances are looked at: its name in the data, and who else names it. */
+  /**
+   * The rank of a generation before the instances are compared: its name in the data, and the instances that name it.
+   */
   function rankOfGeneration(generation: number): number {
     if (generation === 0) return 0;
     const scripts = ((redisA.scripts >> generation) & 1) * 2 + ((redisB.scripts >> generation) & 1);

@@ -6,7 +6,7 @@ import { type DataSet, faultKinds, type Gateway, type RedisHost, type Renewer } 
 const smallBits = 3;
 const small = (1 << smallBits) - 1;
 
-/** Which parts of the state can differ at all in a configuration; the others are not stored. */
+/** The parts of the state that can differ in a configuration; the others are not stored. */
 interface StoredParts {
   readonly disk: boolean;
   readonly clocks: boolean;

@@ -2,7 +2,7 @@ import { type CyclePrograms, programs, type StepName } from './programs.ts';
 import type { Protocol } from './protocol.ts';
 import type { Renewer } from './state.ts';
 
-/** A step at its place in a program: when it is this instance's turn to take it, and what follows. */
+/** A step at its place in a program: when this instance takes it, and which step follows. */
 export interface StepPlace {
   readonly name: StepName;
   readonly renewer: Renewer;

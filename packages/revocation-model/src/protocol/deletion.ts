@@ -8,7 +8,7 @@ import { phases, type RedisHost } from './state.ts';
 /**
  * The DELETE, on an instance that never renews. It may mark again and read the ledger again as often as it likes.
  *
- * A repeated DELETE is not a party of its own: it can do nothing that this one cannot do later, because its mark, its
+ * A repeated DELETE is not modelled separately: it can do nothing that this one cannot do later, because its mark, its
  * ledger read and its wait all begin after the same commit. A DELETE that is never acknowledged needs no action either:
  * the slow path acknowledges at the moment from which an unacknowledged revocation must hold (R3).
  */
@@ -18,7 +18,7 @@ export function createDeletionActions(protocol: Protocol): Action[] {
   const { hasScripts, isTrusted } = createRedisReads(protocol);
   const pairs = hostPairs(protocol);
   const waitTicks = bounds.leaseTicks + bounds.driftTicks;
-  // With the outage extension the slow path asks what the instances have done instead of waiting.
+  // With the outage extension the slow path reads the rows of the instances instead of waiting.
   const waits = bounds.outageTicks === 0 || !rules.slowPathAsksInstances;
   const isBeginSeparate = !rules.waitFromCommit || !rules.ledgerAfterCommit || !rules.noSequenceCursor;
   const name = rules.ledgerNamesGenerations ? 'The instance of the DELETE' : 'Instance 1, which also has the DELETE,';

@@ -7,7 +7,7 @@ const requests = { none: 0, toBeJudged: 1, toAskTheAuthority: 2 } as const;
 
 /**
  * A gateway with its table, its look-ups and one request that arrived after the acknowledgement. A request that arrived
- * earlier may go either way, so it is not followed; what it leaves behind is the entry, which a look-up can also make.
+ * earlier may go either way, so it is not followed; it leaves only an entry, which a look-up can also make.
  */
 export function createGatewayActions(protocol: Protocol, gateway: Gateway): Action[] {
   const { state, rules } = protocol;

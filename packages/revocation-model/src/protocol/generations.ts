@@ -26,7 +26,7 @@ function namedByData(data: DataSet): number {
   return (1 << data.witness) | (1 << data.token);
 }
 
-/** A generation that nothing names: what 128 random bits are. */
+/** Draws a generation that nothing in the state names, as 128 random bits do. */
 export function drawGeneration(state: ProtocolState): number {
   const next = 32 - clz32(namedGenerations(state) | 1);
   if (next > generationsMax) throw new BoundReachedError(`More than ${generationsMax} generations at once`);

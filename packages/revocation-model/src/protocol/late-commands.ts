@@ -5,7 +5,7 @@ import { lateKinds, type RedisHost } from './state.ts';
 
 /**
  * A witness command whose sender has given it up arrives after all, or never. Other late commands are left out: a late
- * marker only refuses requests, a late token or SCRIPT LOAD belongs to a reload that nobody finishes.
+ * marker only refuses requests, a late token or SCRIPT LOAD belongs to a reload that never finishes.
  */
 export function createLateCommandActions(protocol: Protocol): Action[] {
   const { state, bounds, rules } = protocol;

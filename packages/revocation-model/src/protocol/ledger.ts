@@ -5,7 +5,7 @@ const slotMask = (1 << slotBits) - 1;
 /** The lowest bit of each of the eight slots. */
 const lowestBits = 0o11111111;
 
-/** A row of this generation was committed: it is in the window for so many ticks. */
+/** Records that a row of this generation was committed: it is in the window for so many ticks. */
 export function noteRow(ledger: Ledger, generation: number, ticks: number): void {
   ledger.left = (ledger.left & ~(slotMask << (generation * slotBits))) | (ticks << (generation * slotBits));
 }

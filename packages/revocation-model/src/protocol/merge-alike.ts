@@ -6,18 +6,18 @@ import { type DataSet, lateKinds, phases, type RedisHost, type Renewer, roles } 
 import { createLeaseOf } from './step-parts.ts';
 
 /**
- * Merges states that behave alike when every rule is on. Each of these is sound because what is dropped can, from here
+ * Merges states that behave alike when every rule is on. Each of these is sound because the dropped part can, from here
  * on, only add markers or ledger rows, and both only refuse requests or delay the acknowledgement.
  *
- * 1. What a restart or a failover would bring back does not matter when none can happen any more; a replica that can
- *    never be promoted again answers READONLY for ever.
+ * 1. The data that a restart or a failover brings back does not matter when none can happen any more; a replica that
+ *    can never be promoted again answers READONLY for ever.
  * 2. The scripts of a generation are on the process that its reload chose, or nowhere (SCRIPT FLUSH, restart). A witness
  *    or token of it elsewhere matters only if a demotion can copy it back to that process.
  * 3. A reload whose scripts or token are gone, or whose lease would be over, never sets its witness: it has ended.
  * 4. An extension whose witness is gone, or whose lease would be over, never extends: it has ended. With the outage
  *    extension this counts only after its ledger row, because a row can say that the instance has moved on.
  * 5. After the commit every snapshot shows the revocation, whenever it is taken; so it is taken at once. After the
- *    acknowledgement nobody reads the ledger, so the row before the snapshot is passed over, too.
+ *    acknowledgement the ledger is not read, so the row before the snapshot is passed over, too.
  */
 export function createMergeAlike(protocol: Protocol): () => void {
   const { state, rules, bounds } = protocol;
@@ -73,7 +73,7 @@ export function createMergeAlike(protocol: Protocol): () => void {
     if (isOutageOn && renewer.snapshotGeneration !== 0) forgetHopelessSnapshot(renewer);
     if (program !== programs.extension && program !== programs.outage) return;
     if (isOutageOn && program === programs.extension && step <= rowStep.extension) return;
-    // The memory of what was confirmed outlives a hopeless cycle, so there it is let to end by itself.
+    // The memory of confirmed markers outlives a hopeless cycle, so with that memory the cycle ends by itself.
     const isOver = renewer.until === 0 && !bounds.remembersConfirmed;
     if (isOver || !isWitness(generation)) endCycle(renewer);
   }

@@ -2,17 +2,17 @@ import type { Rules } from '../rules.ts';
 import type { Bounds } from './bounds.ts';
 import { type FaultKind, type FaultsLeft, type ProtocolState, phases, roles } from './state.ts';
 
-/** What every party is built from: one working state, the rules that are on, and how large the model is. */
+/** The parts that every action is built from: one working state, the rules that are on, and the bounds. */
 export interface Protocol {
   readonly state: ProtocolState;
   readonly rules: Rules;
   readonly bounds: Bounds;
 }
 
-/** The longest time that one field of the state can count down. */
+/** Ticks, the longest time that one field of the state can count down. Bounds that need more are an error. */
 const ticksMax = 7;
 
-/** A protocol in its start state: Redis A is the primary, empty; nobody has renewed; the key is active. */
+/** A protocol in its start state: Redis A is the primary and empty, no instance has renewed, and the key is active. */
 export function createProtocol(rules: Rules, bounds: Bounds): Protocol {
   const longestTicks = Math.max(bounds.leaseTicks, bounds.outageTicks);
   if (longestTicks + bounds.driftTicks > ticksMax || longestTicks + 2 * bounds.clockLeadTicks > ticksMax) {

@@ -4,8 +4,8 @@ import { clearDataSet, copyDataSet, isEmpty, isSameData, isWritable } from './re
 import { type FaultKind, type RedisHost, roles } from './state.ts';
 
 /**
- * What Redis does by itself and what can go wrong with it. Replication and saving to disk copy everything at any
- * moment or never: what a promoted replica or a restarted process holds is the state of any earlier moment.
+ * The actions and faults of Redis itself. Replication and saving to disk copy everything at any
+ * moment or never: a promoted replica or a restarted process has the state of any earlier moment.
  */
 export function createRedisActions(protocol: Protocol): Action[] {
   const { bounds, rules, state } = protocol;
@@ -38,7 +38,8 @@ export function createRedisActions(protocol: Protocol): Action[] {
   function failOver(host: RedisHost, other: RedisHost): Action {
     return fault(
       'failover',
-      () => `Failover: ${host.name} is promoted; ${other.name} is cut off and still answers whoever reaches it.`,
+      () =>
+        `Failover: ${host.name} is promoted; ${other.name} is cut off and still answers every client that reaches it.`,
       () => {
         if (host.role !== roles.replica || host.promotableLeft > 0) return false;
         host.role = roles.primary;

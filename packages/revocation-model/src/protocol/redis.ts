@@ -1,7 +1,7 @@
 import type { Protocol } from './protocol.ts';
 import { type DataSet, type RedisHost, roles } from './state.ts';
 
-/** What a command finds at the process it reaches. */
+/** The results of a command at the process that it reaches. */
 export interface RedisReads {
   /** The process answers a script of this generation, not NOSCRIPT. */
   readonly hasScripts: (host: RedisHost, generation: number) => boolean;
@@ -26,7 +26,7 @@ export function createRedisReads({ rules }: Protocol): RedisReads {
     admits: (host) => {
       if (host.live.marker === 1 || !isTrusted(host, host.live.witness)) return false;
       if (rules.trustWritesFirst && !isWritable(host)) return false;
-      // Without the comparison any generation's script will do that the process has.
+      // Without the comparison, any generation's script that the process has is enough.
       return rules.admissionNamesGeneration ? hasScripts(host, host.live.witness) : host.scripts !== 0;
     },
   };

@@ -25,7 +25,7 @@ export function loadScripts({ protocol }: StepParts, place: StepPlace, host: Red
   );
 }
 
-/** What `scriptsLoadedOnce` forbids. */
+/** An action that `scriptsLoadedOnce` forbids. */
 export function loadScriptsAgain({ hasScripts }: StepParts, { renewer }: StepPlace, host: RedisHost): Action {
   return usualAction(
     () => `The client of ${renewer.name} sends SCRIPT LOAD of generation ${renewer.generation} again, to ${host.name}.`,
@@ -37,7 +37,7 @@ export function loadScriptsAgain({ hasScripts }: StepParts, { renewer }: StepPla
   );
 }
 
-/** What `freshGeneration` forbids. */
+/** An action that `freshGeneration` forbids. */
 export function drawTwice({ protocol }: StepParts, { renewer, isNext, advance }: StepPlace, host: RedisHost): Action[] {
   const { state } = protocol;
   return Array.from({ length: generationsMax }, (_, index) => index + 1).map((generation) =>

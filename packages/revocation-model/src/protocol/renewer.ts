@@ -9,11 +9,12 @@ import { lateKinds, type Renewer } from './state.ts';
 import { createLeaseOf } from './step-parts.ts';
 
 /**
- * What one key service instance does to renew. It can begin a cycle at any time (also when none is needed, and while
+ * The renewal of one key service instance. It can begin a cycle at any time (also when none is needed, and while
  * others run theirs), pause between any two steps for any time, and give up at any time. Each command may reach any
- * Redis process, as if the client had reconnected: it is the scripts that must make the wrong process refuse it.
+ * Redis process, as if the client had reconnected: the scripts must make the wrong process refuse it.
  *
- * A crash is giving up: what an instance forgets in a crash, it only ever used to leave out a marker or to extend.
+ * A crash equals giving up: an instance only uses its memory to leave out a marker or to extend, so losing it adds
+ * nothing.
  */
 export function createRenewerActions(protocol: Protocol, renewer: Renewer): Action[] {
   const { state, bounds } = protocol;

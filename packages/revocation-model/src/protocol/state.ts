@@ -28,13 +28,13 @@ export interface DataSet {
 export interface RedisHost {
   readonly name: string;
   readonly live: DataSet;
-  /** What a restart brings back: the live data of some earlier moment. */
+  /** The data that a restart brings back: the live data of some earlier moment. */
   readonly disk: DataSet;
   /** Bit g is set when the process has the scripts of generation g. */
   scripts: number;
   /** One of {@link roles}. */
   role: number;
-  /** By how many ticks this clock leads the reference clock, plus the largest lead: never negative. */
+  /** Ticks by which this clock leads the reference clock, plus the largest lead: never negative. */
   lead: number;
   /** Ticks until this demoted host may be promoted again (Sentinel's failover-timeout). */
   promotableLeft: number;
@@ -97,10 +97,10 @@ export interface Ledger {
   left: number;
 }
 
-/** What a late command does: set the witness (the end of a reload) or extend it. */
+/** The effect of a late command: it sets the witness (the end of a reload) or extends it. */
 export const lateKinds = { none: 0, witness: 1, extend: 2 } as const;
 
-/** A witness command that its sender has given up and that is still on its way. */
+/** A witness command that its sender has given up and that still arrives, or never does. */
 export interface LateCommand {
   /** One of {@link lateKinds}. */
   kind: number;
@@ -114,7 +114,7 @@ export interface Gateway {
   hasEntry: number;
   /** 1 when a look-up has read "active" from the authority and has not stored it yet. */
   isFilling: number;
-  /** A request that arrived after the acknowledgement: 0 none, 1 to be judged, 2 to be asked of the authority. */
+  /** A request that arrived after the acknowledgement: 0 none, 1 not yet judged, 2 needs the authority. */
   request: number;
   /** 1 when such a request was admitted. */
   hasAdmitted: number;

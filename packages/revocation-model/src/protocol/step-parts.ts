@@ -8,7 +8,7 @@ export interface HostPair {
   readonly other: RedisHost;
 }
 
-/** What the steps of a cycle share. */
+/** The parts that the steps of a cycle share. */
 export interface StepParts extends RedisReads {
   readonly protocol: Protocol;
   /** The longest span that counts from a cycle's TIME: L, or E with the outage extension. */

@@ -15,7 +15,7 @@ import { phases } from './state.ts';
 import { createPassingOfTime } from './time.ts';
 
 /**
- * The revocation protocol as a system to explore: what is modelled, and what is left out.
+ * The revocation protocol as a system to explore, with the parts that are modelled and those that are left out.
  *
  * Property (R1, and R3 without the outage extension): after the DELETE was acknowledged no request that begins is
  * admitted, by any gateway, on any Redis process that still believes to be a primary.
@@ -24,22 +24,22 @@ import { createPassingOfTime } from './time.ts';
  * (witness, token, marker); one or two renewing instances, whose every step is an action of its own, which pause, give up
  * and begin whenever they like; the DELETE on an instance that never renews; the ledger; one command that arrives after
  * its sender gave it up; gateways, implicit or with tables. Runs have no end: generations are forgotten when nothing
- * names them, times are counted down. Bounded are only the counts in `bounds.ts`, and a bound that is hit is an error.
+ * names them, times are counted down. Only the counts in `bounds.ts` are bounded, and a bound that is hit is an error.
  *
  * Abstracted, and why that is sound:
  * - One key, one DELETE. Keys share nothing but the cycle, and a cycle writes all markers before it goes on; a marker of
  *   another key changes no decision about this one. A repeated DELETE is covered (`deletion.ts`).
  * - The gateway that is not modelled (`gateways: 0`) is the worst there is: it remembers the key as active for ever,
- *   knows every generation and reaches every process at any moment. `isBroken` asks what that one would be told.
- * - A command and its reply are one step: what can happen between them can also happen before the next step. A command
+ *   knows every generation and reaches every process at any moment. `isBroken` judges the answers that it would get.
+ * - A command and its reply are one step: any event between them can also happen before the next step. A command
  *   can reach any process, as after a silent reconnect, which is more than one connection can do.
  * - A renewer may believe at any time that the authority fails, so an outage of the authority is not an action.
  * - A replica or a disk copy is the primary's data of any earlier moment: replication and saving copy all or nothing, at
- *   any time or never. Only what is promoted or restarted can be read, so the moments in between do not matter.
+ *   any time or never. Only a promoted or restarted process can be read, so the moments in between do not matter.
  * - An instance's memory is lost in a crash; it serves only to leave out markers or to extend, so losing it adds nothing.
- *   What an instance confirmed on g is not remembered, except where `remembersConfirmed` checks that this is the same.
- * - States that behave alike are merged: `canonical-form.ts` argues what is sound for every wording, `merge-alike.ts`
- *   what is sound while every rule is on, `acknowledgement.ts` why acknowledging at once loses no violation.
+ *   A confirmation on g is not remembered, except where `remembersConfirmed` checks that this is the same.
+ * - States that behave alike are merged: `canonical-form.ts` argues the merges for every wording, `merge-alike.ts`
+ *   those while every rule is on, `acknowledgement.ts` why acknowledging at once loses no violation.
  *
  * Not covered, so not proved here:
  * - Time is whole ticks: any number of steps in any order within one, L of two ticks (three with --large). Two instants
@@ -63,7 +63,7 @@ export function createProtocolSystem(rules: Rules, bounds: Bounds): System {
   };
 }
 
-/** Everything that can happen: each party's steps, what Redis does, the faults, and the passing of time. */
+/** Every possible action: the steps of each party, of Redis, the faults, and the passing of time. */
 export function createProtocolActions(protocol: Protocol): Action[] {
   const { state } = protocol;
   return [

@@ -4,7 +4,7 @@ import { cyclePrograms, programs } from './programs.ts';
 import type { Protocol } from './protocol.ts';
 import type { DataSet, Renewer } from './state.ts';
 
-/** One tick passes for everybody: all clocks run at one rate. Everything counted down is one tick nearer to its end. */
+/** One tick passes on all clocks, which run at one rate. Everything counted down is one tick nearer to its end. */
 export function createPassingOfTime(protocol: Protocol): Action {
   const { state, rules } = protocol;
   const { redisA, redisB, renewers, deletion, ledger, late } = state;

@@ -5,7 +5,7 @@ import { createProtocolSystem } from '../protocol/system.ts';
 import { type RuleName, rulesWithout } from '../rules.ts';
 import type { System } from '../system.ts';
 
-/** One wording of the design and what the checker must say of it. */
+/** One wording of the design and its expected verdict. */
 export interface Row {
   /** The wording, in the words of the design. */
   readonly wording: string;

@@ -2,12 +2,13 @@ import type { WireMessage } from '@engagetrack/test-ground/wire';
 
 /** A message that a call sends or receives. */
 export interface Moment {
-  /** What the killed key service is connected to there. */
+  /** The peer of the killed key service on this connection. */
   readonly link: 'callers' | 'postgres' | 'redis';
   readonly leg: WireMessage['leg'];
   /**
-   * Whether it is this one.
-   * @param subject what only this call speaks of: the name of the key that it creates, the id of the one that it revokes.
+   * Whether the message is this one.
+   * @param subject a word that only this call uses: the name of the key that it creates, the id of the one that it
+   * revokes.
    */
   readonly is: (message: WireMessage, subject: string) => boolean;
   /** On the connection of the moment before. */
@@ -18,24 +19,26 @@ export interface Moment {
 export interface Failpoint {
   readonly call: 'create' | 'DELETE';
   readonly what: string;
-  /** One after the other; the key service dies at the last of them. */
+  /** They come in this order; the key service dies at the last of them. */
   readonly moments: readonly Moment[];
   /** Whether the last message still arrives. */
   readonly lastArrives: boolean;
-  /** What the kill must leave of the call: the database's rollback, its commit, or an answer that its caller has. */
+  /** The result of the call after the kill: the database's rollback, its commit, or an answer that its caller has. */
   readonly leaves: 'nothing' | 'effect' | 'answer';
-  /** How the key service is before the call: just started, or without Redis; it has revoked before when absent. */
+  /**
+   * The state of the key service before the call: just started, or without Redis; it has revoked before when absent.
+   */
   readonly start?: 'cold' | 'parted_from_redis';
 }
 
-/** `DELETE: before COMMIT reaches Postgres`: names it in a table. */
+/** `DELETE: before COMMIT reaches Postgres`: the failpoint's name in a table. */
 export function nameOf({ call, what }: Failpoint): string {
   return `${call}: ${what}`;
 }
 
 /**
- * Tells when the last of the moments has come.
- * @returns judges one message after the other.
+ * Finds the last of the moments.
+ * @returns a function that takes one message after the other, and is true at the last moment.
  */
 export function followMoments(moments: readonly Moment[], subject: string): (at: AtLink) => boolean {
   let next = 0;

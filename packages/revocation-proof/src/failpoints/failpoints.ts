@@ -27,7 +27,7 @@ const ledgerRead = asked('postgres', (text) => text.includes('AS all_moved_on_be
 const created = answerTo(creation, 'HTTP/1.1 201');
 const revoked = answerTo(deletion, 'HTTP/1.1 204');
 
-/** What a creation says and hears on the wire, in this order. BEGIN is left out: it says nothing, and is everybody's. */
+/** The messages of a creation, in this order. BEGIN is left out: it is the same for every transaction. */
 const creationSteps: readonly Step[] = [
   before('before it reaches the key service', creation),
   before('before the session is read', creation, sessionRead),
@@ -42,7 +42,7 @@ const creationSteps: readonly Step[] = [
   answered('when the 201 has left', created),
 ];
 
-/** What a DELETE says and hears. After its commit some of this goes on at the same time. */
+/** The messages of a DELETE. After its commit some of them are sent at the same time. */
 const deletionSteps: readonly Step[] = [
   before('before it reaches the key service', deletion),
   before('before the session is read', deletion, sessionRead),
@@ -56,7 +56,7 @@ const deletionSteps: readonly Step[] = [
   committed('COMMIT done and not heard of', outboxRow, answerTo(commit)),
   committed('before PUBLISH reaches Redis', announcement),
   committed('PUBLISH done and not heard of', answerTo(announcement)),
-  // A DELETE that Redis answers does not wait for these two.
+  // A DELETE whose mark Redis has answered does not wait for these two.
   startingFrom('parted_from_redis', committed("before the database's clock is read", outboxRow, commit, clockRead)),
   startingFrom(
     'parted_from_redis',
@@ -89,7 +89,7 @@ function committed(what: string, ...moments: readonly Moment[]): Step {
   return { ...before(what, ...moments), leaves: 'effect' };
 }
 
-/** The last message still leaves. */
+/** The last message still leaves the key service. */
 function answered(what: string, ...moments: readonly Moment[]): Step {
   return { what, moments, lastArrives: true, leaves: 'answer' };
 }

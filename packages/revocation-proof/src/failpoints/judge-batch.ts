@@ -11,14 +11,14 @@ import type { CycleParts, Entry } from './kill-cycle.ts';
 type BatchParts = Pick<CycleParts, 'ground' | 'recorder' | 'client' | 'records'>;
 
 const concurrency = 12;
-/** An unacknowledged revocation is in force, or never will be, this long after the kill. */
+/** Milliseconds after the kill. Until then an unacknowledged revocation comes into force; later it never may. */
 const settledMs = 3_300;
 const attemptsMax = 100;
 const retryMs = 100;
 
 /**
- * What has become of every call of a batch: of those answered, that it lasts; of those not answered, that all of it is
- * there or nothing, just as the step says at which the key service was killed.
+ * Judges every call of a batch: an answered one must last; an unanswered one must have all of its effect or none, as
+ * the step says at which the key service was killed.
  */
 export async function judgeBatch({ ground, recorder, client, records }: BatchParts): Promise<void> {
   const { abandoned, dead, live } = records;
@@ -26,7 +26,7 @@ export async function judgeBatch({ ground, recorder, client, records }: BatchPar
   await inParallel(abandoned, concurrency, ({ subject }) => client.callEverywhere(subject));
   await judgeList({ ground, recorder, client, records });
   recorder.healthy();
-  // Whoever is refused now was not refused too late, if nobody was admitted above.
+  // A refusal now is not too late, if no gateway admitted the key above.
   await inParallel(abandoned, concurrency, ({ subject }) => client.callEverywhere(subject));
   await inParallel(abandoned, concurrency, (entry) => judgeAbandoned(entry, client));
   await inParallel([...dead, ...live], concurrency, ({ subject }) => lastWord(client, subject));
@@ -42,7 +42,7 @@ async function judgeAbandoned({ subject, tally }: Entry<RecordedKey>, client: Re
     tally.violations.push(`${subject.id}, whose DELETE was not answered, is answered ${outcome}`);
 }
 
-/** A creation without an answer is not there, or is there whole, once, unused and revocable. */
+/** An unanswered creation either does not exist, or exists completely, once, unused and revocable. */
 async function judgeList({ ground, records }: BatchParts): Promise<void> {
   const list = await listKeys(ground);
   const listed = new Set<string>(list.map(({ id }) => id));
@@ -73,7 +73,7 @@ async function lastWord(client: RecordedClient, key: RecordedKey): Promise<Outco
   return undefined;
 }
 
-/** So that the organization never has more keys than it may; nothing is judged by this. */
+/** Keeps the organization below its limit of keys; these calls are not judged. */
 async function discardAll(ground: ProvingGround): Promise<void> {
   await inParallel(await listKeys(ground), concurrency, ({ id }) => revoke(ground, id));
 }

@@ -8,15 +8,15 @@ import type { RecordedClient, RecordedKey } from '../prove/recorded-client.ts';
 import type { KillTally } from './kill-tally.ts';
 import type { Victim } from './victim.ts';
 
-/** What is to be judged when a batch of cycles is over, each with the failpoint that it belongs to. */
+/** The calls to judge when a batch of cycles is over, each with its failpoint. */
 export interface BatchRecords {
-  /** Created and answered. */
+  /** Keys whose creation was answered. */
   readonly live: Entry<RecordedKey>[];
-  /** Revoked and acknowledged. */
+  /** Keys whose revocation was acknowledged. */
   readonly dead: Entry<RecordedKey>[];
   /** Names of keys whose creation was not answered. */
   readonly unanswered: Entry<string>[];
-  /** Keys whose DELETE was not answered, nor sent again. */
+  /** Keys whose DELETE was not answered and not sent again. */
   readonly abandoned: Entry<RecordedKey>[];
 }
 
@@ -28,9 +28,9 @@ export interface Entry<Subject> {
 export interface CycleParts {
   readonly ground: ProvingGround;
   readonly recorder: HistoryRecorder;
-  /** Speaks to all gateways. */
+  /** Sends to all gateways. */
   readonly client: RecordedClient;
-  /** Speaks to those that ask the victim. */
+  /** Sends to the gateways that use the victim. */
   readonly victimClient: RecordedClient;
   readonly victim: Victim;
   readonly records: BatchRecords;
@@ -39,7 +39,7 @@ export interface CycleParts {
 const attemptsMax = 100;
 const retryMs = 100;
 
-/** One call, and the death of the key service at one step of it; beside what it had acknowledged just before. */
+/** One call with a kill of the key service at one step of it, beside calls that were acknowledged just before. */
 export async function runKillCycle(parts: CycleParts, tally: KillTally, number: number): Promise<void> {
   const { ground, client, victimClient, victim, records } = parts;
   const { failpoint } = tally;
@@ -60,7 +60,7 @@ export async function runKillCycle(parts: CycleParts, tally: KillTally, number: 
   if (failpoint.call === 'create') await killCreation(parts, tally, `Killed ${number}`);
   else acknowledged.push(...(await killDeletion(parts, tally, await create(), number % 2 === 0)));
   records.dead.push(...acknowledged.map((subject) => ({ subject, tally })));
-  // Also while the key service is away.
+  // These calls run while the key service is away, too.
   await Promise.all(acknowledged.map((key) => client.callEverywhere(key)));
 }
 
@@ -111,7 +111,7 @@ async function killDeletion(
     return [];
   }
   await victim.whenReady();
-  // A repetition is safe, and as good as the first one when it is acknowledged.
+  // A repetition is safe, and its acknowledgement counts like that of the first DELETE.
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     if ((await send(ground.random.pick(victim.gateways))).outcome === 204) {
       revocation.acknowledged();
@@ -124,7 +124,7 @@ async function killDeletion(
   return [];
 }
 
-/** Sends the one call for which the trap is set; the key service is on its way back when this resolves. */
+/** Sends the one call for which the trap is set; the key service is restarting when this resolves. */
 async function sendIntoTrap(
   { ground, victim }: CycleParts,
   tally: KillTally,

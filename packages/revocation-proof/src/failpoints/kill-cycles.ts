@@ -13,7 +13,7 @@ import { createKillTally, judgeKills, type KillTally, killTableLines } from './k
 import { createVictim, type Victim } from './victim.ts';
 
 export interface KillOptions {
-  /** Kills in all, shared out evenly among the failpoints. */
+  /** All kills, shared out evenly among the failpoints. */
   readonly cycles: number;
   readonly gateways: number;
   readonly seed: number;
@@ -21,12 +21,12 @@ export interface KillOptions {
   readonly print: (line: string) => void;
 }
 
-/** Beside one that stays and keeps the witness valid. */
+/** Key services that are killed; another one stays and keeps the witness valid. */
 const victims = 2;
 const cyclesPerBatch = 120;
 
 /**
- * Kills key services at every step of a creation and of a DELETE, and judges what is left of both. Each victim has one
+ * Kills key services at every step of a creation and of a DELETE, and judges the result of both. Each victim has one
  * call at a time, so that a step is a step of that call.
  */
 export async function runKillCycles({ cycles, print, ...options }: KillOptions): Promise<readonly Check[]> {
@@ -64,7 +64,7 @@ export async function runKillCycles({ cycles, print, ...options }: KillOptions):
 interface BatchOptions {
   readonly ground: ProvingGround;
   readonly victims: readonly Victim[];
-  /** One cycle each. */
+  /** One cycle for each. */
   readonly tallies: readonly KillTally[];
   readonly firstNumber: number;
   readonly print: (line: string) => void;

@@ -2,19 +2,19 @@ import { tableOf } from '@engagetrack/test-ground';
 import type { Check } from '../prove/judge-tally.ts';
 import { type Failpoint, nameOf } from './failpoint.ts';
 
-/** What all kills at one failpoint came to. */
+/** The results of all kills at one failpoint. */
 export interface KillTally {
   readonly failpoint: Failpoint;
   /** The step was seen on the wire, and the key service died there. */
   kills: number;
-  /** Calls that had their 201 or 204 all the same. */
+  /** Calls that got their 201 or 204 all the same. */
   answered: number;
   unanswered: number;
-  /** Of those not answered: the key is there, or the revocation is in force. */
+  /** Unanswered calls whose key exists, or whose revocation is in force. */
   inForce: number;
-  /** Of those not answered: the key is not there, or lives on. */
+  /** Unanswered calls whose key does not exist, or still works. */
   absent: number;
-  /** Of those not answered: the DELETE was sent again, and acknowledged. */
+  /** Unanswered DELETEs that were sent again and acknowledged. */
   repeated: number;
   readonly violations: string[];
 }
@@ -25,7 +25,7 @@ export function createKillTally(failpoint: Failpoint): KillTally {
 
 const headings = ['killed', 'kills', 'answered', 'unanswered', 'in force', 'absent', 'repeated', 'violations'];
 
-/** One line a failpoint, in the order of the steps, under one line of headings. */
+/** One line for each failpoint, in the order of the steps, under one line of headings. */
 export function killTableLines(tallies: readonly KillTally[]): readonly string[] {
   const rows = tallies.map((tally) => [
     nameOf(tally.failpoint),
@@ -44,7 +44,7 @@ function numbersOf({ kills, answered, unanswered, inForce, absent, repeated }: K
 
 const shownViolationsMax = 3;
 
-/** @param cycles how many kills there must have been of all. */
+/** @param cycles the number of kills that all failpoints together must have. */
 export function judgeKills(tallies: readonly KillTally[], cycles: number): readonly Check[] {
   const kills = tallies.reduce((total, tally) => total + tally.kills, 0);
   return [

@@ -3,13 +3,13 @@ import { startAgain } from '@engagetrack/test-ground';
 import type { LinkName, WireTaps } from '@engagetrack/test-ground/wire';
 import { type Failpoint, followMoments, type Moment } from './failpoint.ts';
 
-/** A key service that is killed at a step of a call. It knows nothing of this: the step is seen on its wires. */
+/** A key service that is killed at a step of a call. Its code is unchanged: the proxies on its links see the step. */
 export interface Victim {
-  /** The gateways that ask it. */
+  /** The gateways that use it. */
   readonly gateways: readonly number[];
-  /** Sets a trap for the one call that is under way there; no other one may be. */
+  /** Sets a trap for the one call that is under way there; no other call may be. */
   setTrap(failpoint: Failpoint, subject: string): Trap;
-  /** Nothing passes between it and Redis any more, until it has been killed. */
+  /** Stops all messages between it and Redis, until it has been killed. */
   partFromRedis(): void;
   /** Starts it anew, without waiting for it. */
   restart(): void;
@@ -18,7 +18,9 @@ export interface Victim {
 }
 
 export interface Trap {
-  /** Resolves when the step was seen and the key service has died of it; at once, with undefined, when it was not seen. */
+  /**
+   * Resolves when the step was seen and the key service has died; at once, with undefined, when the step was not seen.
+   */
   end(): Promise<ProcessExit | undefined>;
 }
 
@@ -60,7 +62,7 @@ export function createVictim(product: Product, taps: WireTaps, number: number): 
     whenReady: () => ready,
   };
 
-  /** Whatever it says after this instant, until it is gone, nobody hears; and nobody reaches it. */
+  /** After this instant no message to it or from it passes, until it has ended. */
   async function kill(): Promise<ProcessExit> {
     const { running } = service;
     for (const proxy of proxies) proxy.freeze();

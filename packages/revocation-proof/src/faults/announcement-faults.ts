@@ -65,7 +65,7 @@ interface Announced {
   readonly text: string;
 }
 
-/** What has been heard is published again; our own repetitions are known by their number and not repeated in turn. */
+/** Publishes every announcement again. It counts its own repetitions by their text, and does not repeat those. */
 function repeatAnnouncements({ redis }: FaultGround, { times, everyMs, order }: Repetition) {
   const listener = openRedis(redis.url);
   const publisher = openRedis(redis.url);

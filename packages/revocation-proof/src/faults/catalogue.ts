@@ -11,7 +11,7 @@ import { resourceFaults } from './resource-faults.ts';
 import { rollingDeployment } from './rolling-deployment.ts';
 import { upstreamFaults } from './upstream-faults.ts';
 
-/** Nothing is wrong: what every other row is compared with. */
+/** No fault: the reference for every other row. */
 const healthy: Fault = {
   id: 'F00.healthy',
   what: 'nothing',
@@ -21,7 +21,7 @@ const healthy: Fault = {
   arm: armed(() => ({ inject: async () => undefined, heal: async () => undefined })),
 };
 
-/** Apart from the row before, whose acknowledgements are timed. */
+/** A separate row, because the acknowledgements of the row before are timed. */
 const healthyLimits: Fault = { ...healthy, id: 'F00.limits', what: 'nothing; a key over its limit', promises: {} };
 
 export const faults: readonly Fault[] = [
@@ -41,7 +41,7 @@ export const faults: readonly Fault[] = [
   randomCombination,
 ];
 
-/** Those whose id is, or begins with, one of the names: `F04`, `F04.flushall`. All of them without a name. */
+/** The faults whose id is, or begins with, one of the names: `F04`, `F04.flushall`. All of them without a name. */
 export function faultsNamed(names: readonly string[]): readonly Fault[] {
   if (names.length === 0) return faults;
   const known = [...faults, sabotage];

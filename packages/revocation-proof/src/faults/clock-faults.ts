@@ -2,7 +2,7 @@ import { findFaketime } from '@engagetrack/test-ground/stores';
 import type { Fault } from './fault.ts';
 
 /**
- * A wall clock is wrong by an hour; expiry and windows go by Redis's clock, so nothing may change. Redis's own clock
+ * A wall clock is wrong by an hour; expiry and windows follow Redis's clock, so nothing may change. Redis's own clock
  * cannot be stepped this way: the library and Redis's allocator wait for each other.
  */
 export const clockFaults: readonly Fault[] = [

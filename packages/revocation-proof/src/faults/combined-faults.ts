@@ -7,8 +7,8 @@ import { processFaults } from './process-faults.ts';
 import { redisFaults } from './redis-faults.ts';
 
 /**
- * Redis forgets while no announcement reaches anybody: what an announcement would have purged is still remembered by
- * every gateway, so only the protocol itself stands between a revoked key and the upstream.
+ * Redis loses its data while no announcement reaches any gateway: every gateway still remembers the keys that an
+ * announcement would have purged, so only the protocol itself keeps a revoked key from the upstream.
  */
 export const combinedFaults: readonly Fault[] = redisFaults
   .filter(({ id }) => ['F04.restart-empty', 'F04.last-second', 'F04.flushall', 'F02.redis-kill'].includes(id))
@@ -45,18 +45,18 @@ export const randomCombination: Fault = {
 };
 
 const keyServiceFaults: readonly string[] = ['F10.keys-kill', 'F12.keys-frozen', 'F22.keys-redis'];
-/** Beyond a lease and a reload, and below. */
+/** Milliseconds, above and below the time of a lease and a reload. */
 const betweenFaultsMaxMs = 4_000;
 
 /**
- * No fault but a sabotage, against which nothing is promised: markers are taken away as they come and the witness goes
- * on vouching for them. A proof that does not see the keys come back proves nothing.
+ * Not a fault but a sabotage, against which there is no promise: markers are removed as they come and the witness goes
+ * on vouching for them. A proof that does not see the revoked keys admitted again proves nothing.
  */
 export const sabotage: Fault = unheard(
   {
     id: 'C01.markers-gone',
     what: 'sabotage: markers deleted behind the witness',
-    // Longer than an acknowledgement by the slow path takes.
+    // Milliseconds, longer than an acknowledgement by the slow path takes.
     holdMs: [6_000, 6_000],
     promises: {},
     aftermath: 'none',
@@ -94,7 +94,7 @@ function unheard(fault: Fault, id: string): Fault {
       const dropped = announcementFaults.find((each) => each.id === 'F07.dropped');
       if (dropped === undefined) throw new Error('The catalogue has no fault that drops announcements');
       const [silence, forgetting] = [await dropped.arm(ground), await fault.arm(ground)];
-      // Before the first revocation, so that none of them is announced to anybody.
+      // Announcements are lost before the first revocation, so that none of them reaches a gateway.
       await silence.inject();
       return {
         inject: forgetting.inject,

@@ -6,7 +6,9 @@ const sideLinks = ['gatewayToRedis', 'ownKeysToRedis'] as const;
 const keysLinks = ['gatewayToKeys', 'gatewayToKeysInternal'] as const;
 const promises = { acknowledgedWithinMs: 3_500 };
 
-/** Of one gateway and one key service, not the one that it asks; the others beside them have sound links. */
+/**
+ * Faults of the links of one gateway and of one key service that it does not use; the links of the others are sound.
+ */
 export const linkFaults: readonly Fault[] = [
   onLinks('F05.latency', 'one gateway and one key service 60 ms from Redis', redisLinks, {
     kind: 'latency',
@@ -30,7 +32,7 @@ export const linkFaults: readonly Fault[] = [
   },
   {
     ...onLinks('F22.side', 'one gateway and its key service parted from Redis', sideLinks, { kind: 'hold' }),
-    // Two faults: this side of the network cannot know what the other one counts, and admits its share beside it.
+    // Two faults: this side of the network does not know the counts of the other one, and admits its share in addition.
     promises: { ...promises, overAdmissionMax: shareMax },
   },
 ];

@@ -1,4 +1,5 @@
-// Loaded into services to make them a later version of themselves: their admission scripts read otherwise, and do the same.
+// Loaded into services to make them a later version of themselves: their admission scripts have another text and the
+// same effect.
 import { registerHooks } from 'node:module';
 
 registerHooks({

@@ -81,7 +81,7 @@ export const postgresFaults: readonly Fault[] = [
 const lockAttemptMs = 1_000;
 const refillEveryMs = 5;
 const tooManyConnections = '53300';
-/** Far below the minute after which it would happen anyway. */
+/** Milliseconds, far below the minute after which it would happen anyway. A later revocation fails the round. */
 const revokedAgainDeadlineMs = 10_000;
 
 /** Resolves once every key with a marker is revoked in the database too. */
@@ -113,7 +113,7 @@ function lockTables({ postgres: { url } }: FaultGround, tables: string): ArmedFa
     inject: async () => {
       await client.connect();
       await client.query('BEGIN');
-      // A lock that waits makes everybody behind it wait too, which is the fault: it is only asked for again.
+      // A waiting lock makes every statement behind it wait too, and that is the fault: it is only requested again.
       await client.query(`SET LOCAL lock_timeout = ${lockAttemptMs}`);
       await client.query(`LOCK TABLE ${tables} IN ACCESS EXCLUSIVE MODE`);
     },
@@ -121,7 +121,7 @@ function lockTables({ postgres: { url } }: FaultGround, tables: string): ArmedFa
   };
 }
 
-/** Ends everybody's connections and is quicker than they are to open new ones. */
+/** Ends all connections, and opens its own before the services open new ones. */
 function takeConnections({ postgres: { url } }: FaultGround): ArmedFault {
   const taken = new Set<pg.Client>();
   let timer: NodeJS.Timeout | undefined;

@@ -3,7 +3,7 @@ import { hooks } from '@engagetrack/test-ground';
 import { armed, type Fault, type FaultGround, redisAway, shareMax } from './fault.ts';
 
 const stallMs = 2_000;
-/** Variables that let a gateway stall when it is told to. */
+/** Variables that let a gateway stall on a signal. */
 export const stallOnSignal = hooks.stallOnSignal(stallMs);
 
 const knownKeysUnaffected = { knownKeysUnaffected: true } as const;
@@ -13,7 +13,7 @@ export const processFaults: readonly Fault[] = [
     id: 'F01.gateway-start',
     what: 'a gateway starts while Redis is down',
     holdMs: [1_000, 500],
-    // It knows of no count.
+    // A new gateway knows of no count.
     promises: { ...redisAway, overAdmissionMax: shareMax },
     aftermath: 'generation',
     arm: armed(({ redis, product, random }) => ({
@@ -50,7 +50,7 @@ export const processFaults: readonly Fault[] = [
     id: 'F11.keys-down',
     what: 'all key services kill -9',
     holdMs: [5_000, 3_000],
-    // Nobody is left to vouch for anything: when the lease is over, 503 is the only safe answer even to a known key.
+    // No process is left to vouch for a key: when the lease is over, 503 is the only safe answer even to a known key.
     promises: {},
     aftermath: 'generation_and_dead_instance',
     arm: armed(({ product: { keyServices } }) => ({

@@ -6,7 +6,7 @@ import { type ArmedFault, type Fault, type FaultGround, redisAway, shareMax } fr
 /**
  * Failover to a replica that lags, while the old primary lives on and one gateway stays with it.
  *
- * The address that everybody knows passes to the replica: the old primary moves to another port and drops its
+ * The address of the primary passes to the replica: the old primary moves to another port and drops its
  * connections, and the last gateway's own link is pointed at that port. Healing demotes the old primary, as a Sentinel
  * would, and moves that gateway; the way back is a second, planned failover.
  */
@@ -14,7 +14,7 @@ export const redisFailover: Fault = {
   id: 'F06.failover',
   what: 'failover to a replica, one gateway left on the old primary',
   holdMs: [3_000, 3_000],
-  // The one that stays with the old primary counts there until the lease is over.
+  // The gateway that stays with the old primary counts there until the lease is over.
   promises: { ...redisAway, overAdmissionMax: shareMax },
   aftermath: 'generation',
   arm,
@@ -22,7 +22,7 @@ export const redisFailover: Fault = {
 
 const lagMaxMs = 300;
 const syncDeadlineMs = 15_000;
-/** A process that is demoted and promoted again within a lease is a stated exception, not this fault. */
+/** Milliseconds. A process that is demoted and promoted again within a lease is a stated exception, not this fault. */
 const demotedMinMs = 3_000;
 
 async function arm(ground: FaultGround): Promise<ArmedFault> {
@@ -36,7 +36,7 @@ async function arm(ground: FaultGround): Promise<ArmedFault> {
 
   return {
     inject: async () => {
-      // What is written from here on never reaches the replica.
+      // Later writes never reach the replica.
       await withRedis(replica.url, (next) => next.replicaof('NO', 'ONE'));
       await delay(lagMs);
       aside = await findFreePort();
@@ -66,14 +66,14 @@ async function arm(ground: FaultGround): Promise<ArmedFault> {
 }
 
 interface HandOver {
-  /** The server that has the address now, and the one that gets it. */
+  /** The URL of the server that has the address now, and of the one that gets it. */
   readonly from: string;
   readonly to: string;
-  /** The address. */
+  /** The port that changes its server. */
   readonly port: number;
-  /** Where the first one goes. */
+  /** The port to which the first server moves. */
   readonly aside: number;
-  /** Connections that it keeps, by the port at their other end. */
+  /** Connections that the first server keeps, by the port at their other end. */
   readonly staying: ReadonlySet<number>;
 }
 
@@ -90,7 +90,7 @@ async function handOver({ from, to, port, aside, staying }: HandOver): Promise<v
   );
 }
 
-/** `id=7 addr=127.0.0.1:40000 … `: everybody but this connection and those that stay. */
+/** `id=7 addr=127.0.0.1:40000 … `: every client except this connection and those that stay. */
 async function dropClients(redis: Redis, staying: ReadonlySet<number>): Promise<void> {
   const own = await redis.client('ID');
   const list = String(await redis.client('LIST'));
@@ -108,7 +108,7 @@ async function linkUp(url: string): Promise<void> {
   );
 }
 
-/** What a replica has been sent is in its file only once that has been written anew: a kill before would bring back the old one. */
+/** A replica's file has the primary's data only after a rewrite: a kill before that would bring back the old data. */
 async function fileWritten(url: string): Promise<void> {
   const written = ['aof_enabled:1', 'aof_rewrite_in_progress:0', 'aof_rewrite_scheduled:0'];
   await waitFor(

@@ -5,7 +5,7 @@ import type { RedisServer } from '@engagetrack/test-ground/stores';
 import { withRedis } from '@engagetrack/test-ground/stores';
 import { armed, type Fault, redisAway } from './fault.ts';
 
-/** What a Redis loses that writes its file to the disk every second. */
+/** Milliseconds of writes that a Redis loses which writes its file to the disk every second. */
 const lostTailMs = 1_000;
 
 export const redisFaults: readonly Fault[] = [
@@ -82,14 +82,14 @@ export const redisFaults: readonly Fault[] = [
 ];
 
 async function nothing(): Promise<void> {
-  // What was lost is lost: there is nothing to put right.
+  // Lost data stays lost, so there is no fault to end.
 }
 
 async function command({ url }: RedisServer, name: string, ...args: readonly string[]): Promise<void> {
   await withRedis(url, (redis) => redis.call(name, ...args));
 }
 
-/** Cuts the append-only file back to where it was a second before the kill. */
+/** Cuts the append-only file back to its length a second before the kill. */
 async function restartWithoutTail(redis: RedisServer): Promise<void> {
   const file = await appendOnlyFile(redis);
   const { size } = await stat(file);
@@ -99,7 +99,7 @@ async function restartWithoutTail(redis: RedisServer): Promise<void> {
   await redis.restart({ keepData: true });
 }
 
-/** The file that Redis appends to now; a full synchronisation with a primary has begun a new one. */
+/** The path of the file that Redis appends to now; a full synchronisation with a primary has begun a new one. */
 async function appendOnlyFile({ url }: RedisServer): Promise<string> {
   const setting = (name: string): Promise<string> =>
     withRedis(url, async (redis) => {

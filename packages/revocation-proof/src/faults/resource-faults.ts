@@ -5,7 +5,7 @@ import { armed, type Fault, type FaultGround, redisAway } from './fault.ts';
 
 const run = promisify(execFile);
 const prlimit = '/usr/bin/prlimit';
-/** More than a gateway needs to answer at all, and fewer than it wants. */
+/** Files. More than a gateway needs to answer at all, and fewer than its connections need. */
 const filesLeft = 3;
 const floodConcurrency = 8;
 
@@ -55,7 +55,7 @@ export const resourceFaults: readonly Fault[] = [
   },
 ];
 
-/** One well-formed key after the other, each new, to every gateway in turn. */
+/** Sends one well-formed unknown key after the other to every gateway in turn. */
 async function sendGarbage({ product, random }: FaultGround, signal: AbortSignal): Promise<void> {
   const { gateways, owner } = product;
   for (let n = 0; !signal.aborted; n += 1) {

@@ -2,13 +2,16 @@ import type { RunningService } from '@engagetrack/test-ground';
 import { armed, type Fault } from './fault.ts';
 import { stallOnSignal } from './process-faults.ts';
 
-/** The variables of a service that is a later version, with other admission scripts. */
+/** The variables of a service of a later version, with other admission scripts. */
 export const laterVersion = {
   ...stallOnSignal,
   NODE_OPTIONS: `${stallOnSignal.NODE_OPTIONS} --import=${new URL('./newer-scripts.mjs', import.meta.url).href}`,
 };
 
-/** A later version takes over, key services first, one service at a time; healing takes it back the same way. */
+/**
+ * A later version replaces the services one by one, key services first; healing restores the earlier version the same
+ * way.
+ */
 export const rollingDeployment: Fault = {
   id: 'F14.rolling',
   what: 'a later version with other scripts rolled out, and back',

@@ -1,7 +1,7 @@
 import type { UpstreamBehaviour } from '@engagetrack/test-ground';
 import { armed, type Fault } from './fault.ts';
 
-/** An upstream in trouble is the callers' trouble; who may call is decided all the same. */
+/** Faults of an upstream affect its callers' answers, but not the decision about them. */
 export const upstreamFaults: readonly Fault[] = [
   upstreamThat('is slow', 'slow'),
   upstreamThat('resets every connection', 'resetting'),

@@ -5,7 +5,7 @@ import type { Violation } from './violation.ts';
 export interface LimitPromises {
   /** Requests per key, policy and window. */
   readonly quota: number;
-  /** How many more may have been admitted in a window: the requests in flight when Redis lost its counters. */
+  /** Requests that may be admitted beyond the quota: those in flight when Redis lost its counters. */
   readonly overAdmissionMax: number;
 }
 

@@ -3,7 +3,7 @@ import { decidesNothing, type HistoryIndex, showOutcome } from './history-index.
 import { livePlanDuring } from './plan-timeline.ts';
 import type { Violation } from './violation.ts';
 
-/** What becomes of an organization's keys when its plan loses or regains access to the API. */
+/** Checks an organization's keys when its plan loses or regains access to the API. */
 export function checkPlans(history: History, index: HistoryIndex): Violation[] {
   return history.calls.flatMap((call) => {
     const key = index.keys.get(call.keyId);
@@ -19,7 +19,7 @@ function falseDenial({ keyId, gateway }: Call): Violation {
 
 function staleAdmit({ nonce, keyId, gateway, outcome }: Call, { arrivals }: HistoryIndex): Violation[] {
   const arrived = arrivals.has(nonce);
-  // A revoked key is 401 on every plan; whether it may be is judged with the revocations.
+  // A revoked key is 401 on every plan; the check of revocations judges whether it may be.
   if (!arrived && (outcome === 402 || outcome === 401 || decidesNothing(outcome))) return [];
   const seen = arrived ? ' and forwarded it' : '';
   const what = `gateway ${gateway} answered ${showOutcome(outcome)} to a request${seen} that was sent after the downgrade was acknowledged`;

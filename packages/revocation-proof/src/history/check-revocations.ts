@@ -3,12 +3,15 @@ import { decidesNothing, type HistoryIndex, isSuccess, showOutcome, wasAdmitted 
 import { livePlanDuring } from './plan-timeline.ts';
 import type { Violation } from './violation.ts';
 
-/** A gateway that decided before the acknowledgement has this long to forward. */
+/** Milliseconds. A gateway that decided before the acknowledgement may forward until then; later it is a violation. */
 const lateForwardMs = 1_000;
-/** A revocation that is committed but not acknowledged is in force this long after the commit at the latest. */
+/**
+ * Milliseconds after the commit. An unacknowledged revocation is in force by then; an admission after it and a refusal
+ * later is a violation.
+ */
 const unacknowledgedMs = 3_200;
 
-/** What becomes of a key when it is created and when it is revoked. */
+/** Checks a key from its creation to its revocation. */
 export function checkRevocations(history: History, index: HistoryIndex): Violation[] {
   const violations: Violation[] = [];
   for (const [keyId, calls] of index.callsByKey) {
@@ -94,7 +97,7 @@ function lostCreation(calls: readonly Call[], key: CreatedKey, history: History)
   const { healthyFromMs } = history;
   if (healthyFromMs === undefined) return [];
   const last = calls.findLast((call) => call.sentAtMs >= healthyFromMs);
-  // A key that has met its limit is a key in use.
+  // A key that has met its limit works.
   if (last === undefined || isSuccess(last.outcome) || last.outcome === 429) return [];
   if (livePlanDuring(history, key.organizationId, last) !== 'live') return [];
   const what = `gateway ${last.gateway} answers ${showOutcome(last.outcome)} for a created key after everything has healed`;

@@ -6,7 +6,10 @@ export const streamCutMs = 1_000;
 
 export interface StreamCut {
   readonly stream: StreamAnswer;
-  /** From the acknowledgement, or from the gateway's thaw when that came later, to its end; undefined while it runs. */
+  /**
+   * Milliseconds from the acknowledgement, or from the gateway's thaw when that came later, to the stream's end;
+   * undefined while it runs.
+   */
   readonly tookMs: number | undefined;
 }
 
@@ -22,12 +25,12 @@ export function checkStreams(history: History, index: HistoryIndex): Violation[]
     }));
 }
 
-/** How long every answer in progress outlived its key's revocation: zero when it had ended before. */
+/** The time by which every answer in progress outlived its key's revocation: zero when it had ended before. */
 export function listCuts({ streams, freezes, endedAtMs }: History, { revocations }: HistoryIndex): StreamCut[] {
   return streams.flatMap((stream): StreamCut[] => {
     const acknowledgedAtMs = revocations.get(stream.keyId)?.acknowledgedAtMs;
     if (acknowledgedAtMs === undefined || stream.sentAtMs > acknowledgedAtMs) return [];
-    // A gateway that stood still meanwhile has sent nothing, and its second begins when it goes on.
+    // A frozen gateway sends nothing, and its second begins when it goes on.
     const thaws = freezes
       .filter(({ gateway, fromMs, untilMs }) => {
         return gateway === stream.gateway && fromMs < acknowledgedAtMs + streamCutMs && untilMs > acknowledgedAtMs;

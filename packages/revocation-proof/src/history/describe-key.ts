@@ -3,7 +3,7 @@ import { showOutcome } from './history-index.ts';
 
 const linesMax = 40;
 
-/** Everything that happened to one key, a line each, in order; and what was done to the product meanwhile. */
+/** Every event of one key and every fault meanwhile, a line each, in order. */
 export function describeKey(history: History, keyId: string): string[] {
   const key = history.keys.find((each) => each.keyId === keyId);
   const arrivals = new Map(history.arrivals.map(({ nonce, atMs }) => [nonce, atMs]));

@@ -4,7 +4,7 @@ import type { Call, CreatedKey, History, Outcome, Revocation } from './history.t
 export interface HistoryIndex {
   readonly keys: ReadonlyMap<string, CreatedKey>;
   readonly revocations: ReadonlyMap<string, Revocation>;
-  /** In the order they were sent. */
+  /** In the order in which they were sent. */
   readonly callsByKey: ReadonlyMap<string, readonly Call[]>;
   readonly arrivals: ReadonlyMap<string, readonly Arrival[]>;
 }
@@ -30,7 +30,7 @@ export function isSuccess(outcome: Outcome): boolean {
   return typeof outcome === 'number' && outcome >= 200 && outcome < 400;
 }
 
-/** Neither admits nor denies: the gateway could not, or would not, say. */
+/** The outcome neither admits nor denies: the gateway could not decide, or refused to. */
 export function decidesNothing(outcome: Outcome): boolean {
   return outcome === 'no_answer' || outcome === 429 || outcome === 502 || outcome === 503;
 }

@@ -1,8 +1,9 @@
 import type { Arrival } from '@engagetrack/test-ground';
 
 /**
- * What clients sent and saw, and what the upstream saw: enough to judge the product's promises without knowing how it
- * keeps them. Every instant is a millisecond of one monotonic clock, that of the process which wrote the history.
+ * The requests and answers of clients, and the requests that reached the upstream: enough to judge the product's
+ * promises without knowing how it keeps them. Every instant is a millisecond of one monotonic clock, that of the
+ * process which wrote the history.
  */
 export interface History {
   readonly keys: readonly CreatedKey[];
@@ -13,9 +14,9 @@ export interface History {
   readonly planChanges: readonly PlanChange[];
   readonly streams: readonly StreamAnswer[];
   readonly freezes: readonly Freeze[];
-  /** What was done to the product, for whoever reads an excerpt. */
+  /** Faults and restarts, for readers of an excerpt. */
   readonly notes: readonly Note[];
-  /** From here on no fault was left; absent when the product had not healed by the end. */
+  /** No fault was left after this instant; absent when the product had not healed by the end. */
   readonly healthyFromMs: number | undefined;
   readonly endedAtMs: number;
 }
@@ -27,7 +28,7 @@ export interface CreatedKey {
   readonly acknowledgedAtMs: number;
 }
 
-/** A status, or that the connection broke or the client's deadline passed first. */
+/** A status, or `no_answer`: the connection broke, or the client's deadline passed first. */
 export type Outcome = number | 'no_answer';
 
 /** A request with an API key. */
@@ -35,23 +36,23 @@ export interface Call {
   readonly nonce: string;
   readonly keyId: string;
   readonly gateway: number;
-  /** The limit it is counted under. */
+  /** The policy under which it is counted. */
   readonly policy: string;
-  /** Before its first byte left. */
+  /** The instant before its first byte left. */
   readonly sentAtMs: number;
   readonly endedAtMs: number;
   readonly outcome: Outcome;
-  /** `X-RateLimit-Reset` of the answer, Unix seconds: which window the request was counted in. */
+  /** `X-RateLimit-Reset` of the answer, Unix seconds: the window in which the request was counted. */
   readonly windowEnd: number | undefined;
 }
 
 export interface Revocation {
   readonly keyId: string;
-  /** The first of its DELETEs. */
+  /** The instant of its first DELETE. */
   readonly sentAtMs: number;
-  /** When its 204 had arrived; absent when none ever did. */
+  /** The instant at which its 204 had arrived; absent when none arrived. */
   readonly acknowledgedAtMs?: number;
-  /** When the client gave it up for good without a 204: nothing can have been committed for it later. */
+  /** The instant at which the client stopped trying without a 204: no later commit is possible for it. */
   readonly abandonedAtMs?: number;
 }
 
@@ -62,17 +63,17 @@ export interface PlanChange {
   readonly acknowledgedAtMs?: number;
 }
 
-/** An answer that goes on until one side ends it. */
+/** An answer that continues until one side ends it. */
 export interface StreamAnswer {
   readonly nonce: string;
   readonly keyId: string;
   readonly gateway: number;
   readonly sentAtMs: number;
-  /** When it stopped; absent while it runs. */
+  /** The instant at which it ended; absent while it runs. */
   readonly endedAtMs: number | undefined;
 }
 
-/** A gateway that was stopped in mid-step: it can cut nothing until it goes on. */
+/** A gateway that was stopped in mid-step: it can end no answer until it goes on. */
 export interface Freeze {
   readonly gateway: number;
   readonly fromMs: number;

@@ -17,7 +17,7 @@ export function livePlanDuring(
   const changes = planChanges.filter(
     (change) => change.organizationId === organizationId && change.sentAtMs < endedAtMs,
   );
-  // What is acknowledged before the request is in force, and nothing older than it is.
+  // A change that is acknowledged before the request is in force, and no older one is.
   const settled = changes.findLastIndex((change) => (change.acknowledgedAtMs ?? Infinity) < sentAtMs);
   const possible = changes.slice(Math.max(settled, 0)).map(hasAccess);
   if (settled === -1) possible.push(true);

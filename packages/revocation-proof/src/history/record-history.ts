@@ -5,7 +5,7 @@ import type { Call, CreatedKey, Freeze, History, Note, PlanChange, Revocation, S
 export interface HistoryRecorder {
   created(key: CreatedKey): void;
   called(call: Call): void;
-  /** The first DELETE of a key is on its way; the answer tells when its 204 has come, or that none will be waited for. */
+  /** Records the first DELETE of a key; the caller then reports its 204, or that it stopped trying. */
   revoking(keyId: string): { acknowledged(): void; abandoned(): void };
   changingPlan(organizationId: string, plan: string): { acknowledged(): void };
   opened(stream: Omit<StreamAnswer, 'endedAtMs'>): { ended(): void };

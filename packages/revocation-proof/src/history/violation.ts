@@ -11,11 +11,11 @@ export const violationKinds = [
   'resurrection',
   /** Never acknowledged, admitted later than it may still come into force, and then refused after all. */
   'late_revocation',
-  /** 201 answered, and after every fault has healed the key is of no use. */
+  /** 201 answered, and after every fault has healed the key does not work. */
   'lost_creation',
   'over_admission',
   'stream_not_cut',
-  /** The upstream was told of another key than the one that called. */
+  /** The upstream got the identity of another key than the one that called. */
   'wrong_identity',
 ] as const;
 
@@ -24,6 +24,6 @@ export type ViolationKind = (typeof violationKinds)[number];
 export interface Violation {
   readonly kind: ViolationKind;
   readonly keyId: string;
-  /** One sentence: what was seen. */
+  /** One sentence about the violation. */
   readonly what: string;
 }

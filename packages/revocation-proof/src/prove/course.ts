@@ -1,8 +1,8 @@
 import type { SeededRandom } from '@engagetrack/test-ground';
 
-/** How far a round has come. Traffic asks it when to send what. */
+/** The progress of a round. It decides when traffic sends its requests. */
 export interface Course {
-  /** When the fault comes and when it is healed, milliseconds from the start; chosen, not measured. */
+  /** Milliseconds from the start to the fault and to its healing; planned, not measured. */
   readonly faultAfterMs: number;
   readonly holdMs: number;
   /** Resolves when the fault has been injected. */

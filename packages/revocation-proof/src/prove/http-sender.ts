@@ -6,7 +6,7 @@ export interface SentAnswer {
   readonly text: string;
   /** `X-RateLimit-Reset`, Unix seconds. */
   readonly windowEnd: number | undefined;
-  /** Before the first byte left. */
+  /** The instant before the first byte left. */
   readonly sentAtMs: number;
   readonly endedAtMs: number;
 }
@@ -20,20 +20,20 @@ export interface SendOptions {
 
 export interface OpenStream {
   readonly outcome: Outcome;
-  /** Resolves when the answer has ended, however it did. */
+  /** Resolves when the answer has ended, in any way. */
   readonly ended: Promise<void>;
   close(): void;
 }
 
-/** A client that never throws: what went wrong is an outcome, and it is never sent again. */
+/** A client that never throws and never sends again: a failure is an outcome. */
 export interface HttpSender {
   send(options: SendOptions): Promise<SentAnswer>;
-  /** Resolves with the head of an answer that goes on. */
+  /** Resolves with the head of an answer that continues. */
   open(options: SendOptions): Promise<OpenStream>;
   close(): void;
 }
 
-/** Longer than any freeze, shorter than a round may take. */
+/** Milliseconds, longer than any freeze. A later answer counts as none. */
 const answerDeadlineMs = 10_000;
 
 /** @param now a monotonic clock, milliseconds. */
@@ -89,7 +89,7 @@ export function createHttpSender(now: () => number): HttpSender {
   }
 }
 
-/** Undefined when the answer broke off, or did not end in time. */
+/** The body; undefined when the answer broke off, or did not end in time. */
 function readText(answer: IncomingMessage): Promise<string | undefined> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];

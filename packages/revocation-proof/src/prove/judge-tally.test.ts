@@ -15,7 +15,7 @@ describe('judgeTally', () => {
     }
   });
 
-  it('holds a round that does not heal, and a DELETE that is never acknowledged, against the product', () => {
+  it('counts a round that does not heal, and a DELETE that is never acknowledged, as broken promises', () => {
     expect(brokenOf({ ...tallyOf('F07.dropped'), unhealed: 1 }).map(({ promise }) => promise)).toEqual(['it heals']);
     expect(brokenOf({ ...tallyOf('F07.dropped'), unacknowledged: 1 })).toHaveLength(1);
   });
@@ -26,20 +26,20 @@ describe('judgeTally', () => {
     expect(brokenOf({ ...tallyOf('F07.dropped'), cutsMs: [0, Infinity] })).toHaveLength(1);
   });
 
-  it('allows as many over the limit as were in flight, and only where Redis is away from everybody', () => {
+  it('allows as many over the limit as were in flight, and only where Redis is away from all gateways', () => {
     const over = (id: string, overAdmission: number) =>
       brokenOf({ ...tallyOf(id), limitsMet: 1, overAdmission }).length;
     expect([over('F22.gateway-redis', 0), over('F22.gateway-redis', 1)]).toEqual([0, 1]);
     expect([over('F04.flushall', 16), over('F04.flushall', 17)]).toEqual([0, 1]);
   });
 
-  it('holds a service that ends by itself against the product', () => {
+  it('counts a service that ends by itself as a broken promise', () => {
     expect(brokenOf({ ...tallyOf('F08.postgres-down'), endedServices: ['keys'] }).map(({ seen }) => seen)).toEqual([
       'keys ended',
     ]);
   });
 
-  it('judges no times unless it is told to, and what is decided all the same', () => {
+  it('judges no times unless told to, and judges decisions in any case', () => {
     const slow = { ...tallyOf('F00.healthy'), acknowledgedMs: [5_000], cutsMs: [5_000] };
     expect(judgeTally(slow, { timed: true }).filter(({ kept }) => !kept)).toHaveLength(3);
     expect(judgeTally(slow, { timed: false }).filter(({ kept }) => !kept)).toEqual([]);
@@ -67,7 +67,7 @@ describe('judgeTally', () => {
     expect(within('F10.keys-kill', hundred(60_000))).toBe(0);
   });
 
-  it('wants known keys served, misses refused quickly and DELETEs refused plainly while the authority is away', () => {
+  it('requires known keys served, look-ups refused quickly and DELETEs refused with 503 while the authority is away', () => {
     const outage = (known: Outcome, miss: Outcome, refusal: Outcome, missMs = 250) =>
       brokenOf({
         ...tallyOf('F08.postgres-down'),
@@ -84,7 +84,7 @@ describe('judgeTally', () => {
 });
 
 describe('quantile', () => {
-  it('is the value that so many do not exceed', () => {
+  it('is the value that this share does not exceed', () => {
     const values = Array.from({ length: 100 }, (_, n) => 100 - n);
     expect([quantile(values, 0.5), quantile(values, 0.99), quantile(values, 1)]).toEqual([50, 99, 100]);
     expect([quantile([7], 0.5), quantile([], 0.5)]).toEqual([7, undefined]);
@@ -92,7 +92,7 @@ describe('quantile', () => {
 });
 
 describe('tableLines', () => {
-  it('prints a line a fault below the headings, and why a row is missing', () => {
+  it('prints a line for each fault below the headings, and the reason of a missing row', () => {
     const tally = { ...tallyOf('F04.flushall'), rounds: 2, revocations: 26, cutsMs: [Infinity], acknowledgedMs: [7.4] };
     const lines = tableLines([tally], new Map([['F15.keys-clock', 'no library']]));
     expect(lines).toHaveLength(3);

@@ -7,7 +7,7 @@ import { countOf, quantile, type Tally } from './tally.ts';
 export interface Check {
   readonly kept: boolean;
   readonly promise: string;
-  /** What was seen, when it was not kept. */
+  /** The observation, when the promise was not kept. */
   readonly seen: string;
 }
 
@@ -15,13 +15,13 @@ const missMs = 250;
 
 export interface JudgeOptions {
   /**
-   * Whether promises about times are judged too. A machine with other work breaks those, and says nothing about the
-   * product by it; what was measured is in the table in any case.
+   * Whether promises about times are judged too. A machine with other work breaks those without a fault of the product;
+   * the table shows the measured times in any case.
    */
   readonly timed: boolean;
 }
 
-/** Every promise of a row. A promise about something that did not happen in the run is not counted as kept. */
+/** The verdict on every promise of a row. A promise about an event that did not happen in the run is left out. */
 export function judgeTally(tally: Tally, { timed }: JudgeOptions): readonly Check[] {
   const { knownKeysUnaffected } = tally.fault.promises;
   return [

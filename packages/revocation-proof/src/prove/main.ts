@@ -72,5 +72,5 @@ const { passed, failed } = await prove({
 });
 console.log(`seed ${seed}, ${availableParallelism()} cores, load average ${loadavg()[0]?.toFixed(1)}`);
 console.log(`${passed} passed, ${failed} failed`);
-// Not left to end by itself: Node may wait for ever for the handle of a connection that was reset.
+// The process exits explicitly: Node may wait for ever for the handle of a connection that was reset.
 process.exit(failed === 0 ? 0 : 1);

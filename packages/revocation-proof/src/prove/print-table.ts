@@ -23,10 +23,10 @@ const headings = [
   'live keys not 200',
 ];
 
-/** Of what went wrong in a round, this much is shown in full. */
+/** Violations of one kind in a round that are printed in full; of further ones only the number. */
 const excerptsPerKindMax = 1;
 
-/** What was done in a round, and an excerpt for each kind of violation. */
+/** The course of a round, and an excerpt for each kind of violation. */
 export function roundLines(round: RoundResult): string[] {
   const { fault, history, violations } = round;
   const misses = new Map<Outcome, number>();
@@ -36,14 +36,14 @@ export function roundLines(round: RoundResult): string[] {
     `  ${all.length} × ${kind}`,
     ...all.slice(0, excerptsPerKindMax).flatMap(({ keyId, what }) => [
       `  ${keyId}: ${what}`,
-      // Hundreds of requests tell no more than their number.
+      // For hundreds of requests over the limit, their number is enough.
       ...(kind === 'over_admission' ? [] : describeKey(history, keyId).map((text) => `    ${text}`)),
     ]),
   ]);
   return [line, ...excerpts];
 }
 
-/** One line a fault, under one line of headings; numbers to the right. */
+/** One line for each fault, under one line of headings; numbers to the right. */
 export function tableLines(tallies: readonly Tally[], skipped: ReadonlyMap<string, string>): string[] {
   const rows = [headings, ...tallies.map(cells)];
   const widths = headings.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

@@ -16,24 +16,24 @@ import { addRound, createTally, type Tally } from './tally.ts';
 import { writeLogs } from './write-logs.ts';
 
 export interface ProveOptions {
-  /** No rounds at all without any. */
+  /** The faults to inject; without any, there are no rounds. */
   readonly faults: readonly Fault[];
   readonly gateways: number;
   readonly seed: number;
-  /** How long gateways wait for Redis, milliseconds; their own default when undefined. */
+  /** Milliseconds that gateways wait for Redis; their own default when undefined. */
   readonly redisDeadlineMs: number | undefined;
   readonly schedule: Schedule;
-  /** Whether promises about times are judged: on a machine that has nothing else to do. */
+  /** Whether promises about times are judged, which needs a machine that does nothing else. */
   readonly timed: boolean;
-  /** How often a key service is killed at a step of a call, after the rounds. */
+  /** The number of kills of a key service at a step of a call, after the rounds. */
   readonly cycles: number;
   /** Whether a fault that cannot be injected on this machine is a failure. */
   readonly everyFault: boolean;
-  /** Which rules of the protocol are switched off in turn, all of them when none is named; none at all when undefined. */
+  /** The rules of the protocol to switch off in turn; all of them when the list is empty, none when undefined. */
   readonly withoutRules: readonly string[] | undefined;
-  /** Where to put what the services have printed; nowhere when absent. */
+  /** The folder for the output of the services; it is not written when absent. */
   readonly logsFolder: string | undefined;
-  /** A line as the run goes on, and then the table. */
+  /** Prints a line as the run goes on, and the table at its end. */
   readonly print: (line: string) => void;
 }
 
@@ -47,7 +47,7 @@ const sweepConcurrency = 16;
 const sweepAttemptsMax = 100;
 const sweepRetryMs = 100;
 
-/** Runs rounds of every fault, prints what came of them and counts the promises that were kept and broken. */
+/** Runs rounds of every fault, prints their results and counts the promises that were kept and broken. */
 export async function prove(options: ProveOptions): Promise<Counts> {
   const { faults, schedule, cycles, withoutRules, print } = options;
   const skipped = new Map<string, string>();
@@ -71,7 +71,7 @@ export async function prove(options: ProveOptions): Promise<Counts> {
         for (const line of roundLines(result)) print(line);
         if (result.endedServices.length > 0) await grounds.abandon();
       } catch (error) {
-        // Whatever state the product is in, the next round shall find it healthy.
+        // The next round needs a healthy product, so a broken-off round leaves this one.
         print(`${round.fault.id}: broken off: ${error instanceof Error ? error.message : error}`);
         tally.unhealed += 1;
         await grounds.abandon();
@@ -94,7 +94,7 @@ export async function prove(options: ProveOptions): Promise<Counts> {
   return report([...judged, ...checks, ...skips, ...judgeCount([...tallies.values()], schedule)], print);
 }
 
-/** The product as it is, or a new one when the last one was given up; and what was revoked in it. */
+/** The present product, or a new one when the last one was given up; and the keys that were revoked in it. */
 function createGrounds({ gateways, seed, redisDeadlineMs, logsFolder }: ProveOptions) {
   let ground: ProvingGround | undefined;
   let opened = 0;
@@ -117,7 +117,7 @@ function createGrounds({ gateways, seed, redisDeadlineMs, logsFolder }: ProveOpt
   };
 }
 
-/** At the very end: the newest of all keys that were ever revoked, on a gateway each. */
+/** At the very end, requests with the newest of all keys that were ever revoked, on a gateway each. */
 async function sweepDead({ product, sender }: ProvingGround, dead: readonly RecordedKey[]): Promise<Check> {
   const lastWord = async ({ organizationId, secret }: RecordedKey, gateway: number): Promise<Outcome> => {
     const url = `${organizationUrl(product, gateway, organizationId)}/sites`;

@@ -23,11 +23,11 @@ export interface ProvingGround {
   readonly links: FaultyLinks;
   readonly upstream: RecordingUpstream;
   readonly sender: HttpSender;
-  /** The owner's, of every organization. */
+  /** The session token of the owner of every organization. */
   readonly session: string;
-  /** Where keys are made and revoked. */
+  /** The organization whose keys are created and revoked. */
   readonly organizationId: string;
-  /** Where plans change, so that nobody else's keys are refused for it. */
+  /** The organization whose plan changes, so that the other one's keys are not refused for it. */
   readonly planOrganizationId: string;
   readonly random: SeededRandom;
   readonly now: () => number;
@@ -37,17 +37,17 @@ export interface ProvingGround {
 export interface ProvingGroundOptions {
   readonly gateways: number;
   readonly seed: number;
-  /** How long gateways wait for Redis, milliseconds; their own default when undefined. */
+  /** Milliseconds that gateways wait for Redis; their own default when undefined. */
   readonly redisDeadlineMs: number | undefined;
-  /** Two when absent. */
+  /** The number of key services; 2 when absent. */
   readonly keyServices?: number;
-  /** The address that a process is given instead, nearer to it than the faulty links. */
+  /** Replaces the address that a process connects to, between the process and the faulty links. */
   readonly connectThrough?: ConnectThrough;
 }
 
 const defaultKeyServices = 2;
 const planOrganizationId = 'org_plan';
-/** So that what is proven is the refusal of revoked keys, and not that of an address with too many of them. */
+/** Failures a minute. High, so that a revoked key is refused for its revocation and not for its address. */
 const failedAuthenticationsPerMinute = 1_000_000;
 const outputBytesMax = 4_000_000;
 
@@ -77,7 +77,7 @@ export async function openProvingGround(options: ProvingGroundOptions): Promise<
       startPostgres().then(opened),
       startRecordingUpstream(now).then(opened),
     ]);
-    // The key service's ports are known only once it listens; the proxies are pointed at them then.
+    // A key service's ports are known only when it listens; then the proxies are pointed at them.
     const link = async (port: number) => opened(await startTcpFaultProxy(port, linkRandom.next));
     const links: FaultyLinks = {
       gatewayToRedis: await link(redis.port),

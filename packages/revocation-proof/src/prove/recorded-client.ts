@@ -7,20 +7,20 @@ import type { HistoryRecorder } from '../history/record-history.ts';
 import { keysUrl, keyUrl, organizationUrl } from './addresses.ts';
 import type { HttpSender, SentAnswer } from './http-sender.ts';
 
-/** A caller that speaks to all gateways and writes down everything it does and sees. */
+/** A caller that uses all gateways, and records its requests and their answers. */
 export interface RecordedClient {
-  /** How many gateways there are. */
+  /** The number of gateways. */
   readonly gateways: number;
-  /** Tries again until the 201 is there. @throws Error when the product does not create it in time. */
+  /** Repeats the request until the 201 arrives. @throws Error when the product does not create it in time. */
   createKey(organizationId: string): Promise<RecordedKey>;
   call(key: RecordedKey, gateway: number, policy?: Policy): Promise<Call>;
-  /** One call to each gateway, at once. */
+  /** Sends one call to each gateway, at once. */
   callEverywhere(key: RecordedKey): Promise<readonly Call[]>;
-  /** DELETEs through gateways of chance until one is acknowledged. @returns whether one was, in time. */
+  /** Sends DELETEs through random gateways until one is acknowledged. @returns whether one was, in time. */
   revoke(key: RecordedKey): Promise<Acknowledgement>;
-  /** PUTs the plan until that is acknowledged. */
+  /** Sends PUTs of the plan until one is acknowledged. */
   setPlan(organizationId: string, plan: 'maker' | 'startup'): Promise<Acknowledgement>;
-  /** Opens an answer that goes on until somebody cuts it; false when it was refused. */
+  /** Opens an answer that continues until one side ends it; false when the request was refused. */
   openStream(key: RecordedKey, gateway: number): Promise<boolean>;
   closeStreams(): void;
 }
@@ -35,9 +35,9 @@ export type Policy = 'standard' | 'analytics';
 
 export interface Acknowledgement {
   readonly acknowledged: boolean;
-  /** From the first attempt to the acknowledgement. */
+  /** Milliseconds from the first attempt to the acknowledgement. */
   readonly tookMs: number;
-  /** What the attempts before it were answered. */
+  /** The outcomes of the attempts before it. */
   readonly refusals: readonly Outcome[];
 }
 
@@ -49,15 +49,21 @@ export interface RecordedClientParts {
   readonly random: SeededRandom;
   /** A monotonic clock, milliseconds. */
   readonly now: () => number;
-  /** Begins every nonce, so that no two rounds have one in common. */
+  /** The beginning of every nonce, so that no two rounds share one. */
   readonly noncePrefix: string;
 }
 
-/** Doubled each time: an outage of half a minute is about the product, and not about what hundreds of retries do to it. */
+/**
+ * Milliseconds between attempts, doubled each time: an outage of half a minute must not measure the load of hundreds of
+ * retries.
+ */
 const retryAfterMs = { first: 50, longest: 1_000 };
-/** Longer than an acknowledgement that waits for a key service to be forgotten. */
+/**
+ * Milliseconds, longer than an acknowledgement that waits for a dead key service to leave the register. Then the client
+ * stops trying.
+ */
 const attemptsDeadlineMs = 90_000;
-/** The keys expire, but not in the run, whatever clock somebody believes. */
+/** Milliseconds. The keys do not expire in the run, not even by a clock that is wrong. */
 const keyLifetimeMs = 30 * 60_000;
 
 export function createRecordedClient(parts: RecordedClientParts): RecordedClient {
@@ -139,13 +145,13 @@ export function createRecordedClient(parts: RecordedClientParts): RecordedClient
     },
   };
 
-  /** Sends through a gateway of chance until the wished status comes. */
-  async function insist(wished: number, send: (gateway: number) => Promise<SentAnswer>) {
+  /** Sends through random gateways until the wanted status comes. */
+  async function insist(wanted: number, send: (gateway: number) => Promise<SentAnswer>) {
     const startedAtMs = now();
     const refusals: Outcome[] = [];
     while (now() - startedAtMs < attemptsDeadlineMs) {
       const answer = await send(random.pick(numbers));
-      if (answer.outcome === wished) {
+      if (answer.outcome === wanted) {
         const acknowledgement: Acknowledgement = {
           acknowledged: true,
           tookMs: answer.endedAtMs - startedAtMs,

@@ -3,18 +3,21 @@ import { waitFor } from '@engagetrack/test-ground/stores';
 import type { ProvingGround } from './proving-ground.ts';
 import type { RecordedClient, RecordedKey } from './recorded-client.ts';
 
-/** The keys of one round, by what becomes of them. Unless said otherwise every gateway knows them when it begins. */
+/**
+ * The keys of one round, by their use. Every gateway knows them when the round begins, except where another rule is
+ * given.
+ */
 export interface RoundKeys {
   readonly revoked: readonly RecordedKey[];
-  /** Revoked too, with an answer in progress from every gateway. */
+  /** Keys that are revoked with an answer in progress from every gateway. */
   readonly streaming: readonly RecordedKey[];
-  /** Live all the time. */
+  /** Keys that are never revoked. */
   readonly control: readonly RecordedKey[];
-  /** Live, and no gateway has ever heard of them. */
+  /** Live keys that no gateway has seen. */
   readonly unseen: readonly RecordedKey[];
-  /** Live, in the organization whose plan changes. */
+  /** Live keys in the organization whose plan changes. */
   readonly planned: readonly RecordedKey[];
-  /** Live, and used more often than they may be. */
+  /** Live keys that are used beyond their limit. */
   readonly limited: readonly RecordedKey[];
 }
 
@@ -22,7 +25,7 @@ export interface RoundSize {
   readonly revoked: number;
   readonly streaming: number;
   readonly limited: number;
-  /** Over how long the revocations are spread at least, milliseconds. */
+  /** Milliseconds over which the revocations are spread at least. */
   readonly spanMinMs: number;
 }
 
@@ -51,7 +54,7 @@ export async function prepareKeys(client: RecordedClient, ground: ProvingGround,
   const streams = keys.streaming.flatMap((key) =>
     Array.from({ length: client.gateways }, (_, gateway) => ({ key, gateway })),
   );
-  // What the fault before has left behind may still cost a refusal.
+  // The aftermath of the fault before may still refuse a request.
   for (const { key, gateway } of streams)
     await waitFor(() => client.openStream(key, gateway), {
       deadlineMs: streamDeadlineMs,

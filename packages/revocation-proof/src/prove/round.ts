@@ -23,7 +23,7 @@ export interface RoundOptions {
   readonly fault: Fault;
   readonly holdMs: number;
   readonly size: RoundSize;
-  /** Of the whole run: names the round's nonces and its choices. */
+  /** The number within the run, from which the round's nonces and choices are made. */
   readonly number: number;
 }
 
@@ -37,11 +37,11 @@ export interface RoundResult {
   readonly knownCalls: readonly Call[];
   /** Requests of keys that no gateway knew, while the fault lasted. */
   readonly missedCalls: readonly Call[];
-  /** How long answers in progress outlived their key; undefined for one that still runs. */
+  /** Milliseconds by which answers in progress outlived their key; undefined for one that still runs. */
   readonly cutsMs: readonly (number | undefined)[];
-  /** Revoked and acknowledged; dead for ever. */
+  /** Keys that were revoked and acknowledged: no gateway may ever admit them again. */
   readonly deadKeys: readonly RecordedKey[];
-  /** Services that do not run in the end although nobody has ended them for good. */
+  /** Services that do not run at the end, without having been ended for good. */
   readonly endedServices: readonly string[];
   readonly tookMs: number;
 }
@@ -52,7 +52,7 @@ const sweepConcurrency = 16;
 const sweepAttemptsMax = 20;
 const sweepRetryMs = 100;
 
-/** One fault, from a healthy product to a healthy product, and the judgement on everything that was seen. */
+/** Runs one fault, from a healthy product to a healthy product, and judges the history. */
 export async function runRound(ground: ProvingGround, options: RoundOptions): Promise<RoundResult> {
   const { fault, holdMs, size, number } = options;
   const startedAtMs = ground.now();
@@ -100,7 +100,7 @@ export async function runRound(ground: ProvingGround, options: RoundOptions): Pr
   const revocations = await revoking;
   course.markOver();
   const [calls, planChanges] = await Promise.all([using, changing, exceeding]);
-  // Without it no last word could be waited for.
+  // A product that has not healed cannot give a last answer.
   if (healthy) await sweep(client, keys);
   client.closeStreams();
 
@@ -109,7 +109,7 @@ export async function runRound(ground: ProvingGround, options: RoundOptions): Pr
   const dead = new Set(
     history.revocations.filter((each) => each.acknowledgedAtMs !== undefined).map((each) => each.keyId),
   );
-  // Nobody waits for it: after some faults an acknowledgement takes seconds, and nothing is judged by these.
+  // Not awaited: after some faults an acknowledgement takes seconds, and these requests are not judged.
   void discard(ground, keys);
   return {
     fault,
@@ -126,7 +126,7 @@ export async function runRound(ground: ProvingGround, options: RoundOptions): Pr
   };
 }
 
-/** Healthy is a product whose every gateway admits a key it knows and one it has never heard of. */
+/** A product is healthy when every gateway admits a key that it knows and one that it has never seen. */
 async function becomesHealthy(client: RecordedClient, { control, unseen }: RoundKeys): Promise<boolean> {
   const deadlineMs = performance.now() + healDeadlineMs;
   const admits = async (key: RecordedKey | undefined, gateway: number): Promise<boolean> => {
@@ -139,14 +139,14 @@ async function becomesHealthy(client: RecordedClient, { control, unseen }: Round
   };
   const healthy = await Promise.all(
     Array.from({ length: client.gateways }, async (_, gateway) => {
-      // Shifted, so that no gateway is asked about a key that it has met during the fault.
+      // Shifted, so that no gateway gets a key that it has seen during the fault.
       return (await admits(control[0], gateway)) && (await admits(unseen[(gateway + 1) % client.gateways], gateway));
     }),
   );
   return healthy.every((each) => each);
 }
 
-/** Asks for the last word on every key, a gateway each. */
+/** Sends one last request of every key, to a gateway each. */
 async function sweep(client: RecordedClient, keys: RoundKeys): Promise<void> {
   const { unseen, planned, revoked, streaming, control, limited } = keys;
   const all = [...revoked, ...streaming, ...control, ...unseen, ...planned, ...limited];
@@ -163,7 +163,7 @@ function endedServices({ product: { gateways, keyServices } }: ProvingGround): s
   return [...gateways, ...keyServices].filter(({ running }) => running.hasExited()).map(({ name }) => name);
 }
 
-/** So that the organizations never have more keys than they may; not part of what is judged. */
+/** Keeps the organizations below their limit of keys; these requests are not judged. */
 async function discard({ product, sender, session }: ProvingGround, keys: RoundKeys): Promise<void> {
   const rest = [...keys.control, ...keys.unseen, ...keys.planned, ...keys.limited];
   await Promise.all(

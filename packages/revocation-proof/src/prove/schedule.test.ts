@@ -3,7 +3,7 @@ import { faults, faultsNamed } from '../faults/catalogue.ts';
 import { aftermathMs } from '../faults/fault.ts';
 import { type PlannedRound, planRounds } from './schedule.ts';
 
-/** Every round takes this long, and every wait as long as it says. */
+/** Milliseconds of every round; a wait takes exactly its planned time. */
 const roundMs = 4_000;
 
 describe('planRounds', () => {
@@ -14,7 +14,7 @@ describe('planRounds', () => {
     for (const { fault, holdMs } of rounds) expect(holdMs).toBe(fault.holdMs[1]);
   });
 
-  it('lets a dead key service be forgotten before Redis gets its turn, and kills them all last', () => {
+  it('waits until a dead key service has left the register before the faults of Redis, and kills them all last', () => {
     const rounds = plan({ short: true, lengthMs: 0 });
     const aftermaths = rounds.map(({ fault }) => fault.aftermath);
     expect(aftermaths.at(-1)).toBe('generation_and_dead_instance');
@@ -24,7 +24,7 @@ describe('planRounds', () => {
     expect(firstForgetting?.waitMs).toBe(Math.max(0, aftermathMs - harmlessMs));
   });
 
-  it('goes on until the time is up in a full run, does what lasts long once and exceeds limits now and then', () => {
+  it('goes on until the time is up in a full run, with long faults once and exceeded limits now and then', () => {
     const lengthMs = 1_200_000;
     const rounds = plan({ short: false, lengthMs });
     expect(rounds.length * roundMs).toBeGreaterThan(lengthMs * 0.8);
@@ -36,7 +36,7 @@ describe('planRounds', () => {
     expect(new Set(rounds.map(({ fault }) => fault.id)).size).toBe(faults.length);
   });
 
-  it('spends all the time on what was asked for', () => {
+  it('spends all the time on the chosen faults', () => {
     const rounds = plan({ short: false, lengthMs: 60_000, names: ['F07'] });
     expect(rounds).toHaveLength(15);
     expect(new Set(rounds.map(({ fault }) => fault.id)).size).toBe(3);

@@ -4,37 +4,37 @@ import type { RoundSize } from './round-keys.ts';
 
 export interface Schedule {
   readonly short: boolean;
-  /** After how long no further round begins, milliseconds; a short run does every fault once. */
+  /** Milliseconds after which no further round begins; a short run does every fault once. */
   readonly lengthMs: number;
-  /** How many revocations the whole run must come to. */
+  /** The number of revocations that the whole run must reach. */
   readonly revocationsMin: number | undefined;
   /** A monotonic clock, milliseconds. */
   readonly now: () => number;
 }
 
-/** A round, and how long to wait before it. */
+/** A round, and the wait before it. */
 export interface PlannedRound extends RoundOptions {
   readonly waitMs: number;
 }
 
 const shortSize: RoundSize = { revoked: 12, streaming: 1, limited: 0, spanMinMs: 0 };
-/** As many as the machine can do. */
+/** As many requests as the machine can carry. */
 const busySize: RoundSize = { revoked: 700, streaming: 2, limited: 0, spanMinMs: 3_000 };
-/** So few at a time that what is timed is the product and not the machine. */
+/** So few requests at a time that the times are the product's and not the machine's. */
 const timedSize: RoundSize = { revoked: 250, streaming: 2, limited: 0, spanMinMs: 6_000 };
-/** As an API's admins do on a busy day; what this row promises is milliseconds. */
+/** As few as administrators send on a busy day, because this row promises milliseconds. */
 const calmSize: RoundSize = { revoked: 250, streaming: 2, limited: 0, spanMinMs: 12_000 };
 const oftenHoldMaxMs = 10_000;
 const limitedEveryRounds = 5;
-/** The share of a full run for the faults that leave nothing behind. */
+/** The share of a full run for the faults without an aftermath. */
 const lastingNothingShare = 0.55;
-/** What the last of all takes, with its aftermath. */
+/** Milliseconds of the last round, with its aftermath. */
 const lastRoundsMs = 90_000;
 
 /**
- * Every fault once; then, until the time is up, all again and again. What a fault leaves behind would make the next one
- * look slower than it is: so those that kill a key service come first and have worn off when Redis gets its turn, and
- * the one that kills them all comes last.
+ * Every fault once; then, until the time is up, all again and again. The aftermath of a fault would make the next one
+ * look slower than it is: so the faults that kill a key service come first and their aftermath is over before the
+ * faults of Redis, and the fault that kills them all comes last.
  */
 export function* planRounds(faults: readonly Fault[], { short, lengthMs, now }: Schedule): Generator<PlannedRound> {
   const startedAtMs = now();

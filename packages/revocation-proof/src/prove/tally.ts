@@ -5,22 +5,22 @@ import { isSuccess } from '../history/history-index.ts';
 import type { ViolationKind } from '../history/violation.ts';
 import { quota, type RoundResult } from './round.ts';
 
-/** What all rounds of one fault came to. */
+/** The results of all rounds of one fault. */
 export interface Tally {
   readonly fault: Fault;
   rounds: number;
   revocations: number;
   unacknowledged: number;
   planChanges: number;
-  /** Requests of revoked keys, sent after the acknowledgement. */
+  /** Requests of revoked keys that were sent after the acknowledgement. */
   sentAfter: number;
   readonly violations: Map<ViolationKind, number>;
   unhealed: number;
-  /** Services that had ended by themselves. */
+  /** Services that ended by themselves. */
   readonly endedServices: string[];
   readonly acknowledgedMs: number[];
   readonly cutsMs: number[];
-  /** The most that a key was admitted over its quota in a window. */
+  /** The most admissions of a key beyond its quota in a window. */
   overAdmission: number;
   /** Windows in which a key met its limit. */
   limitsMet: number;

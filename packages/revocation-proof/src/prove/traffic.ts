@@ -13,9 +13,9 @@ export interface TrafficParts {
 }
 
 /**
- * Revokes each key at some time and asks every gateway at once and again after the fault, and now and then in between.
- * Half of them are left alone until the fault has come, and some until it is over: a gateway that has refused a key once
- * has forgotten it, and what must not be admitted is above all what every gateway still remembers, also when Redis is
+ * Revokes each key at some time and calls every gateway at once, again after the fault, and now and then in between.
+ * Half of the keys are not used until the fault has come, and some until it is over: a gateway that has refused a key
+ * once has forgotten it, and the keys that every gateway still remembers are the ones most at risk, also when Redis is
  * trusted again.
  */
 export function revokeKeys(keys: readonly RecordedKey[], parts: TrafficParts): Promise<Acknowledgement[]> {
@@ -51,7 +51,7 @@ export function revokeKeys(keys: readonly RecordedKey[], parts: TrafficParts): P
   );
 }
 
-/** Live keys beside the revoked ones, one request after the other, through all gateways in turn. */
+/** Sends requests of live keys beside the revoked ones, one after the other, through all gateways in turn. */
 export async function useControlKeys(keys: readonly RecordedKey[], { client, course }: TrafficParts): Promise<Call[]> {
   const made: Promise<Call>[] = [];
   let pending = 0;
@@ -66,7 +66,7 @@ export async function useControlKeys(keys: readonly RecordedKey[], { client, cou
   return Promise.all(made);
 }
 
-/** Keys that nobody knows yet, each once while the fault lasts. */
+/** Sends one request of each unseen key while the fault lasts. */
 export function useUnseenKeys(keys: readonly RecordedKey[], { client, course, random }: TrafficParts): Promise<Call[]> {
   return Promise.all(
     keys.map(async (key, n) => {
@@ -96,13 +96,13 @@ export async function changePlans(keys: readonly RecordedKey[], parts: TrafficPa
     healed = true;
   });
   do {
-    // A change whose fate is unknown ends it: what follows could not be judged.
+    // After a change with an unknown result the next ones could not be judged.
     if (!(await change('maker')) || !(await change('startup'))) break;
   } while (!healed);
   return acknowledgements;
 }
 
-/** More requests than a key may make, most of them before the fault, through all gateways at once. */
+/** Sends more requests than a key may make, most of them before the fault, through all gateways at once. */
 export async function exceedLimits(keys: readonly RecordedKey[], { client, course }: TrafficParts): Promise<void> {
   const spend = (key: RecordedKey, count: number): Promise<unknown> =>
     inParallel(Array.from({ length: count }), limitedCallsInFlight, async (_, n) => {
@@ -117,7 +117,7 @@ export async function exceedLimits(keys: readonly RecordedKey[], { client, cours
 
 const askedAtOnceShare = 0.5;
 const askedAfterwardsShare = 0.25;
-/** About when a Redis that has lost its memory has been reloaded, after the fault is over. */
+/** Milliseconds after the fault, about when a Redis that has lost its memory has been reloaded. */
 const trustedAgainMs = [600, 1_500] as const;
 const betweenCallsMaxMs = 300;
 const betweenControlCallsMs = 20;

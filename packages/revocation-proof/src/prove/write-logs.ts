@@ -2,7 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Product } from '@engagetrack/test-ground';
 
-/** What each service that runs now has printed, a file each, for whoever looks for the reason of a broken promise. */
+/**
+ * Writes the output of each running service to a file of its own, so that the cause of a broken promise can be found.
+ */
 export function writeLogs({ gateways, keyServices }: Product, folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const services of [gateways, keyServices])

@@ -11,13 +11,16 @@ import type { Scene, Side } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
 const deadlineMs = 15_000;
-/** One tells a gateway that it does not know the valid generation, and the next ones find that it has asked. */
+/**
+ * Calls. The first tells a gateway that it does not know the valid generation, and the next ones find that it has read
+ * it.
+ */
 const relearningCalls = 3;
 
 export interface SceneOptions {
-  /** Begins its nonces. */
+  /** The beginning of its nonces. */
   readonly name: string;
-  /** Only gateways whose key service is there can get to know a key. */
+  /** When false, the second gateway takes no part: without its key service it cannot look a key up. */
   readonly bothKeyServices: boolean;
 }
 
@@ -96,7 +99,7 @@ export async function createScene({ ground, taps, otherRedis }: Stage, { name, b
       });
       const wait = { deadlineMs, what: `${times} messages on the link ${link}` };
       const passed = waitFor(() => count >= times, wait).then(endWatch);
-      // A scene that is broken off does not wait for it any more.
+      // A scene that is broken off does not await it.
       passed.catch(() => undefined);
       return passed;
     },
@@ -107,7 +110,7 @@ export async function createScene({ ground, taps, otherRedis }: Stage, { name, b
 
   return {
     scene,
-    /** What the history shows broken. */
+    /** The violations that the history shows. */
     judge: (): readonly Violation[] =>
       checkHistory(recorder.finish(ground.upstream.takeArrivals()), { quota, overAdmissionMax: 0 }),
   };

@@ -9,27 +9,30 @@ import { type Change, type SwitchedOffRule, textOf } from './switched-off-rule.t
 import { switchedOffRules } from './switched-off-rules.ts';
 
 export interface RulesOptions {
-  /** All of them without any. */
+  /** The rules to switch off; all of them when empty. */
   readonly rules: readonly string[];
   readonly seed: number;
   readonly print: (line: string) => void;
 }
 
-/** Chance decides how much of a fault's round falls into the moment at which a rule matters. */
+/**
+ * Rounds of one fault. Chance decides whether a round meets the moment at which a rule matters; after so many the check
+ * fails.
+ */
 const roundsMax = 5;
 const roundSize = { revoked: 32, streaming: 0, limited: 0, spanMinMs: 0 };
-/** What says that the promise of revocation is broken. */
+/** The violations that break the promise of revocation. */
 const brokenPromises: readonly ViolationKind[] = ['stale_admit', 'late_forward', 'lost_revocation', 'resurrection'];
 
-/** Plays once more, on a product that starts anew with these changes. */
+/** Plays a course of events again, on a product that starts anew with these changes. */
 type Play = (seenBy: SwitchedOffRule['seenBy'], changes: readonly Change[]) => Promise<Outcome>;
 
-/** The first violation, or why it could not be played to the end; undefined when nothing was seen. */
+/** The first violation, or the reason why the course could not be completed; undefined when there was none. */
 type Outcome = Violation | Error | undefined;
 
 /**
- * Switches off each rule in the real product and goes on until the proof has seen it, and plays each course of events
- * with all rules on, when nothing may be seen.
+ * Switches off each rule in the real product and repeats until the proof has seen a violation; then plays each course
+ * of events with all rules on, when there may be none.
  */
 export async function findSwitchedOffRules({ rules, seed, print }: RulesOptions): Promise<readonly Check[]> {
   const chosen = rulesNamed(rules);
@@ -56,7 +59,7 @@ export async function findSwitchedOffRules({ rules, seed, print }: RulesOptions)
 
 async function seeNothing(scenario: Scenario, play: Play, print: RulesOptions['print']): Promise<Check> {
   let outcome: Outcome;
-  // What could not be played to the end has shown nothing.
+  // A course that could not be completed has shown nothing.
   for (let round = 1; round === 1 || (outcome instanceof Error && round <= roundsMax); round += 1)
     outcome = await play(scenario, []);
   print(`with all rules: ${nameOf(scenario)}: ${outcome === undefined ? 'nothing seen' : show(outcome)}`);

@@ -7,48 +7,48 @@ import type { RecordedClient, RecordedKey } from '../prove/recorded-client.ts';
 /** A course of events in which the product keeps its promise only by a certain rule. */
 export interface Scenario {
   readonly kind: 'scenario';
-  /** In one sentence, for whoever reads the report. */
+  /** One sentence for the report. */
   readonly what: string;
-  /** The second one, and with it its gateway, is of no use when false: what it does would hide the rule. */
+  /** When false, the second key service and its gateway do not run, because its renewals would hide the rule. */
   readonly bothKeyServices: boolean;
   play(scene: Scene): Promise<void>;
 }
 
-/** Of the two gateways and of the two key services; gateway n asks key service n. */
+/** One of the two gateways and of the two key services; gateway n uses key service n. */
 export type Side = 0 | 1;
 
-/** The product as it starts, healthy and on an empty Redis, and what can be done to it. */
+/** The product as it starts, healthy and on an empty Redis, and the events that a scenario can cause. */
 export interface Scene {
   readonly ground: ProvingGround;
   readonly taps: WireTaps;
-  /** Empty; who is moved there finds a Redis that has failed over. */
+  /** An empty Redis; a service that is moved there finds a Redis that has failed over. */
   readonly otherRedis: RedisServer;
-  /** Speaks to the gateways that have their key service. */
+  /** Sends to the gateways whose key service runs. */
   readonly client: RecordedClient;
-  /** A live key that all of these know. */
+  /** A live key that all these gateways know. */
   createKnownKey(): Promise<RecordedKey>;
-  /** A single DELETE, by way of one key service. */
+  /** Sends a single DELETE through one key service. */
   revokeOnce(key: RecordedKey, side: Side): Promise<Outcome>;
-  /** The same, in two parts: that it was sent is recorded before, and the first 204 acknowledges it. */
+  /** The same in two parts: `beginRevoking` records that the DELETE was sent, and the first 204 acknowledges it. */
   beginRevoking(key: RecordedKey): { send(side: Side): Promise<Outcome> };
-  /** From here on announcements are lost: they only hide what the rest of the protocol does. */
+  /** From here on announcements are lost, because they would hide the effect of the rest of the protocol. */
   silenceAnnouncements(): Promise<void>;
-  /** Nothing passes on this link any more, and no connection breaks. */
+  /** Stops all messages on this link, without breaking a connection. */
   part(link: LinkName): void;
   /** From here on the link leads to another Redis; its connections break. */
   moveTo(link: LinkName, redis: RedisServer): void;
-  /** Holds the first message that is such a one, and everything behind it on its connection. */
+  /** Holds the first such message, and all messages behind it on its connection. */
   hold(link: LinkName, is: (message: WireMessage) => boolean): Held;
-  /** Holds every such message from now on, on whatever connection. */
+  /** Holds every such message from now on, on every connection. */
   block(link: LinkName, is: (message: WireMessage) => boolean): void;
   /** Resolves when so many such messages have passed from now on; rejects when they do not in time. */
   passed(link: LinkName, is: (message: WireMessage) => boolean, times?: number): Promise<void>;
-  /** Asks for a live key until the gateway has had time to learn which generation is valid. */
+  /** Sends requests of a live key until the gateway has had time to learn which generation is valid. */
   relearn(side: Side): Promise<void>;
 }
 
 export interface Held {
-  /** Resolves when the message is there; rejects when it does not come in time. */
+  /** Resolves when the message has come; rejects when it does not come in time. */
   whenReached(): Promise<void>;
   release(): void;
 }

@@ -4,12 +4,12 @@ import { createWireTaps, type WireTaps } from '@engagetrack/test-ground/wire';
 import { openProvingGround, type ProvingGround } from '../prove/proving-ground.ts';
 import type { Change } from './switched-off-rule.ts';
 
-/** Two key services and two gateways, every link of theirs tapped, that can be started anew with rules switched off. */
+/** Two key services and two gateways with proxies on every link, which can be started anew with rules switched off. */
 export interface Stage {
   readonly ground: ProvingGround;
   readonly taps: WireTaps;
   readonly otherRedis: RedisServer;
-  /** Whatever was is forgotten: all processes die, both Redis are empty, and nobody has ever renewed. */
+  /** Starts from nothing: all processes are killed, both Redis are emptied, and the ledger has no renewal. */
   restart(options: RestartOptions): Promise<void>;
   stop(): Promise<void>;
 }
@@ -38,7 +38,7 @@ export async function openStage(seed: number): Promise<Stage> {
     restart: async ({ changes, bothKeyServices }) => {
       for (const { running } of services) running.signal('SIGKILL');
       await Promise.all(services.map(({ running }) => running.exited));
-      taps.straighten();
+      taps.reset();
       // A fault that was broken off has not healed.
       for (const link of Object.values(links)) link.heal();
       links.gatewayToRedis.retarget(redis.port);
@@ -46,7 +46,7 @@ export async function openStage(seed: number): Promise<Stage> {
       await withClient(postgres.url, (client) => client.query('TRUNCATE witness_ledger, outbox'));
       const environment =
         changes.length === 0 ? {} : { NODE_OPTIONS: `--import=${switchOff}`, SWITCHED_OFF: JSON.stringify(changes) };
-      // One after the other, so that they have one generation.
+      // One after the other, so that they share one generation.
       await startAgain(product.keys, environment);
       const others = [...product.keyServices.slice(1, bothKeyServices ? 2 : 1), ...product.gateways];
       await Promise.all(others.map((service) => startAgain(service, environment)));
@@ -62,7 +62,7 @@ export async function openStage(seed: number): Promise<Stage> {
   };
 }
 
-/** Whether the gateway lets Redis vouch for keys, by its own word. */
+/** Whether the gateway lets Redis vouch for keys, by its own metrics. */
 async function trusts(adminUrl: string): Promise<void> {
   await waitFor(async () => /^witness_trusted 1$/m.test(await (await fetch(`${adminUrl}/metrics`)).text()), {
     deadlineMs: readyDeadlineMs,

@@ -1,5 +1,5 @@
 // Loaded into the processes of a proof that must fail: changes the product's sources as they are read, so that one rule
-// of the revocation protocol is off. Nothing in the product knows of it.
+// of the revocation protocol is off. No source of the product mentions this.
 import { registerHooks } from 'node:module';
 
 const changes = JSON.parse(process.env.SWITCHED_OFF ?? '[]');

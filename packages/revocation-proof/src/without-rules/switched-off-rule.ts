@@ -1,19 +1,19 @@
 import { type RuleName, ruleTexts } from '@engagetrack/revocation-model';
 import type { Scenario } from './scenario.ts';
 
-/** A rule of the protocol that is taken out of the product, and how the proof must come to see it. */
+/** A rule of the protocol that is removed from the product, and the course in which the proof must notice. */
 export interface SwitchedOffRule {
-  /** As the model checker calls it, where its model has it. */
+  /** The name in the model checker, where its model has the rule. */
   readonly rule: RuleName | RuleBesideTheModel;
   readonly changes: readonly Change[];
   readonly seenBy: FaultRow | Scenario;
 }
 
-/** Of the product's sources. */
+/** A change of the product's sources. */
 export interface Change {
-  /** Below the workspace. */
+  /** The file below the workspace. */
   readonly file: string;
-  /** Stands there exactly once. */
+  /** The text to replace, which occurs exactly once. */
   readonly from: string;
   readonly to: string;
 }
@@ -24,7 +24,7 @@ export interface FaultRow {
   readonly id: string;
 }
 
-/** What the model takes for granted, or what it leaves out. */
+/** Rules that the model assumes or leaves out. */
 export const textsBesideTheModel = {
   changeInOutbox: 'A revocation and its outbox row are one transaction, so every snapshot that has one has both',
   witnessRead: 'The admission script looks at the witness before it says anything',

@@ -4,9 +4,9 @@ import { renewalRules } from './rules/renewal-rules.ts';
 import type { SwitchedOffRule } from './switched-off-rule.ts';
 
 /**
- * Rules of docs/revocation.md without which the real product breaks its promise, and where that must be seen. Those of
- * the model that are not here could not be made to fail in real time: what they guard against is held off by deadlines
- * of a fraction of a second, by the ledger's window of a minute or by another rule.
+ * Rules of docs/revocation.md without which the real product breaks its promise, and the courses that must show it.
+ * Rules of the model that are not here could not be made to fail in real time: deadlines of a fraction of a second, the
+ * ledger's window of a minute or another rule prevent their violations.
  */
 export const switchedOffRules: readonly SwitchedOffRule[] = [
   ...acknowledgementRules,

@@ -30,11 +30,11 @@ import { Redis } from 'ioredis';
 const organization = '/api/v1/organizations/org_demo';
 const sites = `${organization}/sites`;
 const deadlineMs = 30_000;
-/** A name that would be a statement, if a database took it for one. */
+/** A name that is a statement, if a database executes it. */
 const statementName = "canary'; DROP TABLE api_keys; --";
 
-describeWithOwnRedis('G: what a run shows of the keys that were used in it', () => {
-  describeWithOwnPostgres('in everything it makes', () => {
+describeWithOwnRedis('G: a run that uses keys', () => {
+  describeWithOwnPostgres('in everything that it makes', () => {
     let redis: RedisServer;
     let postgres: StartedPostgres;
     let upstream: RawUpstream;
@@ -44,10 +44,10 @@ describeWithOwnRedis('G: what a run shows of the keys that were used in it', () 
     let client: ApiClient;
     let artefacts: Artefacts;
     let statements: StatementLog;
-    /** Made by the product, and one that nobody has made. */
+    /** Keys that the product has created, and one that it has not. */
     const created: string[] = [];
-    const stranger = `et_live_${randomBytes(16).toString('hex')}`;
-    const canaries = () => [...created, stranger];
+    const unknownKey = `et_live_${randomBytes(16).toString('hex')}`;
+    const canaries = () => [...created, unknownKey];
     const answers: string[] = [];
     const monitored: string[] = [];
 
@@ -87,7 +87,7 @@ describeWithOwnRedis('G: what a run shows of the keys that were used in it', () 
       await Promise.all([upstream.stop(), redis.stop(), postgres.stop()]);
     });
 
-    /** Bytes on a connection of their own; whatever comes back is swept. */
+    /** Sends bytes on a new connection; every byte of the answer is searched. */
     const send = async (line: string, fields: readonly string[] = [], body = '') => {
       const head = [`${line} HTTP/1.1`, 'Host: a', 'Connection: close', ...fields];
       const { bytes } = await sendBytes({
@@ -102,7 +102,7 @@ describeWithOwnRedis('G: what a run shows of the keys that were used in it', () 
     const bearer = (key: string) => `Authorization: Bearer ${key}`;
     const json = (body: string) => ['Content-Type: application/json', `Content-Length: ${body.length}`];
 
-    /** Good and bad uses of keys, in every place where one could be sent, in health and in every sort of trouble. */
+    /** Uses of valid and invalid keys, at every place of a request, in health and with every kind of fault. */
     async function useEverything(): Promise<void> {
       const { owner, keys: keyService } = product;
       const session = await client.logIn(owner.email, owner.password);
@@ -161,7 +161,7 @@ describeWithOwnRedis('G: what a run shows of the keys that were used in it', () 
       await send(`GET ${sites}`, [bearer(live.key)]);
       await redis.thaw();
       await postgres.kill();
-      await send(`GET ${sites}`, [bearer(stranger)]);
+      await send(`GET ${sites}`, [bearer(unknownKey)]);
       await client.request('POST', `${organization}/api-keys`, { bearer: session, body: JSON.parse(named) });
       await postgres.restart();
       await waitFor(async () => (await send(`GET ${sites}`, [bearer(live.key)])) === 200, {
@@ -170,7 +170,7 @@ describeWithOwnRedis('G: what a run shows of the keys that were used in it', () 
       });
     }
 
-    it('has made something of every sort, so that there is something to search', () => {
+    it('has output of every kind to search', () => {
       expect(created).toHaveLength(4);
       expect([...artefacts].filter(([, text]) => text.length < 300).map(([place]) => place)).toEqual([]);
       for (const [place, trace] of [
@@ -194,7 +194,7 @@ describeWithOwnRedis('G: what a run shows of the keys that were used in it', () 
       expect(sweepForKeys(canaries(), new Map([['parameters', parameters]]), ['key'])).toEqual([]);
     });
 
-    it('G02 leaves a hash nowhere but in its column and in the look-ups of it', async () => {
+    it('G02 leaves a hash nowhere but in its column and in its look-ups', async () => {
       expect(sweepForKeys(canaries(), artefacts, ['hash'])).toEqual([]);
       const hashes = canaries()
         .flatMap(formsOfKey)
@@ -219,14 +219,14 @@ describeWithOwnRedis('G: what a run shows of the keys that were used in it', () 
       }
     });
 
-    it('G08 shows no caller a stack, a statement or a name of the inside', () => {
+    it('G08 shows no caller a stack, a statement or an internal name', () => {
       for (const answer of answers)
         expect(answer).not.toMatch(
           /node_modules|\.ts:|\.js:| {4}at |select |insert |kysely|postgres|redis|127\.0\.0\.1/i,
         );
     });
 
-    it('K19 hands texts to the database as parameters, and makes none a part of a statement', () => {
+    it('K19 hands texts to the database as parameters, and never as a part of a statement', () => {
       const named = statements.statements.filter(({ parameters = '' }) => parameters.includes('DROP TABLE'));
       expect(named.length).toBeGreaterThan(0);
       expect(statements.statements.filter(({ text }) => text.includes('canary'))).toEqual([]);

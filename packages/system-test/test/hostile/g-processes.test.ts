@@ -27,17 +27,17 @@ const gatewayEnvironment = {
   INTERNAL_TOKEN: token,
 };
 
-/** Flags and settings with which Node writes down what it has in memory, or lets somebody look into it. */
+/** Flags and settings that make Node write its memory to a file, or open it to a debugger. */
 const lookingIn =
   /--heapsnapshot|--heap-prof|--cpu-prof|--report-|--abort-on|--inspect|--redirect-warnings|NODE_V8_COVERAGE/;
 
-describe('G: what a process leaves behind', () => {
+describe('G: a gateway process', () => {
   let child: ChildProcess | undefined;
   afterEach(() => {
     child?.kill('SIGKILL');
   });
 
-  it('G09 is started without core dumps and without a door for debuggers, by hand and in containers', () => {
+  it('G09 starts without core dumps and debugger ports, by hand and in containers', () => {
     for (const name of ['start', 'start:gateway', 'start:keys', 'start:dashboard']) {
       expect([name, scripts[name]]).toEqual([
         name,
@@ -55,9 +55,9 @@ describe('G: what a process leaves behind', () => {
     for (const file of ['docker-compose.yml', 'Dockerfile']) expect(read(file)).not.toMatch(lookingIn);
   });
 
-  it('G09 writes nothing of its memory down when it is asked to, nor when it dies', async () => {
+  it('G09 writes its memory to no file, neither on a signal nor when it dies', async () => {
     const before = new Set(readdirSync(workspace));
-    // As npm runs it: with the workspace's own Node first.
+    // Runs as npm runs it: with the workspace's own Node first.
     const running = spawn('/bin/sh', ['-c', scripts['start:gateway'] ?? ''], {
       cwd: workspace,
       env: { ...gatewayEnvironment, PATH: `${workspace}node_modules/.bin:${process.env.PATH}` },
@@ -72,7 +72,7 @@ describe('G: what a process leaves behind', () => {
     const admin = JSON.parse(output.split('\n').find((line) => line.includes('"at":"listening"')) ?? '').admin;
     if (process.platform === 'linux')
       expect(readFileSync(`/proc/${running.pid}/limits`, 'utf8')).toMatch(/^Max core file size\s+0 /m);
-    // By default Node opens a debugger on it; here nobody listens to it.
+    // By default Node opens a debugger on this signal; this process must ignore it.
     running.kill('SIGUSR1');
     expect((await fetch(`${admin}/livez`)).status).toBe(200);
     expect(output).not.toMatch(/Debugger|ws:\/\//);
@@ -83,7 +83,7 @@ describe('G: what a process leaves behind', () => {
   });
 });
 
-describe('G: what a process prints of its configuration', () => {
+describe('G: the printed configuration', () => {
   const addresses = [
     ['a user and a password', `//user:${secret}@127.0.0.1:1`],
     ['a password alone', `//:${secret}@127.0.0.1:1`],
@@ -104,7 +104,7 @@ describe('G: what a process prints of its configuration', () => {
     }
   });
 
-  it('G10 masks what came from files, and repeats none of it in a complaint', async () => {
+  it('G10 masks values from files, and repeats none of them in an error message', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'engagetrack-config-'));
     try {
       await writeFile(join(folder, 'token'), token);
@@ -132,7 +132,7 @@ describe('G: what a process prints of its configuration', () => {
     }
   });
 
-  it('G10 writes no password to the log of a start that fails', async () => {
+  it('G10 has no password in the log of a start that fails', async () => {
     const { code, output } = await runProcess({
       main: 'services/keys/src/main.ts',
       environment: {

@@ -14,11 +14,11 @@ const patternsBehind = (name: string) =>
   );
 const secretPatterns = patternsBehind('regex').map((text) => new RegExp(text, 'g'));
 const allowed = patternsBehind('regexes').map((text) => new RegExp(text));
-/** What is made or fetched, and not ours to commit. */
+/** Generated or downloaded files, which are never committed. */
 const ignored = new Set(['node_modules', 'dist', '.cache', 'data', '.git']);
 const bytesMax = 2 ** 20;
 
-/** What a scanner finds below a folder, as `file: secret`. */
+/** The secrets that a scanner finds below a folder, as `file: secret`. */
 function scan(folder: string): readonly string[] {
   return filesBelow(folder).flatMap((file) => {
     const text = readFileSync(file, 'latin1');
@@ -36,7 +36,7 @@ function filesBelow(folder: string): readonly string[] {
 }
 
 describe('G: the rule for secret scanners', () => {
-  it('G13 finds every key and session token that somebody has committed, wherever it stands', async () => {
+  it('G13 finds every committed key and session token, at any place of a file', async () => {
     const key = () => `et_live_${randomBytes(16).toString('hex')}`;
     const session = () => `et_session_${randomBytes(32).toString('base64url')}`;
     const planted: Readonly<Record<string, (secret: string) => string>> = {
@@ -61,7 +61,7 @@ describe('G: the rule for secret scanners', () => {
           await mkdir(dirname(join(folder, kind, file)), { recursive: true });
           await writeFile(join(folder, kind, file), textOf(secret));
         }
-      // And nothing in what may be shown: a preview, a mask, an id, somebody else's token.
+      // It finds none in texts that may be shown: a preview, a mask, an id, a token of another product.
       await writeFile(
         join(folder, 'harmless.txt'),
         `et_live_...c5d6 et_live_[redacted] key_${randomBytes(12).toString('hex')} et_live_<32 digits> sk_live_${randomBytes(16).toString('hex')}`,

@@ -11,14 +11,14 @@ export interface HammerAnswer {
 export interface HammerOptions {
   readonly ports: readonly number[];
   readonly socketsEach: number;
-  /** With its nonce in the query. */
+  /** The request, with its nonce in the query. */
   request(nonce: string): string;
-  /** Looked at after every answer. */
+  /** Called after every answer. */
   isOver(): boolean;
   answered(answer: HammerAnswer): void;
 }
 
-/** One request at a time on each of many sockets of each of many gateways, until it is over. */
+/** Sends one request at a time on each of many sockets of each of many gateways, until `isOver`. */
 export async function hammer({ ports, socketsEach, request, isOver, answered }: HammerOptions): Promise<void> {
   let requests = 0;
   const sockets = ports.flatMap((port) => Array.from({ length: socketsEach }, () => port));

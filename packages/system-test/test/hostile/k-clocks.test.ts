@@ -13,7 +13,7 @@ const organizations = ['org_demo', 'org_second'];
 const sitesOf = (organization: string) => `/api/v1/organizations/${organization}/sites`;
 const deadlineMs = 30_000;
 const hourMs = 3_600_000;
-/** Of each organization, which may have a thousand active keys. CI asks ten times as often. */
+/** Keys of each organization, which may have a thousand active ones. CI creates ten times as many. */
 const rounds = process.env.CI === 'true' ? 500 : 50;
 
 describeWithRedis('K: keys over gateways and wrong clocks', () => {
@@ -40,7 +40,10 @@ describeWithRedis('K: keys over gateways and wrong clocks', () => {
         gateways.map(async (gateway) => (await clientOf(gateway).getDecided(sitesOf(organization), key)).status),
       );
 
-    /** A key service that has just started vouches for nothing yet; then a gateway counts a key it has not seen as spent. */
+    /**
+     * A key service that has just started vouches for nothing yet; then a gateway counts a key that it has not seen as
+     * spent.
+     */
     const vouched = () =>
       waitFor(
         async () => {
@@ -85,7 +88,7 @@ describeWithRedis('K: keys over gateways and wrong clocks', () => {
           const path = `/api/v1/organizations/${organizations[0]}/api-keys`;
           return client.request('POST', path, { bearer: session, body });
         };
-        // In the future by the right clock, in the past by the wrong one that is ahead.
+        // The end lies in the future by the right clock, and in the past by the wrong one that is ahead.
         const endMs = Date.now() + 5_000;
         const created = await create(endMs);
         expect([created.status, JSON.parse(created.text).expires_at]).toEqual([201, new Date(endMs).toISOString()]);
@@ -94,11 +97,12 @@ describeWithRedis('K: keys over gateways and wrong clocks', () => {
         await waitFor(async () => (await statusesOf(organizations[0] ?? '', key)).every((status) => status === 401), {
           deadlineMs,
           what: 'the end of the key',
-          // A dead key that is tried too often counts as a guess, and the next new key of this address would get 429.
+          // Milliseconds. A dead key that is tried too often counts as a guess, and the next new key of this address
+          // would get 429.
           everyMs: 500,
         });
         expect(Date.now()).toBeGreaterThanOrEqual(endMs);
-        // In the past by the right clock, in the future by the wrong one that is behind.
+        // The end lies in the past by the right clock, and in the future by the wrong one that is behind.
         expect((await create(Date.now() - 60_000)).status).toBe(400);
         const listed = await client.request('GET', `/api/v1/organizations/${organizations[0]}/api-keys?limit=5`, {
           bearer: session,

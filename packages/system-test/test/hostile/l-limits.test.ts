@@ -64,7 +64,7 @@ describeWithOwnRedis('L: limits over many gateways', () => {
       observer = new Redis(redis.url, { maxRetriesPerRequest: 0, retryStrategy: () => 100 });
       observer.on('error', () => undefined);
       toRedis = await startTcpFaultProxy(redis.port, () => 0);
-      // Brief windows of the analytics policy, so that five of them take half a minute.
+      // Short windows of the analytics policy, so that five of them take half a minute.
       const routesFile = join(folder, 'routes.yaml');
       const routes = await readFile(shippedRoutes, 'utf8');
       await writeFile(
@@ -85,12 +85,12 @@ describeWithOwnRedis('L: limits over many gateways', () => {
         connectThrough: ({ from, to, url }) =>
           from.name === 'gateway' && from.n === gatewayCount && to === 'redis' ? toRedis.through(url) : url,
       });
-      // One after the other: ten processes that start at once take a small machine too long.
+      // One after the other: ten processes that start at once are too much for a small machine.
       for (let n = 0; n < gatewayCount; n += 1)
         gateways.push(
           await product.startGateway({
             ROUTES_FILE: routesFile,
-            // L05: none of their clocks is right.
+            // L05: every one of their clocks is wrong.
             ...hooks.shiftClock(n % 2 === 0 ? tenMinutesMs : -tenMinutesMs),
           }),
         );
@@ -122,7 +122,7 @@ describeWithOwnRedis('L: limits over many gateways', () => {
         what: 'a minute with enough of it left',
       });
 
-    it('L03 admits exactly the quota of each window, whatever hammers on however many gateways', async () => {
+    it('L03 admit exactly the quota of each window under load on all gateways', async () => {
       await whileRedisVouches(gateways, hammerWindows);
     }, 400_000);
 
@@ -136,7 +136,7 @@ describeWithOwnRedis('L: limits over many gateways', () => {
         socketsEach,
         request: (nonce) =>
           `GET ${stats}?${nonceParameter}=${nonce} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\n\r\n`,
-        // The windows at both ends are not whole.
+        // The first and the last window are not complete.
         isOver: () => windows.size >= windowsHammered + 2,
         answered: (answer) => {
           answers.push(answer);
@@ -145,7 +145,7 @@ describeWithOwnRedis('L: limits over many gateways', () => {
       });
       const [, ...rest] = [...windows].sort((a, b) => a - b);
       const whole = rest.slice(0, windowsHammered);
-      // A machine that is too busy to carry a decision out in time says 503, with the unit spent.
+      // A machine that is too busy to carry out a decision in time answers 503, with the unit spent.
       const admitted = answers.filter(({ status }) => status !== 429);
       expect(admitted.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
       for (const reset of whole) {
@@ -157,7 +157,7 @@ describeWithOwnRedis('L: limits over many gateways', () => {
       expect(arrived).toEqual(new Set(admitted.flatMap(({ nonce, status }) => (status === 200 ? [nonce] : []))));
     };
 
-    it('L05 names the same end of a window at gateways whose clocks are twenty minutes apart', async () => {
+    it('L05 have the same end of a window at gateways whose clocks are twenty minutes apart', async () => {
       const { key } = await createKey();
       await earlyInAMinute();
       const before = await redisNowMs();
@@ -165,7 +165,8 @@ describeWithOwnRedis('L: limits over many gateways', () => {
       const resets = new Set(answers.map(({ headers }) => headers.get('x-ratelimit-reset')));
       expect(answers.map(({ status }) => status)).toEqual(Array(gatewayCount).fill(200));
       expect([...resets]).toEqual([String((Math.floor(before / minuteMs) + 1) * 60)]);
-      // The clocks are wrong indeed: each process dates its log by its own, a line a request, which may be written a little later.
+      // Checks that the clocks are wrong: each process dates its log by its own clock, a line a request, and may write
+      // it a little later.
       const wrongMinutes = () =>
         gateways.map(({ running }) => {
           const [, lastDate = ''] = /.*"time":"([^"]+)"/s.exec(running.output()) ?? [];
@@ -178,7 +179,7 @@ describeWithOwnRedis('L: limits over many gateways', () => {
       });
     });
 
-    it('L05 sends nobody back too early, however wrong the clock of a gateway', async () => {
+    it('L05 name no Retry-After that is too early, however wrong the clock of a gateway', async () => {
       const { key } = await createKey();
       await earlyInAMinute();
       const answers: HammerAnswer[] = [];
@@ -198,8 +199,8 @@ describeWithOwnRedis('L: limits over many gateways', () => {
       }
     });
 
-    it('L11 spends the unit of a lost reply once, answers all the same, and admits nothing over the quota', async () => {
-      // The eleventh gateway, by way of a link whose replies come when nobody waits for them any more.
+    it('L11 spend the unit of a lost reply once, answer all the same, and admit nothing over the quota', async () => {
+      // The eleventh gateway, over a link whose replies come after the gateway's deadline.
       const gateway = await product.startGateway({ REDIS_DEADLINE_MS: '200' });
       const client = clientOf(gateway);
       const { id, key } = await createKey();
@@ -216,7 +217,7 @@ describeWithOwnRedis('L: limits over many gateways', () => {
       const answer = await client.get(`${sites}?${nonceParameter}=lost`, key);
       expect(answer.status).toBe(200);
       expect(upstream.takeArrivals().map(({ nonce }) => nonce)).toEqual(['lost']);
-      // The command arrives, and is never sent again: it counts one.
+      // The command arrives once and is never sent again, so it counts one.
       await waitFor(async () => (await counted()) === 2, { deadlineMs, what: 'the unit of the lost reply' });
       toRedis.heal();
       let admitted = 2;
@@ -224,7 +225,7 @@ describeWithOwnRedis('L: limits over many gateways', () => {
         async () => {
           const { status, headers } = await client.get(sites, key);
           if (status === 200) admitted += 1;
-          // Never fewer than were admitted; what was spent without Redis is told once.
+          // Never fewer than were admitted; the units spent without Redis are reported once.
           if (headers.get('x-ratelimit-remaining') !== null)
             expect(quota - Number(headers.get('x-ratelimit-remaining'))).toBeGreaterThanOrEqual(admitted);
           return status === 429;
@@ -235,7 +236,7 @@ describeWithOwnRedis('L: limits over many gateways', () => {
       await gateway.running.stop();
     });
 
-    it('L12 goes on from the last count that a gateway saw, when Redis restarts empty in the middle of a window', async () => {
+    it('L12 go on from the last count that a gateway saw, when Redis restarts empty in the middle of a window', async () => {
       const [gateway] = gateways;
       if (gateway === undefined) throw new Error('no gateway');
       const client = clientOf(gateway);
@@ -259,7 +260,7 @@ describeWithOwnRedis('L: limits over many gateways', () => {
       const first = await client.get(sites, key);
       expect([first.status, first.headers.get('x-ratelimit-remaining')]).toEqual([200, String(quota - 301)]);
       for (admitted = 301; (await client.get(sites, key)).status === 200; admitted += 1);
-      // Nothing was in flight when it restarted.
+      // No request was in flight when it restarted.
       expect(admitted).toBe(quota);
     });
   });

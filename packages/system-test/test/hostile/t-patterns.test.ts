@@ -9,7 +9,7 @@ const files = globSync(
 ).filter((file) => !file.endsWith('.test.ts'));
 const sources = files.map((file) => ({ file, text: readFileSync(`${workspace}${file}`, 'utf8') }));
 
-/** A literal behind something that no division stands behind. */
+/** A regular-expression literal, behind a character that no division can follow. */
 const literal =
   /(?:^|[=(,:;!&|?{}[\n]|\breturn|=>)\s*\/((?:[^/\\\n[*]|\\.|\[(?:[^\]\\\n]|\\.)*\])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])*)\/([dgimsuvy]*)/gm;
 const comments = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/[^\n]*/g;
@@ -21,25 +21,25 @@ const patterns = sources.flatMap(({ file, text }) =>
   })),
 );
 
-/** Short ones first: what is worse than quadratic would not come back from a long one. */
+/** Short ones first: a pattern that is worse than quadratic would never finish a long one. */
 const lengths = [16, 24, 30, 1_000, 4_000, 16_000, 100_000];
-/** Milliseconds of computing: linear work takes less, anything worse takes far more. */
+/** Milliseconds of computing. Linear work takes less; a pattern that takes more fails the test. */
 const slowMs = 20;
 const attemptsMax = 5;
 const samples = ['a', 'A', '0', '_', '-', '.', ' ', '\t', '%', '/', ':', ',', ';', '=', '"', '\n', 'é', '*', '@', '&'];
 
 describe('T: every pattern in the sources of the gateway and the key service', () => {
-  it('T14 is found, and none is made of what somebody sends', () => {
+  it('T14 is found, and none is built from received text', () => {
     expect(patterns.length).toBeGreaterThan(40);
     for (const known of ['[A-Za-z0-9_-]{1,128}', 'et_live_', '^application\\/json', 'Max open files'])
       expect(patterns.some(({ pattern }) => pattern.source.includes(known))).toBe(true);
     const made = sources.filter(({ text }) => /\bnew RegExp\(/.test(text)).map(({ file }) => file);
-    // From prefixes that are constants.
+    // Its patterns are built from prefixes that are constants.
     expect(made).toEqual(['packages/contracts/src/ids.ts']);
   });
 
   it.each(patterns.map(({ name, pattern }) => [name, pattern] as const))(
-    'T14 takes no longer than it takes to read a text: %s',
+    'T14 takes linear time: %s',
     (_name, pattern) => {
       const own = [...new Set(pattern.source.replace(/[\\^$()[\]{}?*+|]/g, ''))].slice(0, 12);
       const units = [...new Set([...samples, ...own])];
@@ -56,7 +56,7 @@ describe('T: every pattern in the sources of the gateway and the key service', (
   });
 });
 
-/** What is slow by itself is slow every time. */
+/** A slow pattern is slow every time, so the fastest of several runs decides. */
 function isFast(pattern: RegExp, text: string): boolean {
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const before = process.threadCpuUsage();
@@ -64,7 +64,7 @@ function isFast(pattern: RegExp, text: string): boolean {
     const { user, system } = process.threadCpuUsage(before);
     const ms = (user + system) / 1_000;
     if (ms < slowMs) return true;
-    // Once is enough where nothing else can be to blame.
+    // One run is enough where the machine alone cannot be the cause.
     if (ms > 50 * slowMs) return false;
   }
   return false;

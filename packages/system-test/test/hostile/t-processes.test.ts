@@ -20,7 +20,7 @@ describeWithRedis('T: a gateway as a process in trouble', () => {
     let product: Product;
     let keyService: ApiClient;
     let session: string;
-    /** In no trouble: what the machine does to a gateway just now. */
+    /** A gateway without a fault, which shows the effect of the machine. */
     let undisturbed: ApiClient;
     beforeAll(async () => {
       product = await startProductOnRunStores({
@@ -45,7 +45,7 @@ describeWithRedis('T: a gateway as a process in trouble', () => {
     };
     const untilReady = (gateway: RunningService) =>
       waitFor(async () => (await readiness(gateway)).status === 200, { deadlineMs, what: 'a gateway that is ready' });
-    /** Connections that say nothing, as many as there is room for and more. */
+    /** Opens connections that send nothing, up to the limit and beyond. */
     const occupy = async (gateway: RunningService, count: number): Promise<readonly Socket[]> => {
       const port = Number(new URL(gateway.address('api')).port);
       const sockets = Array.from({ length: count }, () => connect(port, '127.0.0.1'));
@@ -59,7 +59,7 @@ describeWithRedis('T: a gateway as a process in trouble', () => {
       return performance.now() - startedAtMs;
     };
 
-    it('T11 admits nobody on the strength of what it knew before its event loop stood still, and says so', async () => {
+    it('T11 admits no request by knowledge from before its event loop stood still, and reports it', async () => {
       const gateway = await product.startGateway(hooks.stallOnSignal(stallMs));
       const client = clientOf(gateway);
       const [revoked, live] = [await keyService.createKey(session), await keyService.createKey(session)];
@@ -76,7 +76,7 @@ describeWithRedis('T: a gateway as a process in trouble', () => {
       expect(stoodStill).toBe(true);
       const answers = await Promise.all([client.get(sites, revoked.key), client.get(sites, live.key)]);
       expect(answers.map(({ status }) => status)).toEqual([401, 200]);
-      // A load balancer that asks in the meantime hears nothing, and then the reason.
+      // A load balancer that asks in the meantime gets no answer, and then the reason.
       expect(await afterwards).toMatchObject({
         status: 503,
         text: expect.stringContaining('the event loop stood still a moment ago'),
@@ -88,7 +88,7 @@ describeWithRedis('T: a gateway as a process in trouble', () => {
     it.each([
       ['T04', 'many files', 4_096, 3_000],
       ['T12', 'few files', 256, 600],
-    ])('%s gives newcomers the places of connections that say nothing, with room for %s', async (...row) => {
+    ])('%s gives new connections the slots of silent ones, with room for %s', async (...row) => {
       const [, , openFilesMax, silent] = row;
       const gateway = await product.startGateway({}, openFilesMax);
       const client = clientOf(gateway);
@@ -99,7 +99,7 @@ describeWithRedis('T: a gateway as a process in trouble', () => {
         deadlineMs,
         what: 'a connection that had to go',
       });
-      // Each on a connection of its own, while every other place is taken.
+      // Each on a new connection, while every other slot is taken.
       for (let n = 0; n < 30; n += 1) {
         const response = await fetch(gateway.address('api') + sites, {
           headers: { authorization: `Bearer ${key}`, connection: 'close' },
@@ -108,7 +108,7 @@ describeWithRedis('T: a gateway as a process in trouble', () => {
       }
       expect(await readiness(gateway)).toMatchObject({ status: 200 });
       for (const socket of sockets) socket.destroy();
-      // Within a second of what a gateway in no trouble takes.
+      // Within a second of the time that a gateway without a fault takes.
       const [recovered, control] = await Promise.all([
         timed(() => client.get(sites, key)),
         timed(() => undisturbed.get(sites, key)),
@@ -118,25 +118,25 @@ describeWithRedis('T: a gateway as a process in trouble', () => {
       expect(await gateway.running.exited).toEqual({ code: 0, signal: null });
     });
 
-    it('T04 gives back the memory of crowds that have left, and goes on', async () => {
+    it('T04 gives back the memory of bursts of disconnected clients, and goes on', async () => {
       const gateway = await product.startGateway();
       const { pid } = gateway.running;
       const client = clientOf(gateway);
       const { key } = await keyService.createKey(session);
-      let crowdedBytes = 0;
-      // What one of them leaves behind might be had by V8 without a full collection.
-      for (let crowd = 0; crowd < 3; crowd += 1) {
+      let burstBytes = 0;
+      // The memory of a single burst might be freed by V8 without a full collection.
+      for (let burst = 0; burst < 3; burst += 1) {
         const sockets = await occupy(gateway, 2_000);
         await waitFor(async () => (await client.get(sites, key)).status === 200, { deadlineMs, what: 'an answer' });
-        crowdedBytes = Math.max(crowdedBytes, residentBytes(pid));
+        burstBytes = Math.max(burstBytes, residentBytes(pid));
         for (const socket of sockets) socket.destroy();
       }
-      const isGivenBack = () => residentBytes(pid) < crowdedBytes - 15 * 2 ** 20;
+      const isGivenBack = () => residentBytes(pid) < burstBytes - 15 * 2 ** 20;
       await waitFor(isGivenBack, { deadlineMs: 2 * deadlineMs, what: 'less memory' });
       expect((await client.get(sites, key)).status).toBe(200);
     });
 
-    it('T13 sheds what it remembers when its heap is nearly full, says so, and goes on', async () => {
+    it('T13 empties its caches when its heap is nearly full, reports it, and goes on', async () => {
       const gateway = await product.startGateway(hooks.fillHeapOnSignal(160, 0.92));
       const client = clientOf(gateway);
       const { key } = await keyService.createKey(session);

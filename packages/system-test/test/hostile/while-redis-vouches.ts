@@ -3,8 +3,8 @@ import type { RunningService } from '@engagetrack/test-ground';
 const attemptsMax = 3;
 
 /**
- * Judges an attempt during which these gateways have decided everything by the word of Redis. On a machine so busy that
- * Redis is not vouched for all the time a quota may be exceeded, as docs/revocation.md says: then once more.
+ * Runs and judges an attempt during which Redis vouched for every decision of these gateways. On a machine so busy that
+ * Redis is not trusted all the time, a quota may be exceeded (docs/revocation.md): then the attempt is repeated.
  */
 export async function whileRedisVouches(
   gateways: readonly RunningService[],
@@ -23,7 +23,7 @@ export async function whileRedisVouches(
   throw new Error('Redis was not vouched for throughout any of the attempts');
 }
 
-/** How many decisions these gateways have made without the word of Redis. */
+/** The number of decisions that these gateways have made without Redis. */
 async function decidedByAuthority(gateways: readonly RunningService[]): Promise<number> {
   const pages = await Promise.all(gateways.map((gateway) => fetch(`${gateway.address('admin')}/metrics`)));
   const texts = await Promise.all(pages.map((page) => page.text()));

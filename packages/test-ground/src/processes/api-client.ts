@@ -12,7 +12,7 @@ export interface CreatedKey {
   readonly key: string;
 }
 
-/** What a caller does, over one gateway's public address. */
+/** A client of the API over one gateway's public address. */
 export interface ApiClient {
   logIn(email: string, password: string): Promise<string>;
   createKey(session: string, scopes?: readonly string[]): Promise<CreatedKey>;
@@ -20,7 +20,7 @@ export interface ApiClient {
   setPlan(session: string, plan: string): Promise<Answer>;
   /** GET with an API key. */
   get(path: string, key: string): Promise<Answer>;
-  /** The same, again after a 503: on a busy machine it says that nobody decided in time, and is neither yes nor no. */
+  /** GET, again after a 503: on a busy machine it says that no decision came in time, and is neither yes nor no. */
   getDecided(path: string, key: string): Promise<Answer>;
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
 }
@@ -30,9 +30,11 @@ export interface RequestOptions {
   readonly body?: unknown;
 }
 
-/** Milliseconds; an answer that takes longer fails the test. */
+/** Milliseconds. A later answer fails the test. */
 const answerDeadlineMs = 20_000;
-/** Milliseconds until an undecided question is asked again, and for all attempts together. */
+/**
+ * Milliseconds until a request that got 503 is sent again, and for all attempts together. After that the test fails.
+ */
 const undecidedEveryMs = 250;
 const undecidedMs = 30_000;
 

@@ -1,22 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** What the operating system has booked for one process, all of its threads together. */
+/** The resources that the operating system has counted for one process, all of its threads together. */
 export interface ProcessAccount {
-  /** User and system time since its start, microseconds. */
+  /** Microseconds of user and system time since its start. */
   readonly cpuUs: number;
   readonly residentBytes: number;
 }
 
 /** USER_HZ, the unit of times in /proc: 100 a second on every architecture that Node runs on (proc(5)). */
 const microsecondsPerTick = 10_000;
-/** Milliseconds between two looks at what a watched process holds; a peak between two looks is missed. */
+/** Milliseconds between two samples of a watched process's memory. A peak between two samples is missed. */
 const samplesEveryMs = 100;
 
 export function canReadAccounts(): boolean {
   return existsSync('/proc/self/stat');
 }
 
-/** What a process holds in memory now, bytes. */
+/** Bytes of memory that a process holds now. */
 export function residentBytes(pid: number): number {
   const [, residentKib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(residentKib) * 1024;
@@ -31,7 +31,7 @@ export function readAccount(pid: number): ProcessAccount {
   return { cpuUs: (userTicks + systemTicks) * microsecondsPerTick, residentBytes: residentBytes(pid) };
 }
 
-/** The most that it holds until the returned function is called, bytes. */
+/** Bytes: the most that the process holds until the returned function is called. */
 export function watchResidentBytes(pid: number): () => number {
   let most = residentBytes(pid);
   const sample = (): void => {

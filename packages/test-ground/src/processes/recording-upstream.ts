@@ -2,24 +2,24 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { identityHeaders } from '@engagetrack/contracts';
 
-/** A request that reached the upstream, with the key that the gateway says it is of. */
+/** A request that reached the upstream, with the key that the gateway named. */
 export interface Arrival {
   readonly nonce: string;
   readonly keyId: string | undefined;
   readonly atMs: number;
 }
 
-/** An upstream that remembers who reached it, and streams on the path of live figures until somebody ends the answer. */
+/** An upstream that records its requests, and streams on the path of live figures until one side ends the answer. */
 export interface RecordingUpstream {
   readonly url: string;
-  /** What has arrived since the last call. */
+  /** Returns the requests since the last call. */
   takeArrivals(): Arrival[];
-  /** How it answers from now on; who reached it is remembered all the same. */
+  /** Sets how it answers from now on; it records its requests all the same. */
   behave(behaviour: UpstreamBehaviour): void;
   stop(): Promise<void>;
 }
 
-/** `resetting` breaks the connection, `broken` does so in the midst of an answer, `slow` takes its time. */
+/** `resetting` resets the connection, `broken` resets it in the midst of an answer, `slow` delays its answer. */
 export type UpstreamBehaviour = 'well' | 'resetting' | 'broken' | 'slow';
 
 export const nonceParameter = 'nonce';

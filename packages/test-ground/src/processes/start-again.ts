@@ -2,7 +2,10 @@ import type { RunningService } from './start-product.ts';
 
 const startsMax = 10;
 
-/** As a supervisor would: on a busy machine the database may be too slow for a start, and the process ends. */
+/**
+ * Starts a process again as a supervisor would: on a busy machine the database may be too slow for a start, and the
+ * process ends.
+ */
 export async function startAgain(
   service: RunningService,
   environment?: Readonly<Record<string, string>>,
@@ -11,7 +14,7 @@ export async function startAgain(
     try {
       return await service.restart(environment);
     } catch {
-      // It has said why; a start that fails for good fails the last time too.
+      // The process has logged the reason; a lasting fault fails the last attempt too.
     }
   }
   await service.restart(environment);

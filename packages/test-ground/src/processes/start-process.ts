@@ -4,23 +4,23 @@ import { fileURLToPath } from 'node:url';
 import { waitFor } from '../stores/wait-for.ts';
 
 const workspace = fileURLToPath(new URL('../../../../', import.meta.url));
-/** Compiled modules by their content: a process that is started for the hundredth time compiles nothing. */
+/** Compiled modules by their content: a process that is started again compiles nothing. */
 const compileCache = `${workspace}.cache/compiled`;
 const endWithParent = new URL('./end-with-parent.mjs', import.meta.url).href;
 
 export interface ProcessOptions {
   /** The file to run, below the workspace, such as `services/gateway/src/main.ts`. */
   readonly main: string;
-  /** Beside PATH and where Node keeps what it has compiled, the only variables that the process sees. */
+  /** The only variables that the process sees, beside PATH and the folder of Node's compile cache. */
   readonly environment: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
-  /** For Node itself. */
+  /** Flags for Node itself. */
   readonly nodeFlags?: readonly string[] | undefined;
-  /** How many files and sockets it may have open; as many as this process when absent. */
+  /** Files and sockets that it may have open; the limit of this process when absent. */
   readonly openFilesMax?: number | undefined;
-  /** How much of what it prints is kept, the newest of it; everything when absent. */
+  /** Bytes of its newest output that are kept; everything when absent. */
   readonly outputBytesMax?: number;
-  /** Hears whatever it prints. */
+  /** Called with everything that it prints. */
   readonly heard?: HearOutput | undefined;
 }
 
@@ -31,15 +31,15 @@ export interface ProcessExit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A real process of the product, spoken to by HTTP and signals only. */
+/** A real process of the product. Tests reach it by HTTP and signals only. */
 export interface RunningProcess {
   readonly pid: number;
-  /** Everything it has printed so far, both streams; only the newest part when that was wished for. */
+  /** Everything that it has printed so far, both streams; only the newest part when `outputBytesMax` was given. */
   output(): string;
   readonly exited: Promise<ProcessExit>;
   hasExited(): boolean;
   signal(signal: NodeJS.Signals): void;
-  /** SIGTERM, and the exit that follows; SIGKILL after a deadline. */
+  /** Sends SIGTERM and waits for the exit; sends SIGKILL after a deadline. */
   stop(): Promise<ProcessExit>;
 }
 
@@ -91,13 +91,13 @@ function commandLine({
     `${workspace}${main}`,
     ...args,
   ];
-  // A limit can only be set from within; the shell becomes the process.
+  // A limit can only be set from within: the shell sets it, and `exec` replaces the shell by the process.
   return openFilesMax === undefined
     ? [process.execPath, ...node.slice(1)]
     : ['/bin/sh', '-c', 'ulimit -n "$0" && exec "$@"', String(openFilesMax), ...node];
 }
 
-/** Runs a command or a service that is meant to end by itself. */
+/** Runs a command or a service that ends by itself. */
 export async function runProcess(options: ProcessOptions): Promise<ProcessExit & { readonly output: string }> {
   const running = startProcess(options);
   const deadline = setTimeout(() => running.signal('SIGKILL'), readyDeadlineMs);

@@ -7,7 +7,10 @@ export interface ProductOnRunStores extends Product {
   readonly databaseUrl: string;
 }
 
-/** The product on the stores of the run, in a database of its own of each; `stop` drops the one of Postgres. */
+/**
+ * The product on the stores of the run, in its own Redis database and its own Postgres database; `stop` drops the
+ * latter.
+ */
 export async function startProductOnRunStores(
   options: Omit<ProductOptions, 'redisUrl' | 'databaseUrl'>,
 ): Promise<ProductOnRunStores> {

@@ -5,29 +5,29 @@ import { type HearOutput, listeningAddresses, type RunningProcess, runProcess, s
 
 export interface ProductOptions {
   readonly redisUrl: string;
-  /** Of an empty database. */
+  /** The URL of an empty database. */
   readonly databaseUrl: string;
   readonly gateways: number;
-  /** One by default. Gateway n speaks to key service n modulo their number. */
+  /** The number of key services; 1 when absent. Gateway n uses key service n modulo their number. */
   readonly keyServices?: number;
-  /** Where granted requests go; to the example upstream, which is started for it, when absent. */
+  /** The upstream of granted requests; when absent, the example upstream is started. */
   readonly upstreamUrl?: string;
-  /** The address by which one service reaches another or a store; the true one when absent. */
+  /** Replaces the address by which one service reaches another or a store; the true one when absent. */
   readonly connectThrough?: ConnectThrough;
   /** Organizations beside the demo one, on its plan and with its owner. */
   readonly moreOrganizations?: readonly string[];
-  /** Per client address and gateway; the gateways' own default when absent. */
+  /** The limit for each client address and gateway; the gateways' own default when absent. */
   readonly failedAuthenticationsPerMinute?: number;
-  /** How long gateways wait for Redis, milliseconds; their own default when absent. */
+  /** Milliseconds that gateways wait for Redis; their own default when absent. */
   readonly redisDeadlineMs?: number;
-  /** Beside the usual variables of every gateway. */
+  /** Added to the usual variables of every gateway. */
   readonly gatewayVariables?: Environment;
   readonly logLevel?: string;
-  /** How much of its output is kept of each service; everything when absent. */
+  /** Bytes of output that are kept of each service; everything when absent. */
   readonly outputBytesMax?: number;
-  /** For the Node of its gateways. */
+  /** Flags for the Node of its gateways. */
   readonly gatewayNodeFlags?: readonly string[];
-  /** Hears whatever its services print. */
+  /** Called with everything that its services print. */
   readonly heard?: HearOutput;
 }
 
@@ -41,13 +41,13 @@ export type ConnectThrough = (connection: Connection) => string | Promise<string
 
 export interface RunningService {
   readonly name: string;
-  /** Of the process that runs now: another one after a restart. */
+  /** The process that runs now; a restart replaces it. */
   readonly running: RunningProcess;
-  /** By the names of its `listening` line: `api`, `internal`, `admin`. */
+  /** The address by its name in the `listening` line: `api`, `internal`, `admin`. */
   address(kind: string): string;
   /**
-   * Kills the process if it still runs and starts it anew, on the same addresses; resolves once it listens.
-   * @param environment beside the usual variables, this time only.
+   * Kills the process if it still runs and starts it anew, on the same addresses; resolves when it listens.
+   * @param environment added to the usual variables, this time only.
    */
   restart(environment?: Environment): Promise<void>;
 }
@@ -60,9 +60,9 @@ export interface Product {
   /** Absent when the options named another upstream. */
   readonly upstream: RunningService | undefined;
   readonly owner: { readonly email: string; readonly password: string; readonly organizationId: string };
-  /** One more gateway, with these variables beside the usual ones, and room for so many open files. */
+  /** Starts one more gateway, with these variables beside the usual ones and this limit of open files. */
   startGateway(environment?: Environment, openFilesMax?: number): Promise<RunningService>;
-  /** Another key service on the same database; the product's `keys` stays what it was. */
+  /** Starts another key service on the same database; `keys` of the product stays the first one. */
   startKeys(): Promise<RunningService>;
   /** Everything that every process has printed. */
   output(): string;
@@ -109,8 +109,8 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   await runCommand('services/keys/src/commands/migrate.ts', { DATABASE_URL: databaseUrl });
   await runCommand('services/keys/src/commands/demo.ts', { DATABASE_URL: databaseUrl, ...demoVariables });
   await addOrganizations(databaseUrl, owner, options.moreOrganizations ?? []);
-  // The others find its generation, instead of beginning one each: that would make every acknowledgement of the first
-  // minute a slow one.
+  // The others find its generation. If each began one of its own, every acknowledgement of the first minute would be
+  // slow.
   const keys = await startKeys();
   const keyServices = [keys, ...(await times((options.keyServices ?? 1) - 1, startKeys))];
   const upstream =
@@ -213,7 +213,7 @@ async function runCommand(main: string, environment: Environment): Promise<void>
   if (code !== 0) throw new Error(`${main} ended with ${code}: ${output}`);
 }
 
-/** Beside the API, which has no way to make an organization: that is the sign-up's work, in another product. */
+/** Writes to the database, because the API cannot create an organization: sign-up belongs to another product. */
 async function addOrganizations(databaseUrl: string, owner: Product['owner'], ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await withClient(databaseUrl, async (client) => {
@@ -229,7 +229,7 @@ async function addOrganizations(databaseUrl: string, owner: Product['owner'], id
   });
 }
 
-/** All at once, in the order of their numbers. */
+/** Runs the work so many times at once. */
 function times<Result>(count: number, work: () => Promise<Result>): Promise<Result[]> {
   return Promise.all(Array.from({ length: count }, work));
 }

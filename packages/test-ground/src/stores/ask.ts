@@ -18,7 +18,7 @@ export async function askRedis(url: string, pid?: number): Promise<void> {
   redis.on('error', (error: Error) => {
     reason = error;
   });
-  // A connection that never came about has ended by itself; to disconnect it as well would hold a timer for seconds.
+  // A connection that never came about has ended by itself; disconnecting it as well would hold a timer for seconds.
   await redis.connect().catch((error: unknown) => {
     throw reason ?? error;
   });
@@ -41,7 +41,7 @@ export async function withClient<Value>(url: string, work: (client: pg.Client) =
     connectionTimeoutMillis: askTimeoutMs,
     query_timeout: 10 * askTimeoutMs,
   });
-  // A connection that dies under an idle client is told here only; the query that follows rejects.
+  // The client reports a lost idle connection here only; the query that follows rejects.
   client.on('error', () => undefined);
   try {
     await client.connect();

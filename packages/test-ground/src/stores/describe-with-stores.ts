@@ -14,10 +14,13 @@ declare const describe: typeof import('@jest/globals').describe;
 declare const it: typeof import('@jest/globals').it;
 declare const beforeAll: typeof import('@jest/globals').beforeAll;
 
-/** Milliseconds for a store to start on a busy machine, so that the suite's own first step finds it running. */
+/**
+ * Milliseconds for a store to start on a busy machine, so that the suite's own first step finds it running. A later
+ * start fails the suite.
+ */
 const openDeadlineMs = 130_000;
 
-/** A suite in the run's Redis, which other suites use at the same time: choose keys of your own. */
+/** A suite in the run's Redis, which other suites use at the same time: each suite chooses its own keys. */
 export function describeWithRedis(name: string, body: (redisUrl: () => string) => void): void {
   describeWithStore('redis', `${name} (Redis)`, body);
 }
@@ -27,12 +30,12 @@ export function describeWithPostgres(name: string, body: (databaseUrl: () => str
   describeWithStore('postgres', `${name} (Postgres)`, body);
 }
 
-/** A suite that starts Redis servers of its own (`startRedis`), to freeze or kill them. */
+/** A suite that starts its own Redis servers (`startRedis`), to freeze or kill them. */
 export function describeWithOwnRedis(name: string, body: () => void): void {
   describeWith('TEST_REDIS_SERVER', `${name} (Redis)`, body);
 }
 
-/** A suite that starts Postgres servers of its own (`startPostgres`), to freeze or kill them. */
+/** A suite that starts its own Postgres servers (`startPostgres`), to freeze or kill them. */
 export function describeWithOwnPostgres(name: string, body: () => void): void {
   describeWith('TEST_POSTGRES_PROGRAMS', `${name} (Postgres)`, body);
 }

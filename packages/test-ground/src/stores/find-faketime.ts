@@ -2,12 +2,12 @@ import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { unpackPackages } from './unpack-packages.ts';
 
-/** Where Debian, Ubuntu and a build from source put it. */
+/** The paths of Debian, of Ubuntu and of a build from source. */
 const installed = ['/usr/lib/*-linux-gnu/faketime/libfaketime.so.1', '/usr/local/lib/faketime/libfaketime.so.1'];
 const unpackDeadlineMs = 60_000;
 
 /**
- * The library that lets a process see another time: `TEST_LIBFAKETIME`, else where it is installed, else Debian's package
+ * The library that shows a process another time: `TEST_LIBFAKETIME`, else the installed one, else Debian's package
  * unpacked into the workspace's cache folder. Undefined where there is none.
  */
 export async function findFaketime(): Promise<string | undefined> {

@@ -5,7 +5,7 @@ export interface FoundRedis {
   readonly kind: 'found';
   /** The file to run. */
   readonly server: string;
-  /** As it reports itself: `Redis 7.0.15`. */
+  /** The version as the server reports it: `Redis 7.0.15`. */
   readonly version: string;
   readonly how: string;
 }

@@ -1,12 +1,12 @@
 import { findRunPostgres, findRunRedis, type RunStore } from './run-stores.ts';
 import { openStoreDoor, type StoreDoor } from './store-door.ts';
 
-/** What the global set-up opened and the global tear-down closes: both run in one process and load this file once. */
+/** The global set-up opens it and the global tear-down closes it: both run in one process and load this file once. */
 let door: StoreDoor | undefined;
 
 /**
- * Before any suite: finds the run's Redis and Postgres without starting them, and tells suites where to ask for them.
- * Ends the run with one sentence when a store that was asked for does not answer, and with `CI=true` when one is missing.
+ * Before any suite: finds the run's Redis and Postgres without starting them, and tells suites their addresses. Ends
+ * the run with one sentence when a given store does not answer, and with `CI=true` when one is missing.
  */
 export default async function findRunStores(): Promise<void> {
   const [redis, postgres] = await Promise.all([
@@ -27,7 +27,7 @@ export async function closeRunStores(): Promise<void> {
   door = undefined;
 }
 
-/** Jest would print a stack beside the sentence. */
+/** Prints the sentence itself: jest would print a stack beside it. */
 function refuse(error: unknown): RunStore & never {
   say(error instanceof Error ? error.message : String(error));
   process.exit(1);

@@ -8,7 +8,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 export function freezeTree(root: number): void {
   signal(root, 'SIGSTOP');
   const frozen = new Set<number>();
-  // Again until nothing new shows up: a fork may have been under way when the signal came.
+  // Repeats until no new child shows up: a fork may have been under way when the signal came.
   for (let found = childrenOf(root); found.some((pid) => !frozen.has(pid)); found = childrenOf(root)) {
     for (const pid of found) {
       signal(pid, 'SIGSTOP');
@@ -22,7 +22,7 @@ export function thawTree(root: number): void {
   signal(root, 'SIGCONT');
 }
 
-/** @param rootSignal what ends the server itself; the children are always killed. */
+/** @param rootSignal ends the server itself; the children always get SIGKILL. */
 export function killTree(root: number, rootSignal: NodeJS.Signals): void {
   freezeTree(root);
   for (const pid of childrenOf(root)) signal(pid, 'SIGKILL');
@@ -34,7 +34,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    // It ended in the meantime; that is what was wanted, or its parent will tell.
+    // The process has ended in the meantime, as intended, or its parent will report the fault.
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
@@ -59,7 +59,7 @@ function rowsFromProc(): ProcessRow[] {
         const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
         return [{ pid: Number(name), parent: Number(parent) }];
       } catch {
-        return []; // It ended while the list was read.
+        return []; // The process ended while the list was read.
       }
     });
 }

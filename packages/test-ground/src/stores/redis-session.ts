@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 
 const commandTimeoutMs = 5_000;
 
-/** Does some work on a connection of its own, as the server's administrator. */
+/** Does some work on a new connection, as the server's administrator. */
 export async function withRedis<Value>(url: string, work: (redis: Redis) => Promise<Value>): Promise<Value> {
   const redis = openRedis(url);
   try {
@@ -12,7 +12,7 @@ export async function withRedis<Value>(url: string, work: (redis: Redis) => Prom
   }
 }
 
-/** A connection that lasts; whoever opens it disconnects it. Commands fail while the server is away. */
+/** A lasting connection; the caller disconnects it. Commands fail while the server is away. */
 export function openRedis(url: string): Redis {
   const redis = new Redis(url, { commandTimeout: commandTimeoutMs, connectTimeout: commandTimeoutMs });
   redis.on('error', () => undefined);

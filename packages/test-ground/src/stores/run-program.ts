@@ -10,7 +10,7 @@ export interface RunOptions {
   readonly directory?: string;
 }
 
-/** What the program wrote to standard output. Rejects when it fails, and kills it when the deadline has passed. */
+/** The program's standard output. Rejects when the program fails, and kills it when the deadline has passed. */
 export async function runProgram(
   command: string,
   args: readonly string[],

@@ -9,7 +9,7 @@ const portAttemptsMax = 5;
 export interface ServerRecipe {
   readonly name: string;
   readonly program: (port: number) => Program;
-  /** Rejects while the server does not answer, and when it is another one than that of this process id. */
+  /** Rejects while the server does not answer, and when a server with another process id answers. */
   readonly ask: (port: number, pid: number) => Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export async function runServer(watched: WatchedServer, recipe: ServerRecipe, po
   return spawned;
 }
 
-/** The same on a free port; another one is tried when somebody was quicker to take it. */
+/** Starts a server on a free port, and tries another port when a different process has taken it first. */
 export async function runServerOnFreePort(
   watched: WatchedServer,
   recipe: ServerRecipe,

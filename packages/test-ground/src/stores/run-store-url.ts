@@ -1,6 +1,6 @@
 import { doorVariables, type StoreName } from './store-door.ts';
 
-/** Milliseconds that a store may take to start, on a machine that is busy with other things. Then the suite fails. */
+/** Milliseconds that a store may take to start, on a busy machine. A later start fails the suite. */
 const startDeadlineMs = 120_000;
 
 /** Whether the run has such a store: known before any suite begins, without starting it. */

@@ -4,15 +4,15 @@ import { findRedis, type MissingStore } from './find-redis.ts';
 import { startPostgres } from './start-postgres.ts';
 import { startRedis } from './start-redis.ts';
 
-/** One store of a run: where it comes from is known at once, and a server is started only when a suite asks for it. */
+/** One store of a run: its source is known at once, and its server starts only when a suite asks for it. */
 export interface RunStore {
-  /** For people: which one it is, or what to install. */
+  /** A text for people: the store's version and address, or the package to install. */
   readonly says: string;
   /** Whether suites are skipped because a server cannot be started. */
   readonly cannotStart: boolean;
   /** Whether suites are skipped because there is none at all. */
   readonly missing: boolean;
-  /** Tells suites and what they start how to run servers of their own; empty values where they cannot. */
+  /** Variables by which suites and their processes start their own servers; empty values where they cannot. */
   readonly variables: Readonly<Record<string, string>>;
   /** The URL of the run's server, started once. */
   open(): Promise<string>;
@@ -31,7 +31,7 @@ export async function findRunRedis(environment: Environment): Promise<RunStore> 
     found,
     variables: { TEST_REDIS_SERVER: found.kind === 'found' ? found.server : '' },
     ask: askRedis,
-    // A suite that needs a database of its own gets one of these; the usual 16 would be used up.
+    // Each product of a suite gets a database of its own; the usual 16 would be used up.
     start: () => startRedis({ settings: { databases: '256' } }),
   });
 }

@@ -12,12 +12,12 @@ const unprivileged: SystemUser = { uid: 65_534, gid: 65_534 };
 
 const passableByAll = 0o001;
 
-/** Whom a server must run as; undefined where it may run as the user of this process. */
+/** The user that a server must run as; undefined where it may run as the user of this process. */
 export function serverUser(): SystemUser | undefined {
   return process.getuid?.() === 0 ? unprivileged : undefined;
 }
 
-/** The temporary folder, unless it lies behind one that the user may not pass, such as root's home. */
+/** The temporary folder, unless the user may not enter one of its parents, such as root's home. */
 export function temporaryFolderFor(user: SystemUser | undefined): string {
   const preferred = tmpdir();
   if (user === undefined) return preferred;

@@ -1,6 +1,6 @@
 /**
- * A process of its own that runs one server for a test process and outlives it by a moment: when the channel to the
- * test process closes, for whatever reason (SIGKILL included), the server is ended by its id and its directory removed.
+ * A separate process that runs one server for a test process and outlives it by a moment: when the channel to the test
+ * process closes (after SIGKILL, too), the server is ended by its id and its directory removed.
  *
  * Argument: the directory. It is started in a session of its own, so a Ctrl-C at the terminal does not reach it.
  */
@@ -87,6 +87,6 @@ async function finish(): Promise<void> {
 }
 
 function send(reply: WatcherReply): void {
-  // The test process may be gone by now; `disconnect` sees to the rest.
+  // The test process may have ended by now; the `disconnect` event then stops the server.
   if (process.connected) process.send?.(reply, undefined, undefined, () => undefined);
 }

@@ -15,11 +15,11 @@ export interface PostgresServerOptions {
 }
 
 export interface PostgresServer {
-  /** A superuser's, of the database `postgres`. */
+  /** The URL of the database `postgres`, for a superuser. */
   readonly url: string;
   /** Ends the server and removes its data; resolves once nothing is left. */
   stop(): Promise<void>;
-  /** A crash: connections break without a word, and the port refuses new ones until `restart`. */
+  /** A crash: connections break at once, and the port refuses new ones until `restart`. */
   kill(): Promise<void>;
   /** SIGSTOP to the server and every backend: connections stay, and nothing is answered until `thaw`. */
   freeze(): Promise<void>;
@@ -66,7 +66,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
         // Immediate shutdown: the backends were killed before; this way the shared memory goes too.
         endSignal: 'SIGQUIT',
       }),
-    // The password is this server's own, so no other one can give the answer.
+    // The password is this server's own, so no other server can give the answer.
     ask: (port) => askPostgres(urlOf(port)),
   };
 
@@ -87,7 +87,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
     const replace = async (folder: string, by: string): Promise<void> => {
       await watched.kill();
       await rm(folder, { recursive: true, force: true });
-      // With their owner, who runs the server.
+      // Keeps the owner of the files, which is the server's user.
       await runProgram('/bin/cp', ['-a', by, folder], { deadlineMs: copyDeadlineMs });
       await runServer(watched, recipe, port);
     };
@@ -117,12 +117,12 @@ const baseSettings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
-  // Safe against a killed server, not against a power cut: that is all a test needs.
+  // Data survives a killed server but not a power cut; a test needs no more.
   fsync: 'off',
   full_page_writes: 'off',
   // Files in the data folder, so that a killed server leaves nothing in /dev/shm.
   dynamic_shared_memory_type: 'mmap',
-  // Refused statements are what tests provoke; they are not worth a log that grows.
+  // Tests provoke refused statements; logging them would only make the log grow.
   log_min_messages: 'fatal',
   timezone: 'UTC',
 };

@@ -14,7 +14,7 @@ export interface RedisServerOptions {
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
-  /** Of the server that runs now: another one after a restart. */
+  /** The process id of the server that runs now; a restart changes it. */
   readonly pid: number;
   /** Ends the server and removes its data; resolves once nothing is left. */
   stop(): Promise<void>;
@@ -82,7 +82,8 @@ const baseSettings = {
   daemonize: 'no',
   loglevel: 'warning',
   save: '',
-  // Every write is with the kernel before its reply: a killed server's data can be kept, and no disk is waited for.
+  // Redis hands every write to the kernel before its reply: the data of a killed server can be kept, without waiting
+  // for a disk.
   appendonly: 'yes',
   appendfsync: 'no',
   'auto-aof-rewrite-percentage': '0',

@@ -4,11 +4,11 @@ import type { RunStore } from './run-stores.ts';
 
 export type StoreName = 'redis' | 'postgres';
 
-/** Where the suites of a run, in whatever process, ask for its stores: each is started once, by the first that asks. */
+/** A server at which all processes of a run ask for its stores. The first request for a store starts it. */
 export interface StoreDoor {
-  /** What suites find in their environment. */
+  /** Variables that suites find in their environment. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Closes the door, and ends the servers that were started. */
+  /** Closes this server, and ends the stores that were started. */
   close(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export const doorVariables: Readonly<Record<StoreName, string>> = {
 
 /**
  * @param stores of the run.
- * @param say hears which store is started, when it is.
+ * @param say prints a line when a store is started.
  */
 export async function openStoreDoor(
   stores: Readonly<Record<StoreName, RunStore>>,
@@ -53,7 +53,7 @@ export async function openStoreDoor(
   });
   server.listen({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
-  // The run ends when its suites have, whether or not this door was closed.
+  // This server keeps no run from ending.
   server.unref();
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The door does not listen on a TCP port');

@@ -4,18 +4,18 @@ import { runStoreUrl } from './run-store-url.ts';
 
 export interface TestDatabase {
   readonly url: string;
-  /** Removes it, whoever is still connected. */
+  /** Drops the database, even with open connections. */
   drop(): Promise<void>;
 }
 
 /**
- * A fresh, empty database of one's own in the run's Postgres.
- * @param givenServerUrl of a database whose user may create others; the run's by default.
+ * Creates an empty database in the run's Postgres.
+ * @param givenServerUrl a database whose user may create others; the run's by default.
  */
 export async function createTestDatabase(givenServerUrl?: string): Promise<TestDatabase> {
   const serverUrl = givenServerUrl ?? (await runStoreUrl('postgres'));
   const name = `test_${randomBytes(8).toString('hex')}`;
-  // Names cannot be parameters of a statement; this one is made of nothing but hexadecimal digits.
+  // A statement takes no parameter as a name; this name has only hexadecimal digits.
   await withClient(serverUrl, (client) => client.query(`create database ${name} template template0`));
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;

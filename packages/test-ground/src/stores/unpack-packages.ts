@@ -11,23 +11,26 @@ const connectTimeoutSeconds = 10;
 export type AptGet = (...args: readonly string[]) => Promise<string>;
 
 export interface PackagesOptions {
-  /** Of the folder in the cache, and of the program in it that is run in the end. */
+  /** The name of the folder in the cache, and of the program in it. */
   readonly name: string;
-  /** The packages to unpack: what is run, and of the libraries those that the system lacks. */
+  /** The packages to unpack: the program, and those of its libraries that the system lacks. */
   readonly choose: (aptGet: AptGet) => readonly string[] | Promise<readonly string[]>;
-  /** What is still to be done to the unpacked `/usr`. */
+  /** Completes the unpacked `/usr`. */
   readonly arrange?: (usr: string) => Promise<void>;
-  /** The shell lines that run what was unpacked, with its arguments; `$here` is the unpacked `/usr`, `$libraries` its shared libraries. */
+  /**
+   * The shell lines that run the program with its arguments; `$here` is the unpacked `/usr`, `$libraries` its shared
+   * libraries.
+   */
   readonly launcher: readonly string[];
-  /** For everything together. */
+  /** Milliseconds for all steps together. After that the function rejects. */
   readonly deadlineMs: number;
 }
 
 /**
  * A program of Debian's, unpacked into the workspace's cache folder: needs no root, installs nothing and starts no
- * service. One that was unpacked earlier is used again.
+ * service. An unpacked program is used again.
  * @returns the file to run, or undefined on a system without `apt-get`.
- * @throws when the packages cannot be had within the deadline, or the program does not say its version.
+ * @throws Error when the packages cannot be fetched within the deadline, or the program does not print its version.
  */
 export async function unpackPackages(options: PackagesOptions): Promise<string | undefined> {
   const unpacked = join(cacheFolder, options.name);
@@ -39,7 +42,7 @@ export async function unpackPackages(options: PackagesOptions): Promise<string |
   const workFolder = await mkdtemp(join(cacheFolder, `${options.name}-`));
   try {
     await downloadAndUnpack(workFolder, options, Date.now() + options.deadlineMs);
-    // Renamed as a whole, so that no one ever finds half a program; another run may have been quicker.
+    // The folder is renamed as a whole, so that no run finds half a program; another run may have been quicker.
     await rename(workFolder, unpacked).catch((error: unknown) => {
       if (!isExecutable(program)) throw error;
     });
@@ -61,7 +64,7 @@ async function downloadAndUnpack(folder: string, options: PackagesOptions, endMs
     `Dir::State::lists=${lists}`,
     `Dir::Cache=${cache}`,
     'Debug::NoLocking=1',
-    // Where the package server cannot be reached, that is known after seconds and not after minutes.
+    // An unreachable package server is noticed after seconds and not after minutes.
     ...['http', 'https'].map((scheme) => `Acquire::${scheme}::Timeout=${connectTimeoutSeconds}`),
     'Acquire::Retries=0',
   ];

@@ -2,18 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export interface WaitOptions {
   readonly deadlineMs: number;
-  /** What is waited for, as it will stand in the complaint: "a marker in Redis". */
+  /** The awaited state as the error message names it: "a marker in Redis". */
   readonly what: string;
-  /** Milliseconds between two looks: more where looking costs what is looked at something. */
+  /** Milliseconds between two attempts; more where an attempt costs the product something. */
   readonly everyMs?: number;
 }
 
 const usualEveryMs = 10;
 
 /**
- * Asks again and again until the condition holds, and gives its value. It does not hold while it is `false`,
- * `undefined` or throws.
- * @throws Error that names what was waited for, with the condition's last own error as its cause.
+ * Tries again and again until the condition holds, and returns its value. The condition does not hold while it is
+ * `false` or `undefined` or throws.
+ * @throws Error that names the awaited state, with the condition's last own error as its cause.
  */
 export async function waitFor<Value>(
   condition: () => Value | false | undefined | Promise<Value | false | undefined>,
@@ -43,5 +43,5 @@ export async function waitFor<Value>(
   } finally {
     clearTimeout(timer);
   }
-  throw new Error(`Waited ${deadlineMs} ms in vain for ${what}`, { cause: lastError });
+  throw new Error(`Waited ${deadlineMs} ms without success for ${what}`, { cause: lastError });
 }

@@ -12,30 +12,30 @@ export interface ServerExit {
 
 export interface SpawnedProgram {
   readonly pid: number;
-  /** Resolves when the program has ended, however it did. */
+  /** Resolves when the program has ended, in any way. */
   readonly exited: Promise<ServerExit>;
 }
 
-/** Runs programs, one at a time, that do not outlive this process, in a directory that does not either. */
+/** Runs programs, one at a time, that end with this process, in a directory that is removed with it. */
 export interface WatchedServer {
   spawn(program: Program): Promise<SpawnedProgram>;
-  /** Stops the program and whatever it forked in mid-step: it keeps its port and its connections, and says nothing. */
+  /** Stops the program and all its forks in mid-step: it keeps its port and its connections, and answers nothing. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
-  /** Resolves once the program is gone. */
+  /** Resolves when the program has ended. */
   kill(): Promise<void>;
   /** Ends the program, removes the directory and resolves once nothing is left. */
   stop(): Promise<void>;
   /** Everything the programs wrote. */
   log(): string;
-  /** The last lines the programs wrote, for a complaint. */
+  /** The last lines that the programs wrote, for an error message. */
   logTail(): string;
 }
 
 const taskDeadlineMs = 15_000;
 const logTailCharacters = 2_000;
 
-/** @param directory made by the caller; removed when the server is stopped or this process ends. */
+/** @param directory the caller makes it; it is removed when the server is stopped or this process ends. */
 export async function watchServer(directory: string): Promise<WatchedServer> {
   const watcher = startWatcher(directory);
   const logFile = join(directory, 'server.log');
@@ -76,7 +76,7 @@ export async function watchServer(directory: string): Promise<WatchedServer> {
     stop: async () => {
       if (watcher.exitCode !== null || watcher.signalCode !== null) return;
       const ended = once(watcher, 'exit');
-      // The very path that is taken when this process dies: what is tested every day works on the bad day too.
+      // A clean stop takes the same path as the death of this process, so every test run covers that path.
       if (watcher.connected) watcher.disconnect();
       await within(ended, 'end of the watcher');
     },
@@ -88,7 +88,7 @@ export async function watchServer(directory: string): Promise<WatchedServer> {
     return existsSync(logFile) ? readFileSync(logFile, 'utf8') : '';
   }
 
-  /** @param onPid is called before any later message is looked at, so that no exit can be missed. */
+  /** @param onPid is called before any later message is read, so that no exit can be missed. */
   function perform(task: WatcherTask, onPid?: (pid: number) => void): Promise<number | undefined> {
     tasks += 1;
     const id = tasks;
@@ -110,7 +110,7 @@ export async function watchServer(directory: string): Promise<WatchedServer> {
 }
 
 function startWatcher(directory: string): ChildProcess {
-  // The watcher has this file's own form: TypeScript from the sources, JavaScript once built.
+  // The watcher's file has the same extension as this one: TypeScript in the sources, JavaScript once built.
   const file = fileURLToPath(new URL(`./server-watcher${extname(import.meta.url)}`, import.meta.url));
   const watcher = fork(file, [directory], {
     detached: true,
@@ -118,7 +118,7 @@ function startWatcher(directory: string): ChildProcess {
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  // A server that nobody stopped keeps no test process from ending; its end stops the server.
+  // A server that was not stopped keeps no test process from ending; the end of that process stops the server.
   watcher.unref();
   watcher.channel?.unref();
   return watcher;
@@ -127,7 +127,10 @@ function startWatcher(directory: string): ChildProcess {
 async function within<Value>(work: Promise<Value>, what: string): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Waited ${taskDeadlineMs} ms in vain for the ${what}`)), taskDeadlineMs);
+    timer = setTimeout(
+      () => reject(new Error(`Waited ${taskDeadlineMs} ms without success for the ${what}`)),
+      taskDeadlineMs,
+    );
   });
   return Promise.race([work, expired]).finally(() => clearTimeout(timer));
 }

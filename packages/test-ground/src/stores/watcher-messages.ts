@@ -3,9 +3,9 @@ export interface Program {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Whom it runs as; as the test process itself when absent. */
+  /** The user that it runs as; the user of the test process when absent. */
   readonly user?: { readonly uid: number; readonly gid: number };
-  /** Ends the program itself when it is killed; whatever it forked is always killed with SIGKILL. */
+  /** Ends the program itself when it is killed; its forks always get SIGKILL. */
   readonly endSignal: NodeJS.Signals;
 }
 
@@ -25,7 +25,7 @@ export type WatcherReply =
   | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
   | { readonly kind: 'exited'; readonly pid: number; readonly code: number | null; readonly signal: string | null };
 
-/** The channel joins two files of this folder, so the form of a message is taken at its word. */
+/** The channel joins two files of this folder, so the form of a message is not checked. */
 export function parseWatcherRequest(message: unknown): WatcherRequest {
   return message as WatcherRequest;
 }

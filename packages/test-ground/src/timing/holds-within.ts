@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Turns of the event loop in which what has happened by then comes to be noticed. */
+/** Rounds of the event loop. A timer or message that is due is noticed within so many; after that the answer is no. */
 const noticingTurns = 100;
 const pollMs = 5;
-/** Below this, every turn of the event loop is looked at. */
+/** Milliseconds. Up to this wait the condition is tried in every round of the event loop; beyond it, every `pollMs`. */
 const closeLookMs = 1_000;
 
 /**
- * Whether the condition holds by the time that a timer of so long, set now, has run. For what shares its event loop with
- * the test: on a busy machine the timer is late with it, so no bare clock decides, and a broken promise is found all the
- * same.
+ * Whether the condition holds by the time that a timer of so long, set now, has run. For work that shares its event
+ * loop with the test: on a busy machine the timer is late together with the work, so no wall clock decides, and a
+ * broken promise is still found.
  */
 export async function holdsWithin(ms: number, condition: () => boolean): Promise<boolean> {
   let isOver = false;

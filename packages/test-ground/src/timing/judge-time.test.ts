@@ -5,7 +5,7 @@ const late = new Error('took 300 ms');
 const quiet = () => () => undefined;
 const busy = () => () => 'other work took 2.0 cores';
 
-/** A body that fails so often, and how often it has run. */
+/** A body that fails so often, and the number of its runs. */
 function failing(times: number) {
   let runs = 0;
   const body = async (): Promise<void> => {

@@ -1,15 +1,15 @@
 import { watchMachine } from './watch-machine.ts';
 
-/** Attempts at a test that the machine spoiled. After the last one the test fails and says so. */
+/** Attempts at a test that a busy machine disturbed. After the last one the test fails and says so. */
 const attemptsMax = 3;
 
-/** Begins to look at the machine; the returned function says what took it from the test, or undefined. */
+/** Begins to watch the machine; the returned function names the work that disturbed the test, or undefined. */
 export type WatchMachine = () => () => string | undefined;
 
 /**
- * Runs a body that judges a time. A failure counts at once on a machine that was quiet meanwhile; on a busy one the body
+ * Runs a body that judges a time. A failure counts at once when the machine was quiet meanwhile; otherwise the body
  * runs again, at most twice.
- * @throws what the body threw, or Error `machine too busy to judge: …` with that as its cause.
+ * @throws the error of the body, or Error `machine too busy to judge: …` with that as its cause.
  */
 export async function judgeTime(body: () => Promise<void>, watch: WatchMachine = watchMachine): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {

@@ -4,9 +4,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 const ticksPerSecond = 100;
 
 /**
- * What other work takes of the machine's cores from now on: all that the machine computes, less what this run and
- * everything it started computes.
- * @returns a function that says how many cores on average; undefined where the system keeps no such accounts.
+ * The share of the machine's cores that other work takes from now on: all computing of the machine, less that of this
+ * run and of every process it started.
+ * @returns a function that gives the number of cores on average; undefined where the system keeps no such accounts.
  */
 export function othersCpuSince(): () => number | undefined {
   if (!existsSync('/proc/stat')) return () => undefined;
@@ -17,7 +17,7 @@ export function othersCpuSince(): () => number | undefined {
   };
 }
 
-/** What all cores have computed since the start of the system, and what a hypervisor took from them. */
+/** Ticks that all cores have computed since the start of the system, and ticks that a hypervisor took from them. */
 function machineTicks(): number {
   // `cpu  user nice system idle iowait irq softirq steal guest guest_nice`; guest times are part of user and nice.
   const [, ...fields] = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '').trim().split(/\s+/).map(Number);
@@ -31,7 +31,7 @@ interface Account {
   readonly ticks: number;
 }
 
-/** What this run has computed: of the process that runs the tests, and of all it started. */
+/** Ticks that this run has computed: those of the process that runs the tests, and of all it started. */
 function ownTicks(): number {
   const accounts = new Map(readAccounts());
   // In a worker of jest, the stores are children of the process that started the worker.
@@ -58,7 +58,7 @@ function readAccounts(): [pid: number, account: Account][] {
         const [, parent = 0] = fields;
         return [[Number(name), { parent, ticks: fields.slice(11, 15).reduce((sum, ticks) => sum + ticks, 0) }]];
       } catch {
-        return []; // It ended while the list was read.
+        return []; // The process ended while the list was read.
       }
     });
 }

@@ -1,6 +1,6 @@
 /**
- * Milliseconds that this thread computes until the work is done. Other work of the machine adds nothing to it, so a bound
- * on it can be judged anywhere.
+ * Milliseconds of computing time that this thread spends until the work is done. Other work of the machine adds
+ * nothing, so a test can judge a bound on it on a busy machine too.
  */
 export async function ownCpuMs(work: () => unknown): Promise<number> {
   const before = process.threadCpuUsage();

@@ -1,15 +1,20 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { othersCpuSince } from './others-cpu.ts';
 
-/** Milliseconds that this process's event loop may be late. Later than this, no time that it measured can be judged. */
+/**
+ * Milliseconds that this process's event loop may be late. When it is later, no time that it measured can be judged.
+ */
 const loopDelayMaxMs = 60;
-/** Cores that other work may take meanwhile. More than this, and what was measured waited for a core. */
+/** Cores that other work may take meanwhile. When it takes more, the measured work has waited for a core. */
 const othersCoresMax = 0.3;
-/** Milliseconds between two looks of the event-loop histogram. */
+/** Milliseconds between two samples of the event-loop histogram. */
 const resolutionMs = 10;
 const nanosecondsPerMs = 1e6;
 
-/** Looks at the machine beside a test. @returns a function that says, once, what took the machine from it, or undefined. */
+/**
+ * Watches the machine beside a test. @returns a function that names, once, the work that disturbed the test, or
+ * undefined.
+ */
 export function watchMachine(): () => string | undefined {
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
   delay.enable();

@@ -32,7 +32,7 @@ describe('the messages of a Postgres connection', () => {
     expect(textsOf(rest)).toEqual([undefined, undefined]);
   });
 
-  it('are no part of what the server says unasked', () => {
+  it('do not include messages that the server sends unasked', () => {
     const { answers } = decodePostgres();
     expect(textsOf(answers(frame('R', '\0\0\0\0')))).toEqual([undefined]);
   });

@@ -1,8 +1,8 @@
 import { answerPiece, questionPiece, type WireDecoder } from './wire-message.ts';
 
 /**
- * HTTP/1.1 as far as one needs who waits for small requests and answers, one at a time on a connection: whatever arrives
- * together is a message, and its first bytes are its head.
+ * HTTP/1.1 as far as small requests and answers need it, one at a time on a connection: the bytes that arrive together
+ * are a message, which begins with its head.
  */
 export function decodeHttp(): WireDecoder {
   let asked = '';

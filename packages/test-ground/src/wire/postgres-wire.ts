@@ -26,7 +26,7 @@ export function decodePostgres(): WireDecoder {
   function question(frame: Buffer): WirePiece[] {
     switch (typeOf(frame)) {
       case 'P':
-        // Only with its parameters does a statement tell what it is about.
+        // A statement without its parameters does not tell its subject.
         parse = frame;
         return [];
       case 'Q':

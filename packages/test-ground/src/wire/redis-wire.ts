@@ -12,14 +12,14 @@ export function decodeRedis(): WireDecoder {
         asked.push(text);
         return questionPiece(frame, text);
       }),
-    // What a subscriber is told was never asked.
+    // A subscriber's messages answer no command.
     answers: (bytes) => splitAnswers(bytes).map((frame) => answerPiece(frame, asked.shift() ?? '')),
   };
 }
 
 const newline = '\r\n';
 
-/** Where the value that begins here ends; undefined when it is not all there, or past the end. */
+/** The index behind the value that begins here; undefined when the value is incomplete. */
 function endOf(bytes: Buffer, from: number): number | undefined {
   const lineEnd = bytes.indexOf(newline, from);
   if (lineEnd === -1) return undefined;

@@ -4,13 +4,13 @@ import { breakOff } from './break-off.ts';
 import type { LinkFault } from './link-fault.ts';
 import { createLane, type Lane } from './tcp-lane.ts';
 
-/** A TCP link of our own on loopback, between one client and one server, that can be broken in all these ways. */
+/** A TCP link on loopback, between one client and one server, that can be broken in all these ways. */
 export interface TcpFaultProxy {
   readonly port: number;
-  /** The same URL by way of this proxy. */
+  /** The same URL with this proxy as its host. */
   through(url: string): string;
   inject(fault: LinkFault): void;
-  /** A sound link again. */
+  /** Ends the fault. */
   heal(): void;
   /** Connections from now on go to this port; the open ones stay where they are. */
   retarget(port: number): void;
@@ -92,7 +92,7 @@ export async function startTcpFaultProxy(targetPort: number, random: () => numbe
     for (const link of links) destroyBoth(link);
   }
 
-  /** One side has failed: the other one learns of it, unless the fault is that it does not. */
+  /** One side has failed: the proxy breaks the other side, unless the fault hides the failure from it. */
   function breakLink(link: Link, other: Socket): void {
     if (fault?.kind === 'half_open' && other === link.client) return;
     breakOff(other);
@@ -109,7 +109,7 @@ function destroyBoth({ client, server }: Link): void {
   breakOff(server);
 }
 
-/** The same URL by way of a port on loopback. */
+/** The same URL with a port on loopback as its host. */
 export function throughPort(url: string, port: number): string {
   const through = new URL(url);
   through.hostname = '127.0.0.1';

@@ -3,9 +3,9 @@ import type { LinkFault } from './link-fault.ts';
 
 /** One direction of a link: bytes leave in the order they came, each when the link's fault lets it. */
 export interface Lane {
-  /** Sends what is due; called when the fault has changed. */
+  /** Sends the bytes that are due; called when the fault has changed. */
   flow(): void;
-  /** Whether bytes have vanished, so that the rest would make no sense to the receiver. */
+  /** Whether bytes have been lost, so that the rest would make no sense to the receiver. */
   hasLost(): boolean;
 }
 
@@ -20,7 +20,7 @@ interface Item {
   readonly dueMs: number;
 }
 
-/** More than this is left to the sender's own buffers. */
+/** Bytes. Beyond it the proxy stops reading, and the sender's own buffers fill. */
 const queuedBytesMax = 1_048_576;
 
 export function createLane(from: Socket, to: Socket, { fault, random }: LaneParts): Lane {

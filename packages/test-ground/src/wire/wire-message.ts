@@ -4,7 +4,7 @@ export interface WireMessage {
   /** A number that no other connection of the link has. */
   readonly connection: number;
   readonly leg: 'question' | 'answer';
-  /** Its bytes, as text that one can look for words in. */
+  /** The bytes as a text that can be searched for words. */
   readonly text: string;
   /** The question that an answer belongs to; the text itself for a question. */
   readonly question: string;
@@ -13,7 +13,7 @@ export interface WireMessage {
 /** Bytes that pass together. */
 export interface WirePiece {
   readonly bytes: Buffer;
-  /** Undefined for what nobody waits for: greetings, and the commands that only follow a question. */
+  /** Undefined for bytes that no side waits for: greetings, and commands that only follow a question. */
   readonly message: Omit<WireMessage, 'link' | 'connection'> | undefined;
 }
 

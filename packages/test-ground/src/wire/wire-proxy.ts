@@ -4,26 +4,29 @@ import { breakOff } from './break-off.ts';
 import { portOf, throughPort } from './tcp-fault-proxy.ts';
 import type { WireMessage, WirePiece, WireProtocol } from './wire-message.ts';
 
-/** Told of every message before it passes. `hold`: neither it nor anything behind it passes until `release`. */
+/**
+ * Called with every message before it passes. After `hold`, neither it nor any message behind it passes until
+ * `release`.
+ */
 export type WireWatch = (message: WireMessage) => 'pass' | 'hold';
 
-/** A link of our own on loopback that knows what is said on it, and can stop at any word of it. */
+/** A link on loopback that decodes the messages on it, and can stop at each of them. */
 export interface WireProxy {
-  /** The same URL by way of this proxy. */
+  /** The same URL with this proxy as its host. */
   through(url: string): string;
   /** Connections from now on go to this port; the open ones stay where they are. */
   retarget(port: number): void;
-  /** Nothing passes any more, on any connection; called by a watch, nothing after the message that it is told of. */
+  /** Stops all messages on every connection. When a watch calls it, its own message is the last that passes. */
   freeze(): void;
-  /** Lets pass what was held or frozen. */
+  /** Lets every held or frozen message pass. */
   release(): void;
-  /** Resets every open connection; what had not passed never will. Not frozen any more. */
+  /** Resets every open connection, dropping the messages that had not passed. Ends a freeze. */
   reset(): void;
   stop(): Promise<void>;
 }
 
 export interface WireProxyParts {
-  /** Names it in its messages. */
+  /** The name of the link in its messages. */
   readonly link: string;
   readonly targetPort: number;
   readonly protocol: WireProtocol;

@@ -5,18 +5,18 @@ import { decodeRedis } from './redis-wire.ts';
 import type { WireProtocol } from './wire-message.ts';
 import { startWireProxy, type WireProxy, type WireWatch } from './wire-proxy.ts';
 
-/** Whose link to whom: `keys 0 to redis`. */
+/** A client and its server: `keys 0 to redis`. */
 export type LinkName = `${Connection['from']['name']} ${number} to ${Connection['to']}`;
 
-/** Wire proxies on the links of a product's processes, and whoever watches what is said on them. */
+/** Wire proxies on the links of a product's processes, and the watches on them. */
 export interface WireTaps {
-  /** The address by which the connection is made by way of a proxy. */
+  /** The address of the proxy for this connection. */
   through(connection: Connection): Promise<string>;
   link(name: string): WireProxy;
   /** A message passes when no watch holds it. @returns ends the watch. */
   watch(watch: WireWatch): () => void;
-  /** Every link is as it was in the beginning, without its connections, and nobody watches. */
-  straighten(): void;
+  /** Resets every link, drops its connections and ends all watches. */
+  reset(): void;
   stop(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export function createWireTaps(): WireTaps {
         link,
         targetPort,
         protocol: protocols[to],
-        // Every watch is told, also of what another one holds.
+        // Every watch is called, also for a message that another one holds.
         watch: (message) => ([...watches].map((watch) => watch(message)).includes('hold') ? 'hold' : 'pass'),
       });
       links.set(link, proxy);
@@ -55,7 +55,7 @@ export function createWireTaps(): WireTaps {
       watches.add(watch);
       return () => watches.delete(watch);
     },
-    straighten: () => {
+    reset: () => {
       watches.clear();
       for (const [name, proxy] of links) {
         proxy.retarget(targets.get(name) ?? 0);

@@ -7,7 +7,7 @@ import { change, faultRow, type SwitchedOffRule } from '../switched-off-rule.ts'
 const gateway = 'services/gateway/src';
 const store = 'packages/admission-store/src';
 
-/** Rules of the markers, and of what a gateway may believe. */
+/** Rules of the markers, and of the knowledge that a gateway may use. */
 export const admissionRules: readonly SwitchedOffRule[] = [
   {
     rule: 'processBinding',

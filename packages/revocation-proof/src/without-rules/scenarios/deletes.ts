@@ -5,7 +5,9 @@ import { commitOf, isSnapshotAnswer } from './messages.ts';
 const quietMs = 2_000;
 const repetitions = 6;
 
-/** The first DELETE has committed, and its key service does not hear of it; the caller asks another one. */
+/**
+ * The first DELETE has committed, and its key service does not get the answer; the caller repeats it at another one.
+ */
 export const repeatedDelete: Scenario = {
   kind: 'scenario',
   what: 'a DELETE that is repeated before the first one has its answer',
@@ -26,7 +28,7 @@ export const repeatedDelete: Scenario = {
   },
 };
 
-/** Nothing goes wrong but time. */
+/** Only time passes, without a fault. */
 export const oldRevocation: Scenario = {
   kind: 'scenario',
   what: 'a key that a gateway remembers, and that nobody asks for until a while after the DELETE',
@@ -40,7 +42,9 @@ export const oldRevocation: Scenario = {
   },
 };
 
-/** The revocation is committed while nobody who renews may have seen it, and its own key service reaches no Redis. */
+/**
+ * The revocation is committed while no renewing instance may have seen it, and its own key service reaches no Redis.
+ */
 export const commitBehindSnapshots: Scenario = {
   kind: 'scenario',
   what: 'a key service parted from Redis, and a DELETE that commits behind the snapshots of its time',

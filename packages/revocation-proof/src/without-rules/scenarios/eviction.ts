@@ -5,17 +5,19 @@ import type { Redis } from 'ioredis';
 import type { Scenario } from '../scenario.ts';
 
 const keys = 8;
-/** A cycle fails meanwhile, and its key service looks at the policy again. */
+/** Milliseconds, in which a cycle fails and its key service reads the policy again. */
 const troubleMs = 700;
-/** The witness is over by then, unless somebody still extends it. */
+/** Milliseconds. The witness is over by then, unless an instance still extends it. */
 const leaseOverMs = 2_500;
-/** Redis tells ages apart by seconds. */
+/**
+ * Milliseconds. Redis distinguishes ages by seconds, so a marker is older than a key that was written so much later.
+ */
 const agedMs = 2_500;
 const padding = 'x'.repeat(1_024);
 const oldPaddings = 300;
 const paddingsMax = 2 * oldPaddings;
 
-/** Markers are what nobody has touched for longest; the witness is touched by every request. */
+/** Markers are the keys that were unused for longest; every request uses the witness. */
 export const eviction: Scenario = {
   kind: 'scenario',
   what: 'Redis set to evict, and short of memory',
@@ -40,12 +42,12 @@ export const eviction: Scenario = {
   },
 };
 
-/** Keys as old as the markers: so many that what Redis takes at a time is never all of them, and then the witness. */
+/** Writes keys as old as the markers: so many that one eviction takes never all of them, and not the witness. */
 async function writeOld(redis: Redis): Promise<void> {
   for (let n = 0; n < oldPaddings; n += 1) await redis.set(`old-padding:${n}`, padding);
 }
 
-/** Until one is gone. */
+/** Evicts until one marker is gone. */
 async function evictMarkers(redis: Redis): Promise<void> {
   const [, used] = /^used_memory:(\d+)/m.exec(await redis.info('memory')) ?? [];
   await redis.config('SET', 'maxmemory', used ?? '0');

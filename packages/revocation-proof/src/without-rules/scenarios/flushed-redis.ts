@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
 import { flushAll, generationIn, isExtension, isReloadMarking, isWitnessSetting } from './messages.ts';
 
-/** After so long every renewer has finished a cycle whose snapshot shows a change. */
+/** Milliseconds after which every renewer has finished a cycle whose snapshot shows a change. */
 const confirmedMs = 1_200;
 
-/** FLUSHALL when everything had been confirmed, and questions before and after the reload. */
+/** FLUSHALL when every marker had been confirmed, and requests before and after the reload. */
 export const flush: Scenario = {
   kind: 'scenario',
   what: 'FLUSHALL, a while after the DELETE',
@@ -25,7 +25,7 @@ export const flush: Scenario = {
   },
 };
 
-/** With a single renewer, so that no other one reloads meanwhile. */
+/** A single renewer, so that no other one reloads meanwhile. */
 export const flushWithinReload: Scenario = {
   kind: 'scenario',
   what: 'FLUSHALL between the markers and the witness of a reload',
@@ -56,7 +56,7 @@ export const flushWithinExtension: Scenario = {
     const key = await scene.createKnownKey();
     await scene.silenceAnnouncements();
     await scene.revokeOnce(key, 0);
-    // The next cycle may have to mark the key once more; the one behind it has nothing to write.
+    // The next cycle may have to mark the key once more; the one after it has nothing to write.
     await delay(confirmedMs);
     const held = scene.hold('keys 0 to redis', isExtension);
     await held.whenReached();

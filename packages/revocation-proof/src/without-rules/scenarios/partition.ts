@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
 import { generationIn, isLedgerRow, isLedgerRowAnswer } from './messages.ts';
 
-/** Longer than a lease and the drift of clocks. */
+/** Milliseconds, longer than a lease and the drift of clocks. */
 const leaseOverMs = 2_500;
 
 /** On one side the old primary, a gateway and a key service that goes on extending without the database. */

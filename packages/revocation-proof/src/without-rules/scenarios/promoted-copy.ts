@@ -16,7 +16,7 @@ export const promotedCopy: Scenario = {
     const { client, otherRedis } = scene;
     const key = await scene.createKnownKey();
     await scene.silenceAnnouncements();
-    // So that the key service knows the generation.
+    // The key service learns the generation by this revocation.
     await scene.revokeOnce(await scene.createKnownKey(), 1);
     await copyRedis(scene);
     scene.block('keys 1 to postgres', isLedgerRow);

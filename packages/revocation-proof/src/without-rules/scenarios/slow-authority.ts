@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
 
-/** A second request arrives at the gateway and joins the first one's question, if it may. */
+/** Milliseconds until a second request arrives at the gateway and joins the first one's look-up, if it may. */
 const joinsWithinMs = 200;
-/** Of the second that a gateway waits for the authority. */
+/** Milliseconds of the second that a gateway waits for the authority. */
 const slowMs = 850;
 
 /** Redis is out of reach for one gateway and its key service, and the answer of the authority is slow. */

@@ -1,13 +1,13 @@
 import type { Scenario, Scene } from '../scenario.ts';
 import { commitOf, generationIn, isLedgerRow } from './messages.ts';
 
-/** Those on one side of a failover go to the other Redis: the key service and its gateway. */
+/** Moves one side of a failover, a key service and its gateway, to the other Redis. */
 function moveSideOne({ moveTo, otherRedis }: Scene): void {
   moveTo('keys 1 to redis', otherRedis);
   moveTo('gateway 1 to redis', otherRedis);
 }
 
-/** The promoted Redis has its witness from a snapshot of before the DELETE; its ledger row came during it. */
+/** The promoted Redis has its witness from a snapshot before the DELETE; its ledger row came during the DELETE. */
 export const reloadDuringDelete: Scenario = {
   kind: 'scenario',
   what: 'failover: a reload whose ledger row waits while a DELETE is acknowledged',
@@ -53,7 +53,7 @@ export const reloadBeforeCommit: Scenario = {
   },
 };
 
-/** With a single key service: whatever looks at instances instead of generations sees nothing. */
+/** With a single key service, a rule that compares instances instead of generations notices nothing. */
 export const gatewayLeftBehind: Scenario = {
   kind: 'scenario',
   what: 'failover: a gateway stays with the old primary',

@@ -1,5 +1,5 @@
-// Loaded into a service: its wall clock is wrong by CLOCK_SHIFT_MS. Clocks that never step, timers and every other
-// process keep the right time. The product knows nothing of it.
+// Loaded into a service: shifts its wall clock by CLOCK_SHIFT_MS. Monotonic clocks, timers and every other process keep
+// the right time. No source of the product mentions this.
 const shiftMs = Number(process.env.CLOCK_SHIFT_MS);
 const RightDate = Date;
 

@@ -1,8 +1,8 @@
 import { annotations, type Family, type HostileInput, type InputKit, sites } from '../hostile-input.ts';
 
-/** Whoever leaves in the wrong moment: with a reset, behind every kind of request and in the middle of each. */
-export const leavers: Family = {
-  name: 'leavers',
+/** Clients that reset their connection: behind every kind of request and in the middle of each. */
+export const disconnectedClients: Family = {
+  name: 'disconnected clients',
   weight: 3,
   *inputs(kit) {
     for (;;) {
@@ -54,7 +54,7 @@ function inputFor({ random }: InputKit, { nonce, pieces }: Sent): HostileInput {
     nonce,
     what: `leaves behind ${JSON.stringify(pieces.join('').slice(0, 60))}`,
     pieces,
-    // Mostly at once, sometimes with the answer under way.
+    // Most disconnect at once, some while the answer is under way.
     leavesAfterMs: Math.floor(random.next() ** 3 * 60),
     expects: { seen: [0, pipelinedMost], maySaveTheAnswer: true, mayBeCutOff: true },
   };
