@@ -1,4 +1,4 @@
-/** The dashboard in a real browser against the real services. Beside the product's processes it needs a Chromium. */
+/** The dashboard in a real browser against the real services. Needs a Chromium besides the product's processes. */
 export default {
   rootDir: '../..',
   testMatch: ['<rootDir>/services/dashboard/test/browser/**/*.browser-test.ts'],
@@ -19,6 +19,6 @@ export default {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   testTimeout: 180_000,
-  // One browser at a time: what is measured must not be another suite's work.
+  // One browser at a time, so that no other suite's work counts in a measurement.
   maxWorkers: 1,
 };

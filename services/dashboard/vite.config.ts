@@ -15,7 +15,7 @@ const themeVariables: Plugin = {
 
 const { DEV_PORT = '5173', DASHBOARD_PORT = '3000', GATEWAY_PORT = '8080' } = process.env;
 
-/** What the dashboard's server writes into the page when it serves it (serve-assets.ts). */
+/** The value that the dashboard's server writes into the page (serve-assets.ts). */
 const gatewayUrl: Plugin = {
   name: 'gateway-url',
   apply: 'serve',
@@ -31,18 +31,18 @@ export default defineConfig({
     strictPort: true,
     proxy: { '/api': { target: `http://127.0.0.1:${DASHBOARD_PORT}`, changeOrigin: false } },
   },
-  // Workspace packages are read from their sources: there is no build to forget.
+  // Workspace packages are read from their sources, so that no build of them can be out of date.
   resolve: { conditions: ['source', 'module', 'browser', 'development|production'] },
   css: { modules: { localsConvention: 'camelCaseOnly' } },
   build: {
     outDir: 'dist/client',
     emptyOutDir: true,
-    // Nothing is inlined: the policy knows no data: URL.
+    // Nothing is inlined: the policy allows no data: URL.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2023',
     rolldownOptions: {
-      // In one file their order holds: zod is told not to try `new Function` before the first schema is made.
+      // One file keeps the order: zod must not try `new Function` before the first schema is made.
       output: { codeSplitting: { groups: [{ name: 'schemas', test: /zod|packages[\\/]contracts/ }] } },
     },
   },

@@ -4,12 +4,12 @@ import type { Registry } from 'prom-client';
 import { sendProblem } from './problem-answer.ts';
 import { problemFromError } from './problem-handler.ts';
 
-/** Undefined when ready; else why not, in one sentence without secrets. */
+/** @returns undefined when ready; else the reason, in one sentence without secrets. */
 export type Readiness = () => Promise<string | undefined>;
 
 /**
- * What operators and orchestrators ask of a process; never reachable from outside.
- * `/livez`: the process runs. `/readyz`: it can do its job now. `/metrics`: Prometheus text.
+ * The endpoints for operators and orchestrators; never reachable from outside. `/livez`: the process runs. `/readyz`:
+ * it can do its job now. `/metrics`: Prometheus text.
  */
 export function createAdminApp({
   registry,
@@ -35,7 +35,7 @@ export function createAdminApp({
   app.use((req, res) => {
     sendProblem(req, res, new Problem('not_found'));
   });
-  // A check that fails by itself says no, and express's own page with its stack is shown to nobody.
+  // A check that throws means not ready, and express's own page with a stack is never sent.
   const refuse: ErrorRequestHandler = (error: unknown, req, res, _next) =>
     sendProblem(req, res, problemFromError(error));
   app.use(refuse);

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createBoundedWork } from './bounded-work.ts';
 
-/** So long that only a test of the deadline ever meets it. */
+/** Milliseconds. Only a test of the deadline waits as long. */
 const waitMs = 30_000;
 
 describe('bounded work', () => {
@@ -20,7 +20,7 @@ describe('bounded work', () => {
     expect(await Promise.all(results)).toEqual([0, 1, 2, 3]);
   });
 
-  it('refuses with 503 what finds no place to wait, and never starts it', async () => {
+  it('refuses a piece with 503 when the queue is full, and never starts it', async () => {
     const bounded = createBoundedWork({ concurrentMax: 1, waitingMax: 1, waitMs });
     const [running, waiting, refused] = [startable(), startable(), startable()];
     const results = [bounded(() => running.run(1)), bounded(() => waiting.run(2))];
@@ -32,7 +32,7 @@ describe('bounded work', () => {
     expect(await bounded(async () => 4)).toBe(4);
   });
 
-  it('refuses with 503 what has waited too long, never starts it, and lets the next one wait in its place', async () => {
+  it('refuses a piece with 503 that has waited too long, never starts it, and makes room in the queue', async () => {
     const bounded = createBoundedWork({ concurrentMax: 1, waitingMax: 1, waitMs: 20 });
     const [running, late, next] = [startable(), startable(), startable()];
     const first = bounded(() => running.run(1));
@@ -47,7 +47,7 @@ describe('bounded work', () => {
     expect(late.started()).toBe(false);
   });
 
-  it('hands a place on after a failure, and tells its owner', async () => {
+  it('starts the next piece after a failure, and reports the failure to its caller', async () => {
     const bounded = createBoundedWork({ concurrentMax: 1, waitingMax: 10, waitMs });
     const failure = new Error('connect ECONNREFUSED');
     const results = await Promise.allSettled([
@@ -64,14 +64,14 @@ describe('bounded work', () => {
     ]);
   });
 
-  it('takes turns in the order of arrival', async () => {
+  it('runs pieces in the order of arrival', async () => {
     const bounded = createBoundedWork({ concurrentMax: 1, waitingMax: 10, waitMs });
     const order: number[] = [];
     await Promise.all([1, 2, 3, 4].map((n) => bounded(async () => order.push(n))));
     expect(order).toEqual([1, 2, 3, 4]);
   });
 
-  it('keeps its bounds whatever the pieces do', async () => {
+  it('keeps its bounds with any pieces', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 4 }),
@@ -93,7 +93,7 @@ describe('bounded work', () => {
                 }),
               ),
             );
-          // All come at once, so who comes last finds no place; the second time shows that every place has come back.
+          // All come at once, so the last ones are refused; the second run shows that all room is free again.
           const admitted = Math.min(pieces.length, concurrentMax + waitingMax);
           for (const results of [await runAll(), await runAll()]) {
             expect(mostRunning).toBe(Math.min(concurrentMax, pieces.length));
@@ -107,7 +107,7 @@ describe('bounded work', () => {
   });
 });
 
-/** A piece of work that tells whether it was started and ends when it is told to. */
+/** A piece of work that says whether it was started, and ends when the test says so. */
 function startable() {
   const { promise, resolve } = Promise.withResolvers<void>();
   let started = false;
@@ -122,7 +122,7 @@ function startable() {
   };
 }
 
-/** Lets everything that waits for nothing but a promise get on. */
+/** Lets all work continue that waits for promises only. */
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

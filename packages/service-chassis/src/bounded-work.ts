@@ -2,17 +2,17 @@ import { unavailable } from '@engagetrack/contracts';
 import { createLine } from './line.ts';
 
 export interface WorkBounds {
-  /** How many pieces of work run at once. */
+  /** Pieces of work that run at once. */
   readonly concurrentMax: number;
-  /** How many may wait for their turn. */
+  /** Pieces of work that may wait; beyond them 503 at once. */
   readonly waitingMax: number;
-  /** How long one may wait, milliseconds. */
+  /** Milliseconds. A piece that has waited longer is refused with 503. */
   readonly waitMs: number;
 }
 
 /**
- * Runs work within bounds: over them it is refused with 503 instead of piling up.
- * The wait has a deadline, and a piece of work that gave up waiting never starts.
+ * Runs work within bounds, in the order of arrival.
+ * @throws Problem 503 when the queue is full or the wait too long; such a piece of work never starts.
  */
 export function createBoundedWork({ concurrentMax, waitingMax, waitMs }: WorkBounds) {
   let running = 0;
@@ -26,7 +26,7 @@ export function createBoundedWork({ concurrentMax, waitingMax, waitMs }: WorkBou
     } finally {
       const next = waiting.takeFirst();
       if (next === undefined) running -= 1;
-      else next(); // The place is handed over, so the count stays.
+      else next(); // One ends and one begins, so the count stays.
     }
   };
 

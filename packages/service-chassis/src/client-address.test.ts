@@ -10,7 +10,7 @@ const protocolOf = (forwardedProto: string | undefined, trustedHops: number): st
   forwardedProtocol({ socket: {}, headers: { 'x-forwarded-proto': forwardedProto } }, trustedHops);
 
 describe('clientAddress', () => {
-  it('is the socket’s peer without a trusted hop, whatever the request says', () => {
+  it('is the socket’s peer without a trusted hop, and ignores the request’s fields', () => {
     expect(addressOf(peer, '203.0.113.1', 0)).toBe(peer);
     expect(addressOf(peer, undefined, 0)).toBe(peer);
     fc.assert(fc.property(fc.string(), (forwardedFor) => addressOf(peer, forwardedFor, 0) === peer));
@@ -54,14 +54,14 @@ describe('clientAddress', () => {
     expect(addressOf(peer, `203.0.113.1, ${entry}`, 1)).toBe(peer);
   });
 
-  it('writes an IPv4 address in one way, however a dual-stack socket or hop writes it', () => {
+  it('writes an IPv4 address in one way, also when a dual-stack socket or hop maps it into IPv6', () => {
     expect(addressOf('::ffff:192.0.2.9', undefined, 0)).toBe(peer);
     expect(addressOf('::1', '::ffff:203.0.113.1', 1)).toBe('203.0.113.1');
     expect(addressOf('::1', '::FFFF:203.0.113.1', 1)).toBe('203.0.113.1');
     expect(addressOf('::1', '2001:db8::1', 1)).toBe('2001:db8::1');
   });
 
-  it('has a name for the peer of a socket that is gone', () => {
+  it('is `unknown` for a closed socket', () => {
     expect(addressOf(undefined, undefined, 0)).toBe('unknown');
   });
 });
@@ -72,7 +72,7 @@ describe('forwardedProtocol', () => {
     expect(protocolOf(undefined, 1)).toBe('http');
   });
 
-  it('takes the word of the nearest trusted hop only', () => {
+  it('trusts the nearest hop only', () => {
     expect(protocolOf('https', 1)).toBe('https');
     expect(protocolOf('http, HTTPS ', 1)).toBe('https');
     expect(protocolOf('https, http', 1)).toBe('http');

@@ -8,12 +8,12 @@ export interface RequestOrigin {
 }
 
 /**
- * Who the caller is, as an address.
+ * The caller's address.
  *
- * With no trusted hop it is the socket's peer, whatever the request says. With n trusted hops (proxies of our own, each
- * appending the address it saw to X-Forwarded-For) it is the n-th entry from the end; an entry that is no address, a
- * port behind it included, is none.
- * @returns the peer's address where no entry counts, and `unknown` where the socket has none any more.
+ * With no trusted hop it is the socket's peer, and the request's fields are ignored. With n trusted hops (proxies of
+ * our own, each appending the address it saw to X-Forwarded-For) it is the n-th entry from the end. An entry that is no
+ * address, or has a port, does not count.
+ * @returns the peer's address when no entry counts, and `unknown` for a closed socket.
  */
 export function clientAddress({ socket, headers }: RequestOrigin, trustedHops: number): string {
   const socketAddress = plainAddress(socket.remoteAddress ?? 'unknown');
@@ -24,13 +24,13 @@ export function clientAddress({ socket, headers }: RequestOrigin, trustedHops: n
   return entry === undefined || isIP(entry) === 0 ? socketAddress : plainAddress(entry);
 }
 
-/** How the caller reached us: `https` only on the word of a trusted hop, since our listeners speak plain HTTP. */
+/** The caller's protocol: `https` only if a trusted hop says so, since our listeners speak plain HTTP. */
 export function forwardedProtocol({ headers }: RequestOrigin, trustedHops: number): 'http' | 'https' {
   const forwardedProto = headers['x-forwarded-proto']?.toString();
   return trustedHops > 0 && forwardedProto?.split(',').at(-1)?.trim().toLowerCase() === 'https' ? 'https' : 'http';
 }
 
-/** One spelling for one caller: `::ffff:192.0.2.1` is 192.0.2.1 as a dual-stack socket writes it. */
+/** One spelling for one caller: a dual-stack socket writes 192.0.2.1 as `::ffff:192.0.2.1`. */
 function plainAddress(address: string): string {
   const lowerCase = address.toLowerCase();
   return lowerCase.startsWith('::ffff:') && lowerCase.includes('.') ? lowerCase.slice('::ffff:'.length) : lowerCase;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { clientNetwork } from './client-network.ts';
 
 describe('clientNetwork', () => {
-  it('is the address itself for IPv4, and for what is no address', () => {
+  it('is the address itself for IPv4, and the text itself for no address', () => {
     for (const address of ['203.0.113.7', 'unknown', '', 'constructor', '2001:db8::g'])
       expect(clientNetwork(address)).toBe(address);
   });
@@ -25,7 +25,7 @@ describe('clientNetwork', () => {
     expect(clientNetwork(address)).toBe(network);
   });
 
-  it('is one for all addresses of a /64, however they are written, and another for the next', () => {
+  it('is one for all addresses of a /64 in any spelling, and another for the next', () => {
     const group = fc.integer({ min: 0, max: 0xffff });
     fc.assert(
       fc.property(fc.tuple(group, group, group, group), fc.ipV6(), (own, any) => {

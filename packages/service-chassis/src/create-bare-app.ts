@@ -1,8 +1,8 @@
 import express, { type Express } from 'express';
 
 /**
- * An express application that answers as it is told and no further: without `X-Powered-By`, without an `ETag` of its
- * own making, and with routes that fit byte for byte, so that `/A` or `/a/` is never taken for `/a`.
+ * An express application that adds nothing to an answer by itself: no `X-Powered-By` and no `ETag`. Routes match byte
+ * for byte, so that `/A` or `/a/` never matches `/a`.
  */
 export function createBareApp(): Express {
   const app = express();

@@ -35,7 +35,7 @@ function complaintAbout(environment: Readonly<Record<string, string | undefined>
 }
 
 describe('readEnvironment', () => {
-  it('gives typed values and defaults, and leaves what is optional and unset undefined', () => {
+  it('gives typed values and defaults, and undefined for an unset optional variable', () => {
     expect(readEnvironment(spec, { ...good, API_PORT: '9000', UPSTREAM_TIMEOUT_MS: '2500' })).toEqual({
       ...good,
       HOST: '127.0.0.1',
@@ -52,7 +52,7 @@ describe('readEnvironment', () => {
     expect(complaintAbout({ ...good, TOKEN: '' })).toBe('TOKEN: is required but not set');
   });
 
-  it('names every fault at once, one a line, each with what would be right', () => {
+  it('names every fault at once, one a line, each with the correct form', () => {
     const complaint = complaintAbout({ API_PORT: '80801', LOG_LEVEL: 'loud', UPSTREAM_URL: 'ftp://host' });
     expect(complaint.split('\n')).toEqual([
       'API_PORT: must be a port number from 0 to 65535 (0 picks a free one), but is "80801"',
@@ -81,7 +81,7 @@ describe('readEnvironment', () => {
     );
   });
 
-  it('never quotes a secret, nor the password of a URL that is none', () => {
+  it('never quotes a secret, nor the password in an invalid URL', () => {
     const complaint = complaintAbout({
       TOKEN: 'too-short-secret',
       DATABASE_URL: 'mysql://user:hunter2@host/db',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { maskUrlPassword } from './mask.ts';
 import { StartupError } from './startup-error.ts';
 
-/** The variables of one service: a schema field a variable, and which of them are secrets. */
+/** The variables of one service: a schema for each, and the names of those that are secrets. */
 export interface EnvironmentSpec<Fields extends z.ZodRawShape> {
   readonly fields: Fields;
   /** Masked by {@link printConfig}, never quoted in a complaint, and readable from a file through `<NAME>_FILE`. */
@@ -13,13 +13,13 @@ export interface EnvironmentSpec<Fields extends z.ZodRawShape> {
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
 
-/** Variables as `process.env` has them. */
+/** Variables in the form of `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The parsed variables of one service. */
 export type Configuration<Fields extends z.ZodRawShape> = z.infer<z.ZodObject<Fields>>;
 
-/** Field schemas that say in a sentence what would be right. */
+/** Field schemas; each complaint says the correct form in a sentence. */
 export const environmentFields = {
   port: (defaultPort: number) =>
     decimal(0, 65_535, 'must be a port number from 0 to 65535 (0 picks a free one)').default(defaultPort),
@@ -57,7 +57,7 @@ export function readEnvironment<Fields extends z.ZodRawShape>(
   for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0]);
     const given = values[name];
-    // A secret whose file cannot be read is not also missing.
+    // A secret whose file cannot be read is not reported as missing too.
     if (
       given === undefined &&
       faults.some((fault) => fault.startsWith(`${name}:`) || fault.startsWith(`${name}_FILE:`))

@@ -1,14 +1,14 @@
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 
-/** V8's own choice on a 64-bit machine with memory to spare. */
+/** Mebibytes. V8's own default on a 64-bit machine with enough memory. */
 const defaultSemiSpaceMiB = 64;
-/** Two halves for the youngest objects, and as much again for those that survived once. */
+/** Two halves for new objects, and as much again for those that survived once. */
 const youngSpaces = 3;
 const bytesPerMiB = 2 ** 20;
 
 /**
- * How full the part of the heap is that a process dies of when it is full, from 0 to 1: without the space for young
- * objects, which V8 counts into its limit.
+ * Creates a function that says how full the heap's old space is, from 0 to 1; a process dies when it is full. V8's
+ * limit includes the space for young objects, which is subtracted here.
  * @param nodeFlags the flags that Node was started with, as text.
  */
 export function createHeapShare(nodeFlags: string): () => number {

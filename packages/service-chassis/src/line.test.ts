@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createLine, type Line } from './line.ts';
 
-describe('a line', () => {
+describe('a linked list', () => {
   interface Member {
     readonly n: number;
   }
@@ -16,7 +16,7 @@ describe('a line', () => {
     expect([line.size, line.first(), line.takeFirst(), present()]).toEqual([0, undefined, undefined, []]);
   });
 
-  it('keeps the order of coming', () => {
+  it('keeps the order of arrival', () => {
     join(3);
     expect([line.size, line.first(), present()]).toEqual([3, { n: 0 }, [0, 1, 2]]);
     expect([line.takeFirst(), line.takeFirst(), present()]).toEqual([{ n: 0 }, { n: 1 }, [2]]);
@@ -26,7 +26,7 @@ describe('a line', () => {
     [0, [1, 2]],
     [1, [0, 2]],
     [2, [0, 1]],
-  ])('lets the one at place %s leave, once', (at, rest) => {
+  ])('removes the member at position %s, once', (at, rest) => {
     const leave = join(3)[at];
     expect([leave?.(), present(), line.size]).toEqual([true, rest, 2]);
     expect([leave?.(), present(), line.size]).toEqual([false, rest, 2]);
@@ -34,13 +34,13 @@ describe('a line', () => {
     expect(present()).toEqual([...rest, 3]);
   });
 
-  it('lets whoever was taken from the front not leave again', () => {
+  it('removes a member that was taken from the front no second time', () => {
     const [leave] = join(2);
     line.takeFirst();
     expect([leave?.(), present()]).toEqual([false, [1]]);
   });
 
-  it('goes through those that were there when it began, whoever leaves or joins meanwhile', () => {
+  it('iterates over the members at its start, also when members leave or join meanwhile', () => {
     const leaves = join(3);
     const seen: number[] = [];
     for (const { n } of line) {
@@ -51,7 +51,7 @@ describe('a line', () => {
     expect([seen, present()]).toEqual([[0, 1, 2], [3]]);
   });
 
-  it('is what an array with the same joins and leaves is', () => {
+  it('has the same members as an array after the same changes', () => {
     const array: Member[] = [];
     const leaves = new Map<Member, () => boolean>();
     let seed = 1;

@@ -1,17 +1,17 @@
 /**
- * Members in the order of their coming; each can leave from any place.
+ * A linked list: members in the order of their arrival, each of which can leave from any position.
  *
- * For what comes and goes with every request, in the place of a Set or Map. When the table of one of those is used up,
- * V8 makes a new one, and the old one goes on referring to the new one and to the members of its time. Once such a table
- * has grown old itself, every later one is kept by the dead one before it until the next full collection, and with them
- * every request: each young collection then moved a megabyte that nobody needed, and full ones came every second.
- * Here nothing refers to whoever has left.
+ * For members that come and go with every request, instead of a Set or Map. When the table of one of those is used up,
+ * V8 makes a new one, and the old one goes on referring to the new one and to its former members. Once such a table has
+ * grown old, it keeps every later one until the next full collection, and with them every request: each young
+ * collection then moved a megabyte of garbage, and full ones came every second. Here nothing refers to a member that
+ * has left.
  */
 export interface Line<Member extends object> extends Iterable<Member> {
   readonly size: number;
-  /** @returns takes the member out again; false when it has left already. */
+  /** @returns a function that removes the member; it returns false when the member has left already. */
   join(member: Member): () => boolean;
-  /** Who came first of those that are here. */
+  /** The oldest member. */
   first(): Member | undefined;
   takeFirst(): Member | undefined;
 }
@@ -45,8 +45,8 @@ export function createLine<Member extends object>(): Line<Member> {
       if (head !== undefined) leave(head);
       return member;
     },
-    /** Those that are here now, whoever leaves or joins meanwhile. */
-    [Symbol.iterator]: () => everybody().values(),
+    /** The present members, also when members leave or join meanwhile. */
+    [Symbol.iterator]: () => allMembers().values(),
   };
 
   function leave(place: Place<Member>): boolean {
@@ -62,7 +62,7 @@ export function createLine<Member extends object>(): Line<Member> {
     return true;
   }
 
-  function everybody(): Member[] {
+  function allMembers(): Member[] {
     const members: Member[] = [];
     for (let place = head; place?.member !== undefined; place = place.behind) members.push(place.member);
     return members;

@@ -5,9 +5,9 @@ import { StartupError } from './startup-error.ts';
 
 export interface ListenOptions {
   readonly host: string;
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
-  /** The environment variable that sets the port, for the sentence an operator reads when it cannot be had. */
+  /** The environment variable that sets the port; the sentence about a port in use names it. */
   readonly variable: string;
 }
 
@@ -15,8 +15,8 @@ export interface ListeningServer {
   readonly url: string;
   readonly port: number;
   /**
-   * Stops accepting connections, lets every request in progress be answered, and closes each connection behind its
-   * last answer; connections without a request are closed at once, and what is still open after the deadline is cut.
+   * Stops accepting connections, lets every request in progress be answered, and closes each connection after its last
+   * answer. Connections without a request are closed at once; those still open after the deadline are cut.
    */
   drain(deadlineMs: number): Promise<void>;
 }
@@ -39,7 +39,7 @@ export async function listen(server: Server, { host, port, variable }: ListenOpt
 
 interface Traffic {
   readonly connections: Iterable<Socket>;
-  /** Answers to requests in progress. */
+  /** The answers to the requests in progress. */
   readonly answers: Iterable<ServerResponse>;
 }
 
@@ -56,9 +56,9 @@ function observeTraffic(server: Server): Traffic {
 }
 
 async function drain(server: Server, { connections, answers }: Traffic, deadlineMs: number): Promise<void> {
-  // Node takes a connection on which nothing was ever sent for a busy one; load balancers and browsers keep such spares.
+  // Node counts a connection without any request as busy; load balancers and browsers keep such spares.
   for (const connection of connections) if (connection.bytesRead === 0) connection.destroy();
-  // A connection that is busy is told to close with its answer; one that falls idle without a word is closed.
+  // The answer on a busy connection says that it is the last; a connection that falls idle without that is closed.
   for (const answer of answers) closeBehind(answer);
   server.prependListener('request', (_req, res) => closeBehind(res));
   const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);

@@ -11,10 +11,10 @@ export interface LogRequestsOptions {
 }
 
 /**
- * One request, one log line and one count, written when the connection is done with its answer. `reason` is the
- * `X-Error-Code` of a refusal. The line names the route, never the path: a path holds ids.
+ * Writes one log line and one count for each request, when its connection is done with the answer. `reason` is the
+ * `X-Error-Code` of a refusal. The line names the route, never the path, because a path contains ids.
  *
- * The request's id is put on the answer, and on the request: a handler that sends the request on sends this id, and one
+ * The request's id is set on the answer and on the request: a handler that forwards the request sends this id, and one
  * id finds the log lines of both processes.
  */
 export function logRequests({ log, metrics, monotonicNow }: LogRequestsOptions): RequestHandler {

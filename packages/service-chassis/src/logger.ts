@@ -7,13 +7,13 @@ export type { Logger } from 'pino';
 export interface LoggerOptions {
   readonly service: string;
   readonly level: string;
-  /** Where lines go; standard output when absent. */
+  /** The destination of lines; standard output when absent. */
   readonly stream?: DestinationStream;
 }
 
 /**
- * JSON lines with `at` naming the event. Guarantee: no API key, session token, hash or URL password leaves through a
- * log line, whichever field, message or stack it stands in.
+ * Writes JSON lines in which `at` names the event. Guarantee: no API key, session token, hash or URL password leaves
+ * through a log line, in any field, message or stack.
  */
 export function createLogger({ service, level, stream }: LoggerOptions): Logger {
   const log = pino(
@@ -30,7 +30,7 @@ export function createLogger({ service, level, stream }: LoggerOptions): Logger 
   return log;
 }
 
-/** One for all loggers of the process: their lines come in their order. */
+/** One for all loggers of the process, so that their lines keep their order. */
 let standardOutput: StandardOutput | undefined;
 
 function standardOutputOnce(): StandardOutput {

@@ -15,7 +15,7 @@ describe('maskCredentials', () => {
     ['the password of a URL', 'redis://user:hunter2@host:6379/0', 'redis://user:[redacted]@host:6379/0'],
     ['the password of a URL without a user', 'redis://:hunter2@host', 'redis://:[redacted]@host'],
     ['a password with an @ in it', 'postgres://user:hunt@er2@host/db', 'postgres://user:[redacted]@host/db'],
-  ])('replaces %s, wherever it stands', (_what, credential, masked) => {
+  ])('replaces %s anywhere in a text', (_what, credential, masked) => {
     expect(maskCredentials(credential)).toBe(masked);
     expect(maskCredentials(`before ${credential}, after`)).toBe(`before ${masked}, after`);
     expect(maskCredentials(JSON.stringify({ reason: `x:\n"${credential}"` }))).toBe(
@@ -40,8 +40,8 @@ describe('maskCredentials', () => {
     expect(maskCredentials(text)).toBe(text);
   });
 
-  it('computes no longer than the text is long', () => {
-    // What takes long by itself takes long every time.
+  it('takes time in proportion to the length of the text', () => {
+    // A slow pattern is slow in every attempt.
     for (const run of ['a', 'a-', 'f', ':', 'a:', '://', 'a://b:'])
       expect(
         Math.min(...Array.from({ length: 5 }, () => timeOf(() => maskCredentials(run.repeat(50_000))))),
@@ -49,7 +49,7 @@ describe('maskCredentials', () => {
   });
 });
 
-/** Milliseconds of computing: other work of the machine adds nothing to it. */
+/** Milliseconds of computing time, which other work of the machine does not change. */
 function timeOf(work: () => unknown): number {
   const before = process.threadCpuUsage();
   work();

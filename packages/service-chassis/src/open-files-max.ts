@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** How many files and sockets this process may have open; undefined where the system does not tell (only Linux does). */
+/**
+ * @returns how many files and sockets this process may have open; undefined where the system does not say (only Linux
+ * does).
+ */
 export function readOpenFilesMax(): number | undefined {
   try {
     // `Max open files  soft  hard  files`; Node has raised the soft limit to the hard one at its start.

@@ -27,7 +27,7 @@ describe('isPlainPath', () => {
     expect(isPlainPath(path)).toBe(false);
   });
 
-  it('is true of what has plain segments only', () => {
+  it('is true of a path with plain segments only', () => {
     const nearlyASegment = fc.oneof(
       fc.stringMatching(/^[A-Za-z0-9_-]{1,12}$/),
       fc.constantFrom('', '.', '..', '%2e', 'a.b', 'a b', longest, `${longest}a`),
@@ -41,7 +41,7 @@ describe('isPlainPath', () => {
 });
 
 describe('isPlainSegment', () => {
-  it('wants one to 128 plain characters and no slash', () => {
+  it('is true of one to 128 plain characters without a slash', () => {
     for (const segment of ['a', 'B-_9', longest]) expect(isPlainSegment(segment)).toBe(true);
     for (const segment of ['', '/', '/a', 'a/b', 'a.b', 'a\n', `${longest}a`])
       expect(isPlainSegment(segment)).toBe(false);

@@ -3,7 +3,7 @@ const plainSegment = /^[A-Za-z0-9_-]{1,128}$/;
 
 /**
  * Whether a path means the same to every reader: it has only plain segments joined by single slashes, so that there is
- * nothing to decode, fold, merge or strip. The length of the whole path is not judged.
+ * nothing to decode, fold, merge or strip. The length of the whole path does not matter.
  */
 export function isPlainPath(path: string): boolean {
   return plainPath.test(path);

@@ -36,7 +36,7 @@ describe('prefersProblemJson', () => {
     expect(prefersProblemJson(accept)).toBe(false);
   });
 
-  it('looks at no more of a list than anybody would send', () => {
+  it('reads only as much of a list as a client would send', () => {
     const others = Array.from({ length: 63 }, (_, n) => `text/x${n}`).join(',');
     expect(prefersProblemJson(`${others},application/problem+json`)).toBe(true);
     expect(prefersProblemJson(`${others},a/b,application/problem+json`)).toBe(false);

@@ -1,4 +1,6 @@
-/** Nobody lists more media types; judging thousands would cost more than the answer. */
+/**
+ * Media types. Later ones are ignored: no client lists as many, and reading thousands would cost more than the answer.
+ */
 const mediaRangesMax = 64;
 
 /**

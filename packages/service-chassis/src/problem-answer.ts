@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Problem } from '@engagetrack/contracts';
 import { prefersProblemJson } from './prefers-problem-json.ts';
 
-/** An error answer as bytes on the wire, so that a raw socket and a response object say the very same. */
+/** An error answer as bytes on the wire, so that a raw socket and a response object send the same. */
 export interface ProblemAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -37,8 +37,8 @@ export function problemAnswer(problem: Problem, accept: string | undefined): Pro
 }
 
 /**
- * Sends the answer to a problem. Once the head of another answer has gone out the status cannot change any more: the
- * connection is destroyed, so that the client cannot take a torn answer for a whole one.
+ * Sends the answer to a problem. After the head of another answer the status cannot change any more: the connection is
+ * destroyed, so that the client cannot mistake a torn answer for a complete one.
  */
 export function sendProblem(req: IncomingMessage, res: ServerResponse, problem: Problem): void {
   if (res.headersSent) {

@@ -4,15 +4,15 @@ import type { Logger } from './logger.ts';
 import { sendProblem } from './problem-answer.ts';
 
 /**
- * The one place where anything thrown becomes an answer. What is not a {@link Problem} is a fault of ours: it is
- * logged with its cause and answered 503, without a word of it reaching the client.
- * @param explain what an error of a dependency stands for; undefined for one that it does not know.
+ * The one place where a thrown value becomes an answer. A value that is no {@link Problem} is a fault of ours: it is
+ * logged with its cause and answered 503, and the client sees nothing of it.
+ * @param explain translates an error of a dependency into a Problem; undefined for an error that it does not know.
  */
 export function createProblemHandler(
   log: Logger,
   explain: (error: unknown) => Problem | undefined = () => undefined,
 ): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
+  // Express recognizes an error handler by its four parameters.
   return (error: unknown, req, res, _next) => {
     const problem = explain(error) ?? problemFromError(error);
     if (problem.status >= 500) log.error({ at: 'problem', reason: problem.reason, err: problem.cause ?? problem });
@@ -21,8 +21,8 @@ export function createProblemHandler(
 }
 
 /**
- * The problem that a thrown value stands for. Express, its router and its body parser mark what the client did wrong
- * by a `status` from 400 to 499; nothing of ours or of a database driver carries one.
+ * The problem for a thrown value. Express, its router and its body parser mark a client's mistakes with a `status` from
+ * 400 to 499; no error of ours or of a database driver has one.
  */
 export function problemFromError(error: unknown): Problem {
   if (error instanceof Problem) return error;

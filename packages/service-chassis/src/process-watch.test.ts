@@ -31,7 +31,7 @@ describe('the watch of a process', () => {
     watch.stop();
     jest.useRealTimers();
   });
-  /** The process runs undisturbed. */
+  /** Lets the process run undisturbed. */
   const run = (ms: number): void => {
     for (let left = ms; left > 0; left -= 250) {
       nowMs += 250;
@@ -40,7 +40,7 @@ describe('the watch of a process', () => {
   };
   const counted = async (name: string) => (await registry.getSingleMetric(name)?.get())?.values[0]?.value;
 
-  it('sees no trouble in a process that runs, nor in a tick that is a little late', () => {
+  it('finds no trouble in a process that runs, nor in a tick that is a little late', () => {
     run(10_000);
     nowMs += 999;
     expect(watch.trouble()).toBeUndefined();
@@ -48,7 +48,7 @@ describe('the watch of a process', () => {
     expect(watch.trouble()).toBeUndefined();
   });
 
-  it('knows of a stall at once, for five seconds, and counts it once', async () => {
+  it('reports a stall at once, for five seconds, and counts it once', async () => {
     run(1_000);
     nowMs += 2_000;
     expect(watch.trouble()).toBe('the event loop stood still a moment ago');
@@ -83,7 +83,7 @@ describe('the watch of a process', () => {
     expect(await counted('heap_sheds_total')).toBe(2);
   });
 
-  it('takes no moment of a full heap for trouble: the collector may just be about to run', () => {
+  it('does not count a short moment of a full heap as trouble: a collection may be due', () => {
     for (let n = 0; n < 10; n += 1) {
       heapShare = n % 3 === 0 ? 0.5 : 0.99;
       run(250);

@@ -2,11 +2,11 @@ import { Counter, type Registry } from 'prom-client';
 import type { Logger } from './logger.ts';
 
 /**
- * Whether the process itself is in trouble, so that a load balancer can leave it alone for a while: its event loop stood
- * still a moment ago, or its heap is nearly full. A full heap is shed before anybody is turned away for it.
+ * Watches whether the process itself is in trouble, so that a load balancer can leave it alone for a while: its event
+ * loop stood still a moment ago, or its heap is nearly full. Before a full heap counts, memory is given back.
  */
 export interface ProcessWatch {
-  /** Why the process is not ready, in one sentence; undefined when it is. */
+  /** @returns why the process is not ready, in one sentence; undefined when it is. */
   trouble(): string | undefined;
   stop(): void;
 }
@@ -16,17 +16,20 @@ export interface ProcessWatchParts {
   readonly monotonicNow: () => number;
   /** How full the heap is, from 0 to 1. */
   readonly heapShare: () => number;
-  /** Gives back memory that can be had again. */
+  /** Gives back memory that can be rebuilt. */
   readonly shed: () => void;
   readonly registry: Registry;
   readonly log: Logger;
 }
 
 const intervalMs = 250;
-/** A tick that is late by so much: longer than any decision may last. */
+/** Milliseconds. A tick that is later counts as a stall; no decision may take as long. */
 const stallMs = 1_000;
 const recentMs = 5_000;
-/** For so many ticks in a row: what a collection will free is in the share too. */
+/**
+ * Ticks. Only a heap that is full for so many in a row counts, because the share includes garbage that a collection
+ * will free.
+ */
 const fullTicks = 4;
 const fullShare = 0.9;
 
@@ -49,7 +52,7 @@ export function watchProcess({ monotonicNow, heapShare, shed, registry, log }: P
 
   return {
     trouble: () => {
-      // Asked right behind a stall, the tick that would have noticed has not run yet.
+      // Right after a stall the tick that would notice it has not run yet.
       noticeStall(monotonicNow());
       if (fullFor >= fullTicks) return 'the heap is nearly full';
       return monotonicNow() - stalledAtMs < recentMs ? 'the event loop stood still a moment ago' : undefined;

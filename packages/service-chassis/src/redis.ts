@@ -5,9 +5,11 @@ export type RedisConnection = Redis;
 
 export interface RedisOptions {
   readonly url: string;
-  /** What the connection is for; shown in Redis's client list and in log lines. */
+  /** The purpose of the connection; Redis's client list and log lines show it. */
   readonly name: string;
-  /** Deadline of every command, milliseconds. Without one, a command in flight when the socket dies never settles. */
+  /**
+   * Milliseconds. A slower command rejects. Without a deadline, a command in flight when the socket dies never settles.
+   */
   readonly commandTimeoutMs: number;
   readonly log: Logger;
 }
@@ -15,13 +17,13 @@ export interface RedisOptions {
 const reconnectDelayMaxMs = 500;
 const connectTimeoutMs = 2_000;
 /**
- * A connection on which commands go unanswered for so long is dead, even if nobody said so: the kernel would take a
- * quarter of an hour to find out.
+ * Milliseconds. A connection without an answer for longer is given up; the kernel would notice a lost peer only after a
+ * quarter of an hour.
  */
 const silenceMaxMs = 2_000;
 
 /**
- * A connection that never makes anyone wait: every command has a deadline, nothing queues while the connection is
+ * A connection on which no caller waits long: every command has a deadline, nothing queues while the connection is
  * down, nothing is sent twice, and it reconnects by itself for ever.
  */
 export function connectRedis({ url, name, commandTimeoutMs, log }: RedisOptions): Redis {
@@ -49,7 +51,7 @@ export function connectRedis({ url, name, commandTimeoutMs, log }: RedisOptions)
   return redis;
 }
 
-/** A connection that is one connection: when it breaks, it stays broken. Rejects when there is none to be had. */
+/** A connection that never reconnects: when it breaks, it stays broken. Rejects when it cannot be opened in time. */
 export async function connectRedisOnce({ url, name, commandTimeoutMs }: Omit<RedisOptions, 'log'>): Promise<Redis> {
   const redis = new Redis(url, {
     connectionName: name,
@@ -61,9 +63,9 @@ export async function connectRedisOnce({ url, name, commandTimeoutMs }: Omit<Red
     retryStrategy: () => null,
     lazyConnect: true,
   });
-  // What is wrong is told by the rejections of its commands.
+  // The rejections of its commands report the error.
   redis.on('error', () => undefined);
-  // Ending a connection that was never made takes the client seconds, which nobody here has: the rejection does not wait.
+  // Ending an unopened connection takes the client seconds, so the rejection does not wait for it.
   let deadline: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_resolve, reject) => {
     deadline = setTimeout(() => reject(new Error(`No connection within ${commandTimeoutMs} ms`)), commandTimeoutMs);

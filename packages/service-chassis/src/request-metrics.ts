@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
-/** Labels are routes and statuses only: nothing that a caller can multiply. */
+/** Labels are routes and statuses only: a caller cannot multiply them. */
 export interface RequestMetrics {
   readonly requests: Counter<'route' | 'status'>;
   readonly duration: Histogram<'route'>;
@@ -8,7 +8,7 @@ export interface RequestMetrics {
 
 export interface RequestMetricsOptions {
   readonly registry: Registry;
-  /** What the names of the metrics begin with. */
+  /** The prefix of the metrics' names. */
   readonly service: string;
   /** Upper bounds of the durations, seconds; prom-client's own, from 5 ms to 10 s, when absent. */
   readonly buckets?: readonly number[];

@@ -11,7 +11,7 @@ import { maskCredentials } from './mask.ts';
 import { StartupError } from './startup-error.ts';
 
 export interface RunningService {
-  /** Answers what is in progress, closes every connection and resolves. */
+  /** Answers the requests in progress, closes every connection and resolves. */
   stop(): Promise<void>;
 }
 
@@ -52,12 +52,12 @@ export async function runService<Fields extends z.ZodRawShape>(
 }
 
 function fail(error: unknown): never {
-  // Errors of URL parsing carry the URL they could not parse, password included.
+  // Errors of URL parsing quote the URL, password included.
   console.error(maskCredentials(error instanceof StartupError ? error.message : inspect(error)));
   process.exit(1);
 }
 
-/** Runs a command as this process: exits 0 when it is done, and 1 with the sentence of what an operator can put right. */
+/** Runs a command as this process: exits 0 when it is done, and 1 with the sentences of a StartupError. */
 export async function runCommand(work: () => Promise<void>): Promise<void> {
   await work().catch((error: unknown) => fail(error));
 }

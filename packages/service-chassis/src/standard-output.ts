@@ -1,35 +1,40 @@
 import { write, writeSync } from 'node:fs';
 
 const descriptor = 1;
-/** Lines are written together: each write costs the process, and whoever reads it, more than a line does. */
+/**
+ * Milliseconds. Lines wait so long to be written together: each write costs this process and the reader more than a
+ * line does.
+ */
 const lineDelayMs = 10;
 const charactersAtOnce = 8 * 1024;
-/** Of a reader that takes nothing just now: looked at again so soon, and at an exit so often at most. */
+/** Milliseconds. A write to a full pipe is tried again after them; at an exit, at most so many times. */
 const busyMs = 20;
 const busyAtExitMax = 50;
-/** Of a reader that takes nothing: with so many waiting, further lines are not kept. */
+/** Characters. While more wait for a slow reader, further lines are lost and counted. */
 const charactersWaitingMax = 8 * 1024 * 1024;
 
 const nothing = Buffer.alloc(0);
 
 export interface StandardOutput {
   write(line: string): void;
-  /** Is told how many lines were not kept, as soon as there is room for one that says so. */
+  /** Called with the number of lost lines, as soon as there is room for a line about them. */
   onLost: ((lines: number) => void) | undefined;
 }
 
 /**
- * Standard output for log lines, written beside the event loop, and to the last line also when the process ends by an exit or
- * an error. A reader that has gone keeps no process from ending, nor from going on without it.
+ * Standard output for log lines, written asynchronously; at an exit or an error the rest is written at once. A closed
+ * pipe keeps no process from ending, nor from going on without it.
  *
- * A reader that stands still costs lines, and not all of the process's memory: how many were lost is told when it reads on.
+ * A slow reader costs lines rather than all of the process's memory; when it reads again, a line says how many were
+ * lost.
  *
- * Not the logger's own destination (sonic-boom 4.2): at an exit that one tries again for ever when its reader has gone.
+ * This replaces the logger's own destination (sonic-boom 4.2), which at an exit retries for ever when its reader has
+ * gone.
  */
 export function createStandardOutput(): StandardOutput {
   let waiting = '';
   let lost = 0;
-  /** What a busy reader has not taken: it is offered again, and at an exit at once. */
+  /** Bytes that a full pipe has not taken; they are tried again, at an exit at once. */
   let unwritten: Buffer = nothing;
   let isFlushAhead = false;
   let isWriting = false;
@@ -74,7 +79,7 @@ export function createStandardOutput(): StandardOutput {
       else if (error === null && written < bytes.length) writeBeside(bytes.subarray(written));
       else {
         isWriting = false;
-        // What could not be written for another reason, such as a full disk, is lost; what comes later may fit.
+        // After another failure, such as a full disk, these bytes are lost; later ones may fit.
         if (error?.code === 'EPIPE') forgetReader();
         goOn();
       }

@@ -42,7 +42,7 @@ describe('the admin app', () => {
     expect(await response.json()).toEqual({ status: 'not ready', reason: 'the database does not answer' });
   });
 
-  it('is not ready when the check itself fails, and tells nobody how', async () => {
+  it('is not ready when the check itself fails, and does not say how', async () => {
     readiness = () => Promise.reject(new Error('connect postgres://user:hunter2@host'));
     const response = await get('/readyz');
     expect(response.status).toBe(503);
@@ -59,7 +59,7 @@ describe('the admin app', () => {
     expect(text).toMatch(/^process_resident_memory_bytes /m);
   });
 
-  it('has nothing else', async () => {
+  it('has no other endpoint', async () => {
     for (const path of ['/', '/healthz', '/livez/x', '/api/v1/organizations']) {
       const response = await get(path);
       expect(response.status).toBe(404);

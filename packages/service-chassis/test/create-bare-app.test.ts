@@ -12,12 +12,12 @@ describe('createBareApp', () => {
   });
   afterAll(() => listening.drain(0));
 
-  it('adds no field that says what made the answer or how it could be kept', async () => {
+  it('adds no field about its software or about caching', async () => {
     const { status, headers } = await fetch(`${listening.url}/items`);
     expect([status, headers.get('x-powered-by'), headers.get('etag')]).toEqual([200, null, null]);
   });
 
-  it.each(['/Items', '/items/'])('takes no %s for /items', async (path) => {
+  it.each(['/Items', '/items/'])('answers %s differently from /items', async (path) => {
     expect((await fetch(listening.url + path)).status).toBe(404);
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 
 const file = fileURLToPath(new URL('../src/heap-share.ts', import.meta.url));
 
-/** In a process with these flags: the share with so many MiB on the heap beside its own. */
+/** The share in a process with these flags and so many MiB of ballast on its heap. */
 function shareWith(ballastMiB: number, flags: readonly string[]): number {
   const program = `
     import { createHeapShare } from ${JSON.stringify(file)};
@@ -21,7 +21,7 @@ describe('the share of the heap', () => {
     [['--max-old-space-size=100']],
     [['--max-old-space-size=100', '--max-semi-space-size=4']],
     [['--max-old-space-size=100', '--max_semi_space_size=32']],
-  ])('is that of the space which a process dies of: %j', (flags) => {
+  ])('is that of the old space: %j', (flags) => {
     expect(shareWith(0, flags)).toBeLessThan(0.2);
     const half = shareWith(50, flags);
     expect(half).toBeGreaterThan(0.5);

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type ListeningServer, listen } from '../src/listen.ts';
 import { StartupError } from '../src/startup-error.ts';
 
-/** Longer than any test may take: what ends before it did not wait for it. */
+/** Milliseconds. Longer than any test: a drain that ends before has not waited for it. */
 const endlessMs = 3_600_000;
 const cutMs = 200;
 
@@ -25,7 +25,7 @@ async function open(onRequest: RequestListener) {
   return { listening, agent };
 }
 
-/** Asks, and gives the answer once its head is there. */
+/** Sends a request, and resolves with the answer once its head is there. */
 function ask(url: string, agent: Agent): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     get(url, { agent }, resolve).once('error', reject);
@@ -73,7 +73,7 @@ describe('drain', () => {
     await drained;
   });
 
-  it('lets an answer whose head has gone out come to its end', async () => {
+  it('lets an answer whose head has been sent come to its end', async () => {
     const received = Promise.withResolvers<ServerResponse>();
     const { listening, agent } = await open((_req, res) => {
       res.write('first ');
@@ -96,7 +96,7 @@ describe('drain', () => {
     await closed;
   });
 
-  it('closes connections on which nothing was ever sent at once', async () => {
+  it('closes connections without any request at once', async () => {
     const server = createServer();
     const listening = await listen(server, { host: '127.0.0.1', port: 0, variable: 'API_PORT' });
     const accepted = once(server, 'connection');
@@ -108,7 +108,7 @@ describe('drain', () => {
     await closed;
   });
 
-  it('cuts what is still open at the deadline, and not before', async () => {
+  it('cuts the connections still open at the deadline, and not before', async () => {
     const received = Promise.withResolvers<void>();
     const { listening, agent } = await open(() => received.resolve());
     const answer = ask(listening.url, agent);

@@ -70,7 +70,7 @@ describe('logRequests', () => {
     ]);
   });
 
-  it('names the code of a refusal, and says so where no route fits or the caller has left', async () => {
+  it('names the code of a refusal, a missing route and a disconnected client', async () => {
     await get('/refused');
     await get('/nowhere');
     await get('/unanswered');
@@ -95,7 +95,7 @@ describe('logRequests', () => {
   it.each([
     ['the caller’s', givenId, givenId],
     ['a new one for an id outside the form', 'a b', expect.stringMatching(/^[0-9a-f-]{36}$/)],
-  ])('gives the answer, the handler and the line one request id: %s', async (_which, sent, expected) => {
+  ])('gives the answer, the handler and the log line one request id: %s', async (_which, sent, expected) => {
     const answer = await get('/items/item_1', sent);
     const id = answer?.headers.get('x-request-id');
     expect(id).toEqual(expected);

@@ -71,11 +71,11 @@ describe('standard output', () => {
     ['exits', 'process.exit(0);'],
     ['ends by an error', 'throw new Error("unexpected");'],
   ])('has every line of a process that %s', async (_what, rest) => {
-    // An exit does not wait for what is just being written: the lines behind it may come before it.
+    // An exit does not wait for a write in progress: the lines after it may come first.
     expect(numbers(await text(run(rest).stdout))?.toSorted((a, b) => a - b)).toEqual(all);
   });
 
-  it('keeps no process from its exit when its reader has gone', async () => {
+  it('keeps no process from its exit when its reader has gone away', async () => {
     const child = run(`process.stdin.on('end', () => {
       log.info({ at: 'last' });
       process.exit(7);
@@ -92,7 +92,7 @@ describe('standard output', () => {
     expect(code).toBe(7);
   });
 
-  it('keeps a bounded number of lines for a reader that stands still, and tells how many were lost', async () => {
+  it('keeps a bounded number of lines for a reader that stands still, and says how many were lost', async () => {
     const count = 150_000;
     const child = run(`for (let n = 200; n < ${count}; n += 1) log.info({ at: 'request', n });
     process.stderr.write('ready');`);

@@ -7,7 +7,7 @@ import { problemAnswer, sendProblem } from '../src/problem-answer.ts';
 const stopDeadlineMs = 1_000;
 
 describe('problemAnswer', () => {
-  it('is the published form, in whole', () => {
+  it('is the published form', () => {
     expect(problemAnswer(missingScope('analytics:read'), undefined)).toEqual({
       status: 403,
       headers: {
@@ -21,7 +21,7 @@ describe('problemAnswer', () => {
     });
   });
 
-  it('is RFC 9457 with the same error as an extension member when that is asked for', () => {
+  it('is RFC 9457 with the same error as an extension member when the client prefers that', () => {
     const { status, headers, body } = problemAnswer(unavailable('redis_down'), 'application/problem+json');
     expect(status).toBe(503);
     expect(headers).toMatchObject({
@@ -89,7 +89,7 @@ describe('sendProblem', () => {
     expect(await response.text()).toBe('');
   });
 
-  it('destroys the connection when the head of another answer has gone out, so that no torn body passes for whole', async () => {
+  it('destroys the connection after the head of another answer, so that no torn body looks complete', async () => {
     const ended = new Promise<void>((resolve) => {
       answer = (res, send) => {
         res.once('close', resolve);

@@ -53,21 +53,18 @@ describe('createProblemHandler', () => {
     },
   );
 
-  it.each(['throws', 'rejects'])(
-    'answers 503 to anything else that a handler %s, and logs what it was',
-    async (path) => {
-      thrown = new TypeError('the truth');
-      const response = await fetch(`${listening.url}/${path}`);
-      expect(response.status).toBe(503);
-      expect(response.headers.get('retry-after')).toBe('1');
-      expect(await response.text()).toBe('{"error":"Service temporarily unavailable"}');
-      expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-        { level: 'error', at: 'problem', reason: 'internal_error', err: { type: 'TypeError', message: 'the truth' } },
-      ]);
-    },
-  );
+  it.each(['throws', 'rejects'])('answers 503 to any other value that a handler %s, and logs it', async (path) => {
+    thrown = new TypeError('the truth');
+    const response = await fetch(`${listening.url}/${path}`);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(await response.text()).toBe('{"error":"Service temporarily unavailable"}');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'error', at: 'problem', reason: 'internal_error', err: { type: 'TypeError', message: 'the truth' } },
+    ]);
+  });
 
-  it('answers and logs what the service says that an error stands for', async () => {
+  it('answers and logs the problem into which the service translates an error', async () => {
     thrown = known;
     expect((await fetch(`${listening.url}/rejects`)).status).toBe(503);
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
@@ -135,7 +132,7 @@ describe('problemFromError', () => {
     [{ status: 404 }],
     [new Error('plain')],
     [Object.assign(new Error('x'), { status: 500 })],
-  ])('does not take %p for a fault of the client', (thrown) => {
+  ])('does not treat %p as a fault of the client', (thrown) => {
     const problem = problemFromError(thrown);
     expect(problem).toMatchObject({ code: 'unavailable', reason: 'internal_error' });
     expect(problem.cause).toBe(thrown);

@@ -8,7 +8,7 @@ const runServiceUrl = pathToFileURL(`${import.meta.dirname}/../src/run-service.t
 const environmentUrl = pathToFileURL(`${import.meta.dirname}/../src/environment.ts`).href;
 const startupErrorUrl = pathToFileURL(`${import.meta.dirname}/../src/startup-error.ts`).href;
 
-/** A process that runs this as its main file; `timer` stands for what keeps a service alive. */
+/** Starts a process with this main file; `timer` keeps it alive as a service would. */
 function startProcess(script: string, ...args: readonly string[]): ChildProcess {
   const source = `
     import { runCommand, runService } from '${runServiceUrl}';
@@ -33,7 +33,7 @@ async function outcomeOf(child: ChildProcess) {
   return { code, signal, output, errors };
 }
 
-/** Sends a signal every time the child says this word. */
+/** Sends a signal each time the child prints this word. */
 function signalWhenSaid(child: ChildProcess, word: string, signal: NodeJS.Signals): void {
   child.stdout?.on('data', (chunk: Buffer) => {
     if (chunk.toString().includes(word)) child.kill(signal);
@@ -134,7 +134,7 @@ describe('runCommand', () => {
     expect(await outcomeOf(child)).toMatchObject({ code: 0, output: 'done\n', errors: '' });
   });
 
-  it('exits 1 with the sentence of what can be put right', async () => {
+  it('exits 1 with the sentences of a StartupError', async () => {
     const child = startProcess(`
       await runCommand(async () => { throw new StartupError('DATABASE_URL: is required but not set'); });`);
     expect(await outcomeOf(child)).toMatchObject({ code: 1, errors: 'DATABASE_URL: is required but not set\n' });

@@ -6,7 +6,7 @@ import { demoFields, demoSecrets, keysFields } from '@engagetrack/keys';
 import { type EnvironmentSpec, environmentFields } from '@engagetrack/service-chassis';
 import { z } from 'zod';
 
-// Set by the wiring itself: the services find each other without a variable.
+// The wiring sets these: the services find each other without a variable.
 const {
   INTERNAL_TOKEN: _gatewayToken,
   KEYS_URL: _keysUrl,
@@ -21,7 +21,7 @@ const {
   ...dashboard
 } = dashboardFields;
 
-/** Everything that the services know, with the outside made optional. */
+/** All variables of the services, with databases, Redis and upstreams optional. */
 const fields = {
   ...gateway,
   ...keys,
@@ -38,7 +38,7 @@ const fields = {
   REDIS_URL: gateway.REDIS_URL.optional(),
   /** Unset: the example upstream of this process. */
   UPSTREAM_URL: gateway.UPSTREAM_URL.optional(),
-  /** One line a request comes with `info`. */
+  /** At `info` each request logs one line. */
   LOG_LEVEL: environmentFields.logLevel('warn'),
 };
 

@@ -10,7 +10,7 @@ import {
 } from '@engagetrack/admission-store';
 import { connectRedis, connectRedisOnce, type Logger, type RedisConnection } from '@engagetrack/service-chassis';
 
-/** What the gateway and the key service share. */
+/** The stores and announcements that the gateway and the key service share. */
 export interface SharedState {
   readonly store: AdmissionStore;
   readonly revocations: RevocationStore;
@@ -19,7 +19,10 @@ export interface SharedState {
   close(): void;
 }
 
-/** For marks and renewals: far below the lease, so that one in trouble leaves time for the next. */
+/**
+ * Milliseconds. A slower mark or renewal fails; it is far below the lease, so that a failing cycle leaves time for the
+ * next one.
+ */
 const revocationTimeoutMs = 200;
 const commandTimeoutMs = 1_000;
 
@@ -33,7 +36,7 @@ export function sharedInMemory(): SharedState {
   };
 }
 
-/** @param deadlineMs how long a request waits for Redis. */
+/** @param deadlineMs milliseconds. A request waits no longer for Redis. */
 export function sharedThroughRedis(url: string, deadlineMs: number, log: Logger): SharedState {
   const redis = connectRedis({ url, name: 'all-in-one', commandTimeoutMs, log });
   const marks = connectRedis({ url, name: 'all-in-one-marks', commandTimeoutMs: revocationTimeoutMs, log });

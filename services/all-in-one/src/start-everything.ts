@@ -36,7 +36,7 @@ import { sharedInMemory, sharedThroughRedis } from './shared-state.ts';
 export type AllInOneConfig = Configuration<(typeof allInOneEnvironment)['fields']>;
 
 export interface Everything {
-  /** What listens where, for people. */
+  /** The listening addresses, for people. */
   readonly addresses: Readonly<Record<string, string>>;
   readonly gatewayUrl: string;
   readonly dashboardUrl: string;
@@ -82,7 +82,7 @@ export async function startEverything(config: AllInOneConfig): Promise<Everythin
         : sharedThroughRedis(config.REDIS_URL, config.REDIS_DEADLINE_MS, logFor('redis'));
     undo.push(() => shared.close());
 
-    // Markers in memory have died with the process that had them, and this data folder has no other process.
+    // Markers in memory ended with the process that had them, and no other process has this data folder.
     if (config.REDIS_URL === undefined && config.DATABASE_URL === undefined)
       await createLedgerStore(databases).forget();
 
@@ -165,7 +165,7 @@ export async function startEverything(config: AllInOneConfig): Promise<Everythin
       'DASHBOARD_ADMIN_PORT',
     );
     const site = await open(dashboard.server, 'DASHBOARD_PORT');
-    // Streams never end by themselves: they are ended first of all.
+    // Streams do not end by themselves, so they are ended first.
     undo.push(() => stopping.abort());
 
     return {

@@ -3,11 +3,11 @@ export interface TourStops {
   readonly gateway: string;
   readonly organizationId: string;
   readonly email: string;
-  /** Undefined when it was shown at an earlier start and cannot be shown again. */
+  /** Undefined when an earlier start has shown it: it cannot be shown again. */
   readonly password: string | undefined;
 }
 
-/** Commands to paste into a shell, one a line: log in, create a key, use it, revoke it, see it refused. */
+/** Commands for a shell, one a line: log in, create a key, use it, revoke it, see the refusal. */
 export function tour({ gateway, organizationId, email, password }: TourStops): string {
   const api = `${gateway}/api/v1`;
   const keys = `${api}/organizations/${organizationId}/api-keys`;
@@ -33,7 +33,7 @@ curl -sS ${status} '${stats}' -H "Authorization: Bearer $KEY"
 `;
 }
 
-/** A shell command that prints a text member of the JSON in $ANSWER with nothing but sed. */
+/** A shell command that prints a text member of the JSON in $ANSWER with sed alone. */
 function member(name: string): string {
   return String.raw`echo "$ANSWER" | sed -n 's/.*"${name}":"\([^"]*\)".*/\1/p'`;
 }

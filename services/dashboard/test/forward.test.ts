@@ -13,7 +13,7 @@ describe('/api', () => {
   });
   afterAll(() => dashboard.stop());
 
-  it('sends the session token in the place of the cookie, and nothing else of the browser’s head', async () => {
+  it('sends the session token instead of the cookie, and nothing else of the browser’s head', async () => {
     const body = { name: 'Data warehouse sync', scopes: ['sites:read'], expires_at: null };
     const answer = await dashboard
       .change('post', keys)
@@ -44,7 +44,7 @@ describe('/api', () => {
     expect(answer.headers['x-request-id']).toBe(seen?.headers['x-request-id']);
   });
 
-  it('shows the key service’s status and body, and no field of its head that is not the dashboard’s business', async () => {
+  it('shows the key service’s status and body, and only the listed fields of its head', async () => {
     const { headers } = await dashboard.get(keys).set('Cookie', cookie);
     expect([headers['set-cookie'], headers.server, headers['cache-control']]).toEqual([
       undefined,
@@ -59,7 +59,7 @@ describe('/api', () => {
     ]);
   });
 
-  it('sends on what is asked about usage and about keys in one state, byte for byte', async () => {
+  it('forwards queries about usage and about keys in one state byte for byte', async () => {
     for (const target of [
       '/api/v1/organizations/org_a/api-key-usage',
       `${keys}/key_1/usage?from=2026-03-14T00%3A00%3A00Z&to=2026-03-14T12%3A00%3A00%2B01%3A00&bucket=hour`,
@@ -70,7 +70,7 @@ describe('/api', () => {
     }
   });
 
-  it('refuses paths, framings and lengths that could mean two things, before the key service hears of them', async () => {
+  it('refuses paths, framings and lengths that could mean two things, before the key service gets them', async () => {
     const before = dashboard.seenByKeyService.length;
     const refused = ['/..', '/%2e%2e/x', '//x', ';x', '/key_1/', '/a%2fb', '?cursor=%zz', '?cursor=<x>'];
     for (const end of refused)
@@ -91,7 +91,7 @@ describe('/api', () => {
     expect((await dashboard.get('/')).status).toBe(200);
   });
 
-  it('leads nowhere but to the organizations and the session', async () => {
+  it('forwards requests about organizations and the session only', async () => {
     const before = dashboard.seenByKeyService.length;
     for (const path of [
       '/api/v1/auth/login',
@@ -113,11 +113,11 @@ describe('/api', () => {
     await alone.stop();
   });
 
-  it('tells the key service the browser’s address, with the proof that it may', async () => {
+  it('sends the browser’s address to the key service, with the internal token', async () => {
     const trusted = await startDashboard({ internalToken, trustedHops: 1 });
     await trusted.logIn().set('X-Forwarded-For', '198.51.100.7, 203.0.113.9');
     await trusted.logIn();
-    // As a dual-stack load balancer writes 203.0.113.9: the key service must not count it as another caller.
+    // A dual-stack load balancer's spelling of 203.0.113.9; the key service must not count it as another caller.
     await trusted.logIn().set('X-Forwarded-For', '::FFFF:203.0.113.9');
     await trusted.logIn().set('X-Forwarded-For', '203.0.113.9:40000');
     const seen = trusted.seenByKeyService.map(({ headers }) => [

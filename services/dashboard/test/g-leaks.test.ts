@@ -10,7 +10,10 @@ const sources = globSync('**/*.{ts,tsx}', { cwd: client, exclude: ['**/*.test.ts
 }));
 const filesWith = (pattern: RegExp) => sources.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
 
-/** What happens to a key in a browser is tested in one (test/browser, D07); here is what its code could do at all. */
+/**
+ * Searches the pages' code for ways to keep a key. The tests in a browser (test/browser, D07) check what happens to
+ * one.
+ */
 describe('G: keys in the dashboard', () => {
   let dashboard: DashboardHarness;
   beforeAll(async () => {
@@ -21,9 +24,9 @@ describe('G: keys in the dashboard', () => {
   it('G14 stay in no store of the browser: its code has none for them', () => {
     expect(sources.length).toBeGreaterThan(40);
     expect(filesWith(/serviceWorker|\bcaches\b|sessionStorage|indexedDB|document\.cookie/)).toEqual([]);
-    // Which organization was looked at last, and whether shortcuts are wanted.
+    // The last organization, and the choice of shortcuts.
     expect(filesWith(/localStorage/).sort()).toEqual(['parts/use-shortcuts.ts', 'session/current-organization.ts']);
-    // The one entry that is ever added to the history carries a mark and nothing else.
+    // The one entry that is added to the history carries a mark and nothing else.
     expect(filesWith(/(?:push|replace)State/)).toEqual(['api-keys/create/use-back-guard.ts']);
   });
 
@@ -40,7 +43,7 @@ describe('G: keys in the dashboard', () => {
     ]);
   });
 
-  it('G14 are in no answer that may be stored, nor in a log line', async () => {
+  it('G14 are in no answer that may be stored and in no log line', async () => {
     const cookie = cookieOf(await dashboard.logIn());
     const answer = await dashboard
       .change('post', '/api/v1/organizations/org_a/api-keys')

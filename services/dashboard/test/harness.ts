@@ -44,7 +44,7 @@ const assets: Assets = {
   ]),
 };
 
-/** A real dashboard on real sockets, in front of a key service and a gateway that record what they saw. */
+/** A real dashboard on real sockets, in front of a key service and a gateway that record their requests. */
 export async function startDashboard({ publicUrl, ...options }: HarnessOptions = {}) {
   const sessions = new Set<string>();
   const keyService = await open((req, res, body) => answerAsKeyService({ req, res, body, sessions }));
@@ -83,7 +83,7 @@ export async function startDashboard({ publicUrl, ...options }: HarnessOptions =
     stopKeyService: keyService.close,
     stopGateway: gateway.close,
     get: (path: string) => supertest(site.url).get(path),
-    /** A change asked for by one of the dashboard's own pages. */
+    /** A change as one of the dashboard's own pages sends it. */
     change,
     logIn: () => change('post', '/api/v1/auth/login').send(credentials),
     stop: async () => {
@@ -112,7 +112,7 @@ interface KeyServiceExchange {
   readonly sessions: Set<string>;
 }
 
-/** Log-in, log-out and session as the contract has them; anything else is echoed to who has a session. */
+/** Answers log-in, log-out and session as the contract says; with a session it echoes any other request. */
 function answerAsKeyService({ req, res, body, sessions }: KeyServiceExchange): void {
   const token = (req.headers.authorization ?? '').replace(/^Bearer /, '');
   if (req.url === '/api/v1/auth/login') {

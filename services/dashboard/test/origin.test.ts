@@ -24,7 +24,7 @@ describe('a change', () => {
     own.toUpperCase(),
   ];
 
-  it('D02 without the Origin of the dashboard is refused 403, and neither service hears of it', async () => {
+  it('D02 without the Origin of the dashboard is refused 403, and neither service gets it', async () => {
     const before = dashboard.seenByKeyService.length + dashboard.seenByGateway.length;
     for (const origin of foreignOrigins(dashboard.url)) {
       const requests = [
@@ -73,7 +73,7 @@ describe('a change', () => {
     await overTls.stop();
   });
 
-  it('D03 as a form of another site sends it is refused', async () => {
+  it('D03 is refused when a form of another site sends it', async () => {
     for (const type of ['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain']) {
       const answer = await supertest(dashboard.url)
         .post(keys)

@@ -28,7 +28,7 @@ describe('pages and files', () => {
     expect(directives.get('require-trusted-types-for')).toBe("'script'");
   });
 
-  it('D12 are never stored and send no referrer, whatever the answer', async () => {
+  it('D12 are never stored and send no referrer, with any status', async () => {
     const paths = [
       '/',
       '/login',
@@ -50,7 +50,7 @@ describe('pages and files', () => {
     }
   });
 
-  it('are compressed as the browser likes, and kept for good where their name has a hash', async () => {
+  it('are compressed as the browser accepts, and immutable if their name has a hash', async () => {
     for (const encoding of ['br', 'gzip', 'identity']) {
       const response = await fetch(`${dashboard.url}/assets/index-4f2a91c0.js`, {
         headers: { 'accept-encoding': encoding },

@@ -29,7 +29,7 @@ describe('the dashboard as a process', () => {
     expect(await dashboard.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('says in one line each what is wrong with its variables', async () => {
+  it('names each fault of its variables in one line', async () => {
     const environment = { ...ports, KEYS_URL: 'ftp://keys', PUBLIC_URL: 'app.example.com', INTERNAL_TOKEN: 'short' };
     const { code, output } = await runProcess({ main, environment });
     expect(code).toBe(1);

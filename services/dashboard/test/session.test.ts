@@ -30,13 +30,13 @@ describe('the session', () => {
       ),
     ]);
     expect(answer.headers['strict-transport-security']).toContain('max-age=');
-    // The same name without the prefix, as another host of the domain could set it, is no session.
+    // The same name without the prefix is no session: another host of the domain could set it.
     const tossed = await overTls.get(session).set('Cookie', cookieOf(answer).replace('__Host-', ''));
     expect(tossed.status).toBe(401);
     await overTls.stop();
   });
 
-  it('D06 is a new one at every log-in, and the one that the browser had before is dead', async () => {
+  it('D06 is a new one at every log-in, which ends the browser’s earlier one', async () => {
     const first = cookieOf(await dashboard.logIn());
     const again = await dashboard.change('post', login).set('Cookie', first).send({
       email: 'ada@example.com',
@@ -48,7 +48,7 @@ describe('the session', () => {
     expect((await dashboard.get(session).set('Cookie', second)).status).toBe(200);
   });
 
-  it('D06 that someone planted in the browser is not taken up by a log-in', async () => {
+  it('D06 is not taken from a token that was planted in the browser before log-in', async () => {
     const planted = `engagetrack_session=et_session_${'P'.repeat(43)}`;
     const answer = await dashboard.change('post', login).set('Cookie', planted).send({
       email: 'ada@example.com',
@@ -57,7 +57,7 @@ describe('the session', () => {
     expect([answer.status, cookieOf(answer) === planted]).toEqual([200, false]);
   });
 
-  it('D06 dies at the key service with log-out, and the cookie is cleared', async () => {
+  it('D06 ends at the key service with log-out, and the cookie is cleared', async () => {
     const cookie = cookieOf(await dashboard.logIn());
     const answer = await dashboard.change('post', '/api/v1/auth/logout').set('Cookie', cookie);
     expect(answer.status).toBe(204);
@@ -72,7 +72,7 @@ describe('the session', () => {
     expect(setCookieLines(answer)).toEqual([]);
   });
 
-  it('is refused log-in bodies that are no JSON or too long before the key service hears of them', async () => {
+  it('is refused for log-in bodies that are no JSON or too long, before the key service gets them', async () => {
     const before = dashboard.seenByKeyService.length;
     const text = await dashboard.change('post', login).type('text').send('{"email":"a","password":"b"}');
     const long = await dashboard.change('post', login).send({ email: 'a', password: 'x'.repeat(9_000) });
@@ -90,7 +90,7 @@ describe('the session', () => {
     await alone.stop();
   });
 
-  it('stands in no log line, and neither does a password', async () => {
+  it('is in no log line, and neither is a password', async () => {
     expect(dashboard.logLines.length).toBeGreaterThan(0);
     expect(dashboard.logLines.join('\n')).not.toMatch(/et_session_A|correct horse/);
     expect(await dashboard.readiness()).toBeUndefined();

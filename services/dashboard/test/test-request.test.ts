@@ -12,7 +12,7 @@ describe('POST /api/test-request', () => {
   const test = (body: Record<string, unknown>, asker = cookie) =>
     dashboard.change('post', '/api/test-request').set('Cookie', asker).send(body);
 
-  it('tells the status and the three limit headers that a caller with the key gets', async () => {
+  it('answers with the status and the three limit headers that a caller with the key gets', async () => {
     const answer = await test({ organization_id: 'org_a', key: liveKey });
     expect([answer.status, answer.body]).toEqual([
       200,
@@ -33,19 +33,19 @@ describe('POST /api/test-request', () => {
     ]);
   });
 
-  it('tells the published sentence of a refusal', async () => {
+  it('answers with the published sentence of a refusal', async () => {
     const answer = await test({ organization_id: 'org_a', key: `et_live_${'f'.repeat(32)}` });
     expect([answer.body.status, answer.body.error]).toEqual([401, 'Invalid or expired API key']);
   });
 
-  it('is refused to who is not logged in or no member, and sends nothing', async () => {
+  it('is refused without a session or membership, and sends nothing', async () => {
     const before = dashboard.seenByGateway.length;
     expect((await test({ organization_id: 'org_a', key: liveKey }, 'other=1')).status).toBe(401);
     expect((await test({ organization_id: 'org_elsewhere', key: liveKey })).status).toBe(404);
     expect(dashboard.seenByGateway.length).toBe(before);
   });
 
-  it('is refused for anything that is no key of an organization', async () => {
+  it('is refused for a body without an organization’s key', async () => {
     for (const body of [
       {},
       { organization_id: 'org_a' },

@@ -3,16 +3,16 @@ import { type Logger, problemFromError } from '@engagetrack/service-chassis';
 import type { ErrorRequestHandler } from 'express';
 
 /**
- * Turns anything thrown into `{"error"}`. An upstream's answer has no `X-Error-Code`: by that header a reader tells
- * the gateway's own errors from those that it passes on.
+ * Turns any thrown value into `{"error"}`. An upstream's answer has no `X-Error-Code`: that header tells the gateway's
+ * own errors from those that it forwards.
  */
 export function createProblemAnswerer(log: Logger): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
+  // Express recognizes an error handler by its four parameters.
   return (error: unknown, _req, res, _next) => {
     const problem = problemOf(error);
     if (problem.status >= 500) log.error({ at: 'problem', reason: problem.reason, err: problem.cause ?? problem });
     if (res.headersSent) {
-      // A torn answer must not look like a whole one.
+      // A torn answer must not look complete.
       res.destroy();
       return;
     }
@@ -21,7 +21,7 @@ export function createProblemAnswerer(log: Logger): ErrorRequestHandler {
 }
 
 function problemOf(error: unknown): Problem {
-  // A path segment that is not percent-encoded UTF-8: what the router throws has no type of its own.
+  // For a path segment that is not percent-encoded UTF-8 the router throws an error without a type.
   if (error instanceof URIError) return new Problem('bad_request', { cause: error });
   return problemFromError(error);
 }

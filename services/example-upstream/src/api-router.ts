@@ -23,7 +23,7 @@ const bodyMaxBytes = 65_536;
 const organizationPath = '/organizations/:organizationId';
 const sitePath = `${organizationPath}/sites/:siteId`;
 
-/** Everything below `/api/v1`: first whose request it is, then whether the organization is theirs, then the routes. */
+/** Everything below `/api/v1`, in three steps: the identity, the organization in the path, the routes. */
 export function createApiRouter({ now, seed, liveIntervalMs, stopping }: ApiParts): Router {
   const store = createSiteRecordsStore(now);
   const streams = createLiveStreams({ now, intervalMs: liveIntervalMs, stopping });
@@ -42,7 +42,7 @@ export function createApiRouter({ now, seed, liveIntervalMs, stopping }: ApiPart
     const { organizationId } = parseIdentity(req.headers);
     res.json({ data: listedSiteIds.map((siteId) => siteBody(describeSite({ seed, organizationId, siteId }))) });
   });
-  // Before the reports, whose path would take these two names as well.
+  // Before the reports, whose path would match these two names as well.
   api.get(`${sitePath}/analytics/whoami`, (req, res) => {
     siteOf(req);
     const { method, originalUrl: url, rawHeaders, headers } = req;

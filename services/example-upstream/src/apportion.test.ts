@@ -21,7 +21,7 @@ describe('apportion', () => {
     );
   });
 
-  it('gives what is left over to the largest remainders', () => {
+  it('gives the rest to the largest remainders', () => {
     expect(apportion(10, [1, 1, 1])).toEqual([4, 3, 3]);
     expect(apportion(7, [5, 3, 2])).toEqual([4, 2, 1]);
     expect(apportion(0, [1, 2])).toEqual([0, 0]);

@@ -1,6 +1,6 @@
 /**
- * Shares out a whole number in proportion to weights, by largest remainder: the parts are whole numbers and always add
- * up to the total, which is what makes two reports on the same period agree.
+ * Divides a whole number in proportion to weights, by largest remainder: the parts are whole numbers and always add up
+ * to the total, so that two reports on the same period agree.
  */
 export function apportion(total: number, weights: readonly number[]): readonly number[] {
   const sum = weights.reduce((left, right) => left + right, 0);

@@ -1,7 +1,7 @@
 import { drawBetween } from './draw.ts';
 import type { Site } from './site.ts';
 
-/** Where visitors come from and what they use: weights as such audiences show them, bent a little for each site. */
+/** Sources and devices of visitors: weights that are typical of such audiences, varied a little for each site. */
 
 export interface Source {
   readonly source: string;

@@ -8,14 +8,14 @@ export type Period = (typeof periods)[number];
 
 const daysInPeriod: Readonly<Record<Period, number>> = { '7d': 7, '30d': 30, '90d': 90 };
 
-/** A run of days, oldest first, of which the last is counted only as far as `asOfMs`. */
+/** A run of days, oldest first; the last counts only up to `asOfMs`. */
 export interface DateRange {
   readonly days: readonly number[];
-  /** Unix time in milliseconds up to which anything is counted. */
+  /** Unix milliseconds. Later visits do not count. */
   readonly asOfMs: number;
 }
 
-/** The days of a period that end with today. Figures come in by the full hour, so that answers stand still in between. */
+/** The days of a period that ends today. Figures change every full hour, so that answers stay the same in between. */
 export function rangeOfPeriod(period: Period, nowMs: number): DateRange {
   const asOfMs = Math.floor(nowMs / hourMs) * hourMs;
   const today = dayOf(asOfMs);
@@ -23,7 +23,10 @@ export function rangeOfPeriod(period: Period, nowMs: number): DateRange {
   return { days: Array.from({ length }, (_, index) => today - length + 1 + index), asOfMs };
 }
 
-/** The range just before, cut at the same hour of its last day: a day in progress is compared with an equal part of one. */
+/**
+ * The range just before, cut at the same hour of its last day, so that an unfinished day is compared with an equal part
+ * of one.
+ */
 export function previousRange({ days, asOfMs }: DateRange): DateRange {
   return { days: days.map((day) => day - days.length), asOfMs: asOfMs - days.length * dayMs };
 }

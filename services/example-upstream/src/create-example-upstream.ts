@@ -6,13 +6,13 @@ import { createApiRouter } from './api-router.ts';
 
 export interface ExampleUpstreamParts {
   readonly log: Logger;
-  /** Unix time in milliseconds. */
+  /** Unix milliseconds. */
   readonly now: () => number;
-  /** Another seed, another world: sites, figures and visitors all follow from it and the organization's id. */
+  /** All sites, figures and visitors follow from this seed and the organization's id. */
   readonly seed?: number;
-  /** Time between two events of a live stream. */
+  /** Milliseconds between two events of a live stream. */
   readonly liveIntervalMs?: number;
-  /** Ends the live streams when the process is about to stop: they would never end by themselves. */
+  /** Ends the live streams when the process is about to stop, because they do not end by themselves. */
   readonly stopping?: AbortSignal;
 }
 
@@ -22,8 +22,8 @@ const defaultLiveIntervalMs = 1_000;
 /**
  * A stand-in for the analytics services behind the gateway.
  *
- * It believes the identity headers and nothing else: it must only be reachable through the gateway. It does not judge
- * scopes, plans or limits; that has been done when a request arrives here.
+ * It trusts the identity headers and nothing else, so it must only be reachable through the gateway. It does not judge
+ * scopes, plans or limits: the gateway already has.
  */
 export function createExampleUpstream({
   log,

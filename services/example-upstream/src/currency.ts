@@ -1,2 +1,2 @@
-/** ISO 4217. Revenue and values are whole units of it. */
+/** ISO 4217. Revenue and values are whole units of this currency. */
 export const currency = 'USD';

@@ -1,6 +1,9 @@
 import { dayMs, hourMs } from './calendar.ts';
 
-/** How a day's visitors spread over its hours, UTC: quiet nights, a rise with Europe's morning, the peak with America's. */
+/**
+ * The distribution of a day's visitors over its hours, UTC: quiet nights, a rise with Europe's morning, the peak with
+ * America's.
+ */
 const hourWeights = [
   2.1, 1.8, 1.6, 1.6, 1.8, 2.3, 3.0, 3.9, 4.8, 5.4, 5.6, 5.5, 5.3, 5.7, 6.2, 6.4, 6.2, 5.8, 5.2, 4.8, 4.5, 4.1, 3.4,
   3.0,

@@ -1,6 +1,6 @@
 /**
- * Numbers that look random and are not: the same parts always give the same draw, on every machine and in any order,
- * so nothing that is drawn has to be kept.
+ * Numbers that look random but are not: the same parts always give the same draw, on every machine and in any order, so
+ * that no drawn value has to be stored.
  */
 
 /** A draw from 0 (included) to 1 (excluded), decided by the parts alone. */
@@ -22,17 +22,14 @@ export function hash32(text: string): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/**
- * The item on which a draw falls when each takes room in proportion to its weight.
- * @throws RangeError when there is nothing to pick from.
- */
+/** The item that a draw selects when each has a share in proportion to its weight. @throws RangeError without items. */
 export function pickWeighted<Item extends { readonly weight: number }>(items: readonly Item[], drawn: number): Item {
   let left = drawn * items.reduce((sum, { weight }) => sum + weight, 0);
   for (const item of items) {
     if (left < item.weight) return item;
     left -= item.weight;
   }
-  // Only the rounding of the sum leads here.
+  // Reached only through the rounding of the sum.
   const last = items.at(-1);
   if (last === undefined) throw new RangeError('There is nothing to pick from');
   return last;

@@ -1,23 +1,23 @@
 import { apportion } from './apportion.ts';
 
-/** What is counted. All of it whole numbers, so that sums agree exactly; rates are worked out only to be shown. */
+/** Counts as whole numbers, so that sums agree exactly; rates are computed only for display. */
 export interface Figures {
   readonly visitors: number;
   readonly visits: number;
   readonly pageviews: number;
   /** Visits of one page view only. */
   readonly bounces: number;
-  /** Of all visits together. */
+  /** The sum over all visits. */
   readonly durationSeconds: number;
   readonly orders: number;
   /** Whole US dollars. */
   readonly revenue: number;
 }
 
-/** How large a part of each figure one row of a breakdown takes, in any unit. */
+/** The weight of one row of a breakdown in each figure, in any unit. */
 export type FigureWeights = Figures;
 
-/** How figures are shown: rates as shares from 0 to 1. */
+/** The figures for display: rates as shares from 0 to 1. */
 export interface FiguresBody {
   readonly visitors: number;
   readonly pageviews: number;
@@ -72,7 +72,7 @@ export function figuresBody(figures: Figures): FiguresBody {
   return {
     visitors: figures.visitors,
     pageviews: figures.pageviews,
-    // A row of a handful of visits can be given one bounce more than it has visits.
+    // A row with few visits can get one bounce more than it has visits.
     bounce_rate: Math.min(1, rate(figures.bounces, figures.visits)),
     visit_duration_seconds: figures.visits === 0 ? 0 : Math.round(figures.durationSeconds / figures.visits),
     revenue: figures.revenue,

@@ -9,7 +9,7 @@ import { figuresOfRange } from './traffic.ts';
 /** Share of the visitors who enter at a page that the site does not list among its own. */
 const unknownPageShare = 0.02;
 
-/** How many visitors of a range took each step, having taken all before. */
+/** The number of visitors of a range who took each step after all the steps before it. */
 export function funnelAnalysis(site: Site, funnel: Funnel, range: DateRange) {
   const { visitors } = figuresOfRange(site, range);
   const steps: { path: string; visitors: number; dropped: number; conversion_rate: number }[] = [];

@@ -10,8 +10,8 @@ import { figuresOfDay, figuresOfRange } from './traffic.ts';
 import { lastSeenMs, visitorId } from './visitors.ts';
 
 /**
- * Of each run of so many visitors of a day exactly one completes a goal. So a count needs no list, a list needs no
- * count, and a visitor who has completed a goal in the morning still has in the evening.
+ * Visitors. In each run of so many visitors of a day exactly one completes a goal. So a count needs no list, a list
+ * needs no count, and a completion of the morning is still there in the evening.
  */
 
 /** The totals of a goal over a range, beside those of the range before. */
@@ -66,7 +66,7 @@ function completionCounts(site: Site, goal: Goal, { days, asOfMs }: DateRange) {
   });
 }
 
-/** Which of the day's visitors made the n-th completion: someone in the n-th run. */
+/** Which of the day's visitors made the n-th completion: one in the n-th run. */
 function ordinalOfCompletion(site: Site, goal: Goal, { day, ordinal: run }: Occurrence): number {
   const runLength = visitorsPerCompletion(site, goal);
   return (run - 1) * runLength + 1 + Math.floor(draw(site.key, goal.id, day, run) * runLength);

@@ -9,7 +9,7 @@ import {
 } from '@engagetrack/contracts';
 import { z } from 'zod';
 
-/** Who calls, as the gateway says. Nothing else in a request is believed. */
+/** The caller, as the gateway's headers name it. Nothing else in a request is trusted. */
 export interface Identity {
   readonly organizationId: OrganizationId;
   readonly apiKeyId: ApiKeyId;
@@ -25,8 +25,8 @@ const identitySchema = z.object({
 });
 
 /**
- * The identity that a request carries. A header sent twice reaches us joined by a comma, which no id matches.
- * @throws Problem 401 when it is not whole: the request did not come through the gateway.
+ * Parses the identity headers. A header that was sent twice is joined by a comma, which no id matches.
+ * @throws Problem 401 when a header is missing or malformed: the request did not come through the gateway.
  */
 export function parseIdentity(headers: IncomingHttpHeaders): Identity {
   const parsed = identitySchema.safeParse(headers);

@@ -13,17 +13,21 @@ export interface LiveStreamsParts {
 
 export interface LiveStreams {
   /**
-   * Answers with server-sent events until the client leaves or an hour is over; a HEAD request with the head alone.
-   * @throws Problem 503 when as many streams are open as may be.
+   * Answers with server-sent events until the client disconnects or an hour is over; a HEAD request with the head
+   * alone.
+   * @throws Problem 503 when the maximum of streams is open.
    */
   open(site: Site, req: IncomingMessage, res: ServerResponse): void;
 }
 
 export const liveStreamsMax = 500;
-/** Then a stream ends, so that no client keeps its place for ever; an `EventSource` comes back by itself. */
+/**
+ * Milliseconds. A stream ends after them, so that no client occupies it for ever; an `EventSource` reconnects by
+ * itself.
+ */
 export const liveStreamMaxMs = 3_600_000;
 
-/** Streams of how many visitors a site has now, an event every interval. */
+/** Streams of the number of present visitors of a site, with an event every interval. */
 export function createLiveStreams({ now, intervalMs, stopping }: LiveStreamsParts): LiveStreams {
   const openStreams = new Set<ServerResponse>();
   stopping?.addEventListener('abort', () => {
@@ -41,10 +45,10 @@ export function createLiveStreams({ now, intervalMs, stopping }: LiveStreamsPart
       const endsMs = now() + liveStreamMaxMs;
       const sendEvent = (): void => {
         const nowMs = now();
-        // An end that has not gone out within an interval waits for a client that reads nothing.
+        // An end that was not sent within an interval waits for a client that does not read.
         if (res.writableEnded) res.destroy();
         else if (nowMs >= endsMs) res.end();
-        // Nothing is put behind what the client has not read: a slow reader costs no memory.
+        // Events are skipped while the client has unread ones, so that a slow reader costs no memory.
         else if (!res.writableNeedDrain) res.write(liveEvent(site, nowMs));
       };
       openStreams.add(res);

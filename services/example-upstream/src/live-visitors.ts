@@ -4,10 +4,10 @@ import { drawBetween } from './draw.ts';
 import type { Site } from './site.ts';
 import { visitorsOfWholeDay } from './traffic.ts';
 
-/** Whoever came within the last five minutes counts as being here now. */
+/** Milliseconds. A visitor who came within them counts as present. */
 const presenceMs = 5 * 60_000;
 
-/** How many visitors a site has at a moment: it follows the day's rhythm and stirs from second to second. */
+/** The number of present visitors of a site: it follows the day's rhythm and varies from second to second. */
 export function liveVisitors(site: Site, nowMs: number): number {
   const day = dayOf(nowMs);
   const timeOfDayMs = nowMs - day * dayMs;

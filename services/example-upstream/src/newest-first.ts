@@ -1,6 +1,6 @@
 import type { Page, ReportQuery } from './query.ts';
 
-/** The n-th of something on a day, counted from 1 in the order in which they came. */
+/** The n-th occurrence on a day, counted from 1 in the order of time. */
 export interface Occurrence {
   readonly day: number;
   readonly ordinal: number;
@@ -11,7 +11,7 @@ export interface DayCount {
   readonly count: number;
 }
 
-/** One page of everything that was counted, newest first, without making any of what the page does not show. */
+/** One page of all occurrences, newest first; no occurrence outside the page is computed. */
 export function newestFirst(
   countsOldestFirst: readonly DayCount[],
   { page, limit }: Pick<ReportQuery, 'page' | 'limit'>,

@@ -4,7 +4,7 @@ import type { Site } from './site.ts';
 export interface SitePage {
   readonly path: string;
   readonly title: string;
-  /** Its part of all page views. */
+  /** The page's share of all page views. */
   readonly weight: number;
 }
 
@@ -63,7 +63,7 @@ const everyPath: readonly string[] = [
   ...docsSections.flatMap((section) => docsSubjects.map((subject) => `/docs/${section}/${subject}`)),
 ];
 
-/** A site's pages, the most popular first. The front page always leads; which others a site has, and their rank, is drawn. */
+/** A site's pages, the most popular first. The front page always leads; the other pages and their rank are drawn. */
 export function pagesOf(site: Site): readonly SitePage[] {
   const kept = everyPath.filter((path) => mainPaths.includes(path) || draw(site.key, path, 'exists') < 0.75);
   return kept
@@ -72,7 +72,7 @@ export function pagesOf(site: Site): readonly SitePage[] {
     .map(({ path }, index) => ({ path, title: titleOf(path), weight: 1 / (index + 1) ** zipfExponent }));
 }
 
-/** The main pages lead in about the order of their list; articles and documentation mix in behind the first of them. */
+/** The main pages lead in about the order of their list; articles and documentation mix in after the first of them. */
 function orderOf(site: Site, path: string): number {
   const place = mainPaths.indexOf(path);
   return place === -1

@@ -7,12 +7,12 @@ export interface SiteRecordsStore {
 }
 
 /**
- * Any well-formed id is a site, so callers decide how many can be changed: beyond this many, the site that was changed
- * longest ago is as it was first found.
+ * Sites. Any well-formed id is a site, so callers decide how many they change; beyond this many, the site that was
+ * changed longest ago returns to its first state.
  */
 export const changedSitesMax = 256;
 
-/** Goals, funnels and annotations in memory, a site's own each. Sites that nobody has changed take no room. */
+/** Goals, funnels and annotations in memory, separate for each site. Unchanged sites take no memory. */
 export function createSiteRecordsStore(now: () => number): SiteRecordsStore {
   const changed = new Map<string, SiteRecords>();
   return {

@@ -8,7 +8,7 @@ export interface Goal {
   readonly id: string;
   readonly name: string;
   readonly event: string;
-  /** What one completion is worth, in whole units of the currency. */
+  /** The value of one completion, in whole units of the currency. */
   readonly value: number;
   readonly created_at: string;
   readonly archived_at: string | null;
@@ -28,7 +28,7 @@ export interface Annotation {
   readonly created_at: string;
 }
 
-/** What callers can change about a site. */
+/** The records that callers can change on a site. */
 export interface SiteRecords {
   readonly goals: readonly Goal[];
   readonly funnels: readonly Funnel[];
@@ -47,7 +47,7 @@ const goalTemplates = [
 const launchTexts = ['Product update announced', 'Newsletter sent', 'Campaign started', 'Featured in the press'];
 const launchesAnnotated = 3;
 
-/** The records of a site that nobody has changed. */
+/** The records of an unchanged site. */
 export function recordsAsFirstFound(site: Site, nowMs: number): SiteRecords {
   const today = dayOf(nowMs);
   const launches = lastLaunchDays(site, { today, count: launchesAnnotated });

@@ -1,11 +1,11 @@
 import { dayMs, dayOf, instant } from './calendar.ts';
 import { draw, drawBetween, hash32 } from './draw.ts';
 
-/** One site of an organization with everything that makes its figures its own. All of it follows from the three ids. */
+/** One site of an organization with all the parameters of its figures. All of them follow from the three ids. */
 export interface Site {
   readonly id: string;
   readonly organizationId: string;
-  /** What every draw about this site starts with. */
+  /** The first part of every draw about this site. */
   readonly key: string;
   readonly name: string;
   readonly domain: string;
@@ -56,7 +56,7 @@ export function isSiteId(text: string): boolean {
   return siteIdPattern.test(text);
 }
 
-/** The site with this id. Growth, rhythm and size are drawn within what real small and middling sites show. */
+/** The site with this id. Growth, rhythm and size are drawn within the range of real small and middling sites. */
 export function describeSite({ seed, organizationId, siteId }: SiteIds): Site {
   const key = `${seed}/${organizationId}/${siteId}`;
   const [name, subdomain] = nameOf({ seed, organizationId, siteId });
@@ -69,7 +69,7 @@ export function describeSite({ seed, organizationId, siteId }: SiteIds): Site {
     // A reserved top-level domain (RFC 2606): no such site exists.
     domain: `${subdomain}.example`,
     createdDay: firstCreatedDay + Math.floor(drawBetween(0, createdWithinDays, key, 'created')),
-    // Sizes are spread evenly on a logarithmic scale, as sites are.
+    // Sizes are spread evenly on a logarithmic scale, as those of real sites are.
     visitorsPerDay: 600 * 10 ** draw(key, 'size'),
     growthPerYear: drawBetween(0.08, 0.4, key, 'growth'),
     weekendShare: leisure ? drawBetween(1.05, 1.3, key, 'weekend') : drawBetween(0.42, 0.7, key, 'weekend'),
@@ -81,7 +81,7 @@ export function describeSite({ seed, organizationId, siteId }: SiteIds): Site {
   };
 }
 
-/** The site as `/sites` and `/sites/{siteId}` show it. */
+/** The site in the form of `/sites` and `/sites/{siteId}`. */
 export function siteBody({ id, name, domain, createdDay, key }: Site) {
   const createdMs = createdDay * dayMs + Math.floor(draw(key, 'created-at') * dayMs);
   return { id, name, domain, created_at: instant(createdMs) };
@@ -89,7 +89,7 @@ export function siteBody({ id, name, domain, createdDay, key }: Site) {
 
 function nameOf({ seed, organizationId, siteId }: SiteIds): readonly [name: string, subdomain: string] {
   const listed = listedSiteIds.indexOf(siteId);
-  // Listed sites take names in turn, so that no list shows one twice.
+  // Listed sites take names in turn, so that no list has one twice.
   const turn =
     listed === -1 ? hash32(`${seed}/${organizationId}/${siteId}/name`) : hash32(`${seed}/${organizationId}`) + listed;
   return siteNames[turn % siteNames.length] ?? siteNames[0];

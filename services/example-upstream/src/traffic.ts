@@ -4,7 +4,7 @@ import { draw, drawBetween } from './draw.ts';
 import { type Figures, sumFigures } from './figures.ts';
 import type { Site } from './site.ts';
 
-/** Visitors by weekday against an ordinary one, Sunday first; weekends by the site's own measure. */
+/** Visitors by weekday relative to an ordinary one, Sunday first; weekends by the site's own factor. */
 const weekdayLevels = [undefined, 1.06, 1.1, 1.08, 1.02, 0.92, undefined] as const;
 /** Day 0, 1970-01-01, was a Thursday. */
 const weekdayOfDayZero = 4;
@@ -13,10 +13,12 @@ const daysPerYear = 365.25;
 const daysBetweenLaunches = 45;
 const launchDays = 4;
 const dailyNoise = 0.09;
-/** However long before its creation one asks for, a site has a few visitors. */
+/**
+ * A factor of the visitors. Growth never lowers them further, so that a site has a few also long before its creation.
+ */
 const smallestGrowth = 0.2;
 
-/** What a site counted on one day, as far as that day had come at `asOfMs`. */
+/** The counts of a site on one day, up to `asOfMs`. */
 export function figuresOfDay(site: Site, day: number, asOfMs: number): Figures {
   const whole = figuresOfWholeDay(site, day);
   const share = shareOfDay(asOfMs - day * dayMs);
@@ -32,7 +34,7 @@ export function figuresOfDay(site: Site, day: number, asOfMs: number): Figures {
   };
 }
 
-/** What a site counted over a range. */
+/** The counts of a site over a range. */
 export function figuresOfRange(site: Site, { days, asOfMs }: DateRange): Figures {
   return sumFigures(days.map((day) => figuresOfDay(site, day, asOfMs)));
 }

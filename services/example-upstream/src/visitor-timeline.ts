@@ -5,7 +5,9 @@ import type { Site } from './site.ts';
 import type { Goal } from './site-records.ts';
 import { latestVisit } from './visitors.ts';
 
-/** What a visitor did during the latest visit, in order: the pages read, then the goals completed on the last of them. */
+/**
+ * A visitor's actions during the latest visit, in order: the pages read, then the goals completed on the last of them.
+ */
 export function visitorTimeline(site: Site, visitor: Occurrence, goals: readonly Goal[]): readonly object[] {
   const { pages, endedMs } = latestVisit(site, visitor);
   const pageviews = pages.map(({ path, atMs }, index) => ({

@@ -9,15 +9,15 @@ import { pagesOf } from './site-pages.ts';
 import { figuresOfDay, visitorsOfWholeDay } from './traffic.ts';
 
 /**
- * Visitors are not kept: a visitor is the n-th of the day of the latest visit, the id says which, and all else is
- * drawn from that. So the list has exactly as many as the reports of the same period count.
+ * Visitors are not stored: a visitor is the n-th of the day of the latest visit, the id encodes n and the day, and all
+ * else is drawn from that. So the list has exactly as many visitors as the reports of the same period count.
  */
 
 /** A visitor's latest visit. */
 export interface Visit {
   readonly startedMs: number;
   readonly endedMs: number;
-  /** In the order in which they were read; at least one. */
+  /** In reading order; at least one. */
   readonly pages: readonly { readonly path: string; readonly atMs: number }[];
 }
 
@@ -26,7 +26,7 @@ const returningShare = 0.31;
 const visitsMax = 9;
 const daysSinceFirstVisitMax = 60;
 
-/** 2 ** 20 visitors a day; far more than any site here has. */
+/** 2 ** 20 visitors a day, far more than any site here has. */
 const ordinalsPerDay = 1_048_576;
 const numberDigits = 8;
 const checkDigits = 7;
@@ -61,7 +61,7 @@ export function lastSeenMs(site: Site, { day, ordinal }: Occurrence): number {
   return day * dayMs + timeOfShare((ordinal - 0.5) / visitorsOfWholeDay(site, day));
 }
 
-/** The pages of the latest visit, worked out backwards from its end. */
+/** The pages of the latest visit, computed backwards from its end. */
 export function latestVisit(site: Site, visitor: Occurrence, pages = pagesOf(site)): Visit {
   const key = drawKey(site, visitor);
   const endedMs = lastSeenMs(site, visitor);
@@ -74,7 +74,7 @@ export function latestVisit(site: Site, visitor: Occurrence, pages = pagesOf(sit
   return { startedMs: read[0]?.atMs ?? endedMs, endedMs, pages: read };
 }
 
-/** A visitor as the list and `/visitors/{visitorId}` show one. */
+/** A visitor in the form of the list and of `/visitors/{visitorId}`. */
 export function visitorBody(site: Site, visitor: Occurrence, audience = audienceOf(site)): object {
   const key = drawKey(site, visitor);
   const visit = latestVisit(site, visitor, audience.pages);
@@ -102,7 +102,7 @@ export function visitorBody(site: Site, visitor: Occurrence, audience = audience
   };
 }
 
-/** What visitors are drawn from: worked out once for a whole list. */
+/** The parameters that visitors are drawn from, computed once for a whole list. */
 function audienceOf(site: Site) {
   return { pages: pagesOf(site), devices: devicesOf(site), sources: sourcesOf(site), countries: countriesOf(site) };
 }
@@ -111,7 +111,7 @@ function drawKey(site: Site, { day, ordinal }: Occurrence): string {
   return `${site.key}/${day}/${ordinal}`;
 }
 
-/** Makes ids look as random as ids do, and a guessed one is unknown. */
+/** Makes ids look random, so that a guessed one is unknown. */
 function checkOf(site: Site, digits: string): string {
   return hash32(`${site.key}/visitor/${digits}`).toString(36).padStart(checkDigits, '0');
 }

@@ -7,7 +7,7 @@ const annotations = `${sitePath}/annotations`;
 const wanted = { date: '2026-11-01', text: 'Launch of the new pricing' };
 
 describe('annotations', () => {
-  it('are made, listed and deleted', async () => {
+  it('are created, listed and deleted', async () => {
     const caller = callerOf(createApp());
     const before = (await caller.get(annotations)).body.data;
     const made = await caller.post(annotations).send({ ...wanted, author: 'ignored' });
@@ -26,7 +26,7 @@ describe('annotations', () => {
     expect((await caller.post(annotations).send(wanted)).body.id).not.toBe(made.body.id);
   });
 
-  it('mark, to begin with, days on which the charts rise', async () => {
+  it('mark at first the days on which the charts rise', async () => {
     const caller = callerOf(createApp());
     const charts: { date: string; visitors: number }[] = (await caller.get(`${sitePath}/analytics/charts?period=90d`))
       .body.data;
@@ -52,14 +52,14 @@ describe('annotations', () => {
     expect([answer.status, answer.body]).toEqual([400, { error }]);
   });
 
-  it('are at most so many on a site', async () => {
+  it('have a maximum number on a site', async () => {
     const caller = callerOf(createApp());
     for (let count = (await caller.get(annotations)).body.data.length; count < annotationsPerSiteMax; count += 1)
       expect((await caller.post(annotations).send(wanted)).status).toBe(201);
     expect((await caller.post(annotations).send(wanted)).status).toBe(400);
   });
 
-  it('are kept for so many sites, and forgotten on the one that was changed longest ago', async () => {
+  it('are kept for a maximum of sites, and forgotten on the one that was changed longest ago', async () => {
     const caller = callerOf(createApp());
     const countOn = async (siteId: string): Promise<number> =>
       (await caller.get(`${sitesPath}/${siteId}/annotations`)).body.data.length;

@@ -6,7 +6,7 @@ const funnels = `${sitePath}/funnels`;
 const wanted = { name: 'Trial', steps: [{ path: '/' }, { path: '/pricing' }, { path: '/thanks' }] };
 
 describe('funnels', () => {
-  it('are made, listed, read, replaced and deleted', async () => {
+  it('are created, listed, read, replaced and deleted', async () => {
     const caller = callerOf(createApp());
     const before = (await caller.get(funnels)).body.data;
     const made = await caller.post(funnels).send({ ...wanted, id: 'funnel_1', colour: 'red' });
@@ -72,7 +72,7 @@ describe('funnels', () => {
     expect((await caller.get(funnels)).body).toEqual(before);
   });
 
-  it('are at most so many on a site', async () => {
+  it('have a maximum number on a site', async () => {
     const caller = callerOf(createApp());
     for (let count = (await caller.get(funnels)).body.data.length; count < funnelsPerSiteMax; count += 1)
       expect((await caller.post(funnels).send(wanted)).status).toBe(201);
@@ -105,7 +105,7 @@ describe('request bodies', () => {
     },
   );
 
-  it('are refused when they come as anything else than JSON', async () => {
+  it('are refused with any content type but JSON', async () => {
     const answer = await callerOf(createApp()).post(funnels).type('form').send('name=x');
     expect([answer.status, answer.body.error]).toEqual([
       400,

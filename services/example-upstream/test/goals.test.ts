@@ -53,7 +53,7 @@ describe('goals', () => {
     expect(evening.slice(evening.length - morning.length)).toEqual(morning);
   });
 
-  it('change by PATCH: what is named, and nothing else', async () => {
+  it('change by PATCH: the named members, and no others', async () => {
     const caller = callerOf(createApp());
     const before = (await caller.get(`${sitePath}/goals/goal_1`)).body;
     const answer = await caller.patch(`${sitePath}/goals/goal_1`).send({ name: ' Joined ', id: 'goal_9', unknown: 1 });
@@ -82,7 +82,7 @@ describe('goals', () => {
     expect((await caller.get(`${sitePath}/goals/goal_1`)).body).toEqual(before);
   });
 
-  it('are archived and unarchived, once or again', async () => {
+  it('are archived and unarchived, also repeatedly', async () => {
     let clockMs = Date.UTC(2026, 2, 14, 12);
     const caller = callerOf(createApp({ now: () => clockMs }));
     const archive = () => caller.post(`${sitePath}/goals/goal_3/archive`);

@@ -24,7 +24,7 @@ export function identityOf(organizationId: string): Readonly<Record<string, stri
   };
 }
 
-/** Speaks to an app as one organization. */
+/** Sends requests to an app as one organization. */
 export function callerOf(app: Express, organizationId = 'org_a') {
   const identity = identityOf(organizationId);
   return {

@@ -22,13 +22,13 @@ describe('identity', () => {
     }
   });
 
-  it('lets a whole identity in, with or without scopes: they were judged before', async () => {
+  it('accepts a complete identity, with or without scopes: the gateway judges them', async () => {
     expect((await supertest(app).get(sitesPath).set(identityOf('org_a'))).status).toBe(200);
     const { 'X-Auth-Scopes': _, ...withoutScopes } = identityOf('org_a');
     expect((await supertest(app).get(sitesPath).set(withoutScopes)).status).toBe(200);
   });
 
-  it('answers 404 for an organization that is not the one in X-Org-Id, whatever the path below', async () => {
+  it('answers 404 for an organization that is not the one in X-Org-Id, on every path below', async () => {
     for (const path of [
       '/sites',
       '/sites/site_1',
@@ -42,7 +42,7 @@ describe('identity', () => {
     }
   });
 
-  it('says that it lives without asking who wants to know', async () => {
+  it('says that it lives, without an identity', async () => {
     const answer = await supertest(app).get('/livez');
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ status: 'live' });

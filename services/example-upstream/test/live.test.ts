@@ -5,7 +5,7 @@ import { liveStreamMaxMs, liveStreamsMax } from '../src/live-streams.ts';
 import { callerOf, createApp, identityOf, nowMs, sitePath } from './harness.ts';
 
 const livePath = `${sitePath}/analytics/live`;
-/** Unlike any other interval of this process, so that the streams' own timers can be told from the rest. */
+/** Milliseconds. No other timer of this process has this interval, so the streams' timers can be recognized. */
 const liveIntervalMs = 7;
 const quietIntervalMs = 600_000;
 
@@ -42,7 +42,7 @@ describe('the live stream', () => {
     const firstMs = Date.parse(events[0].time);
     expect(firstMs).toBeGreaterThan(nowMs);
     for (const [index, { visitors_now, time, ...others }] of events.entries()) {
-      // The clock of this test goes on by a second whenever it is read.
+      // The clock of this test advances by a second at each reading.
       expect(Date.parse(time)).toBe(firstMs + index * 1_000);
       expect(Number.isInteger(visitors_now) && visitors_now > 0).toBe(true);
       expect(others).toEqual({});
@@ -50,7 +50,7 @@ describe('the live stream', () => {
     stream.destroy();
   });
 
-  it('stops its timer when the client leaves', async () => {
+  it('stops its timer when the client disconnects', async () => {
     const stream = await openStream(server);
     await readUntil(stream, (received) => received.includes('data: '));
     const [timer] = liveTimers();
@@ -91,7 +91,7 @@ describe('the live stream', () => {
     await waitUntil(() => isCleared(liveTimers()[0]));
   });
 
-  it('is open for so many clients at once, and for one more when one has left', async () => {
+  it('is open for a maximum of clients at once, and for one more when one has disconnected', async () => {
     const quiet = await listenOn(createApp({ liveIntervalMs: quietIntervalMs }));
     const streams: IncomingMessage[] = [];
     while (streams.length < liveStreamsMax) streams.push(await openStream(quiet));

@@ -68,7 +68,7 @@ describe('the charts report', () => {
     );
   });
 
-  it('counts today only as far as it has come', async () => {
+  it('counts today only up to the last full hour', async () => {
     const at = async (hour: number) => {
       const app = createApp({ now: () => Date.UTC(2026, 2, 14, hour, 59) });
       return (await callerOf(app).get(`${sitePath}/analytics/charts?period=7d`)).body.data;
@@ -115,7 +115,7 @@ describe('the pages report', () => {
     expect(data[0].pageviews / data[9].pageviews).toBeLessThan(14);
   });
 
-  it('comes in pages that together are the whole', async () => {
+  it('comes in pages that together are complete', async () => {
     const whole = await report('pages', '?limit=1000');
     const first = await report('pages', '?limit=40');
     const second = await report('pages', '?limit=40&page=2');
@@ -163,7 +163,7 @@ describe('query parameters', () => {
     }
   });
 
-  it('takes the limits themselves, and ignores parameters that it does not know', async () => {
+  it('accepts the limits themselves, and ignores unknown parameters', async () => {
     expect((await report('pages', '?limit=1&page=1000000')).limit).toBe(1);
     expect((await report('pages', '?limit=1000&a[]=1&__proto__[x]=1&sort=path')).limit).toBe(1000);
   });

@@ -23,7 +23,7 @@ describe('sites', () => {
     for (const site of body.data) expect((await caller.get(`${sitesPath}/${site.id}`)).body).toEqual(site);
   });
 
-  it('takes every well-formed id for a site, and nothing else', async () => {
+  it('treats every well-formed id as a site, and no other text', async () => {
     for (const id of ['mysite', 'a', 'A-b_9', '__proto__', 'constructor', 'x'.repeat(128)]) {
       const { status, body } = await caller.get(`${sitesPath}/${id}`);
       expect([status, body.id]).toEqual([200, id]);
@@ -33,7 +33,7 @@ describe('sites', () => {
         expect((await caller.get(`${sitesPath}/${id}${below}`)).status).toBe(404);
   });
 
-  it('knows no other spelling of a path and no other method', async () => {
+  it('answers no other spelling of a path and no other method', async () => {
     for (const path of [`${sitesPath}/`, sitesPath.replace('sites', 'Sites'), `${sitesPath}/site_1/unknown`])
       expect((await caller.get(path)).status).toBe(404);
     expect((await caller.post(sitesPath)).status).toBe(404);

@@ -21,7 +21,7 @@ export interface AccountStore {
   }): Promise<void>;
   removeSession(tokenHash: SessionTokenHash): Promise<void>;
   listOrganizations(userId: UserId): Promise<readonly OrganizationBody[]>;
-  /** The organization as this member sees it; undefined for everybody else, whether it exists or not. */
+  /** The organization as this member sees it; undefined for a user who is not a member, whether or not it exists. */
   findOrganization(organizationId: OrganizationId, userId: UserId): Promise<OrganizationBody | undefined>;
   addUser(user: User & { readonly passwordHash: string }): Promise<void>;
   addOrganization(organization: {
@@ -33,7 +33,7 @@ export interface AccountStore {
   countOrganizations(): Promise<number>;
 }
 
-/** A user who logs in once more than this loses the oldest session. */
+/** Sessions. The log-in beyond it ends the user's oldest session. */
 const sessionsPerUserMax = 100;
 
 export function createAccountStore(database: KeysDatabase): AccountStore {

@@ -5,8 +5,9 @@ import type { LedgerStore } from './ledger-store.ts';
 import { createSharedRead } from './shared-read.ts';
 
 /**
- * Resolves once no gateway can act on what was before the marks; rejects with Problem 503 when that is not certain yet.
- * To be called after the change was committed, and anew for every repetition of it.
+ * Resolves once no gateway can act on the state before the marks. Call it after the change was committed, and again for
+ * every repetition.
+ * @throws Problem 503 when that is not certain yet.
  */
 export type Acknowledge = (marks: readonly Mark[]) => Promise<void>;
 
@@ -19,22 +20,25 @@ export interface AcknowledgementParts {
 
 const pollIntervalMs = 50;
 /**
- * Between two attempts to mark, twice as long each time: a connection is soon back, but when the store has just lost its
- * generation many wait, and none of them is in a hurry.
+ * Milliseconds. The rest between two attempts to mark doubles from first to longest: a lost connection is back soon,
+ * but when the store has just lost its generation many callers wait, and none is in a hurry.
  */
 const markRestMs = { first: 50, longest: 250 };
-/** Past this the caller is told to ask again: with an instance that died cut off, certainty takes up to a minute. */
+/**
+ * Milliseconds. After them the caller gets a 503 and may ask again: an instance that died while cut off delays
+ * certainty by up to a minute.
+ */
 const patienceMs = 8_000;
 
 /**
- * Fast path: the marks were written through the only generation that was renewed within the window, so they are on the
- * one process that can hold a valid witness. Slow path: every instance has moved on from snapshots before the commit.
+ * Fast path: the marks were written through the only generation that was renewed within the window, so the one process
+ * that can hold a valid witness has them. Slow path: every instance has moved on from snapshots before the commit.
  */
 export function createAcknowledge({ revocations, ledger, monotonicNow }: AcknowledgementParts): Acknowledge {
   const readRenewals = createSharedRead(() => ledger.readRenewals());
   return async (marks) => {
     const committedAtMs = monotonicNow();
-    // Read at once and awaited only if needed; a clock that could not be read is read again, which only waits longer.
+    // The clock is read at once and awaited only if needed. After a failure it is read again, which only waits longer.
     let committedAt: Promise<string> | undefined;
     const readCommittedAt = (): Promise<string> => {
       committedAt ??= ledger.readClock('main').catch((error: unknown) => {
@@ -56,7 +60,7 @@ export function createAcknowledge({ revocations, ledger, monotonicNow }: Acknowl
     let fault: unknown;
     while (monotonicNow() - committedAtMs < patienceMs) {
       marking ??= attempt();
-      // A store that does not answer must not hold up what is certain without it.
+      // A store that does not answer must not delay the slow path.
       await Promise.race([marking, pause(pollIntervalMs)]);
       if (isMarked) return;
       try {
@@ -69,7 +73,9 @@ export function createAcknowledge({ revocations, ledger, monotonicNow }: Acknowl
     throw unavailable('not_certain_yet', fault);
   };
 
-  /** Whether the marks are on the only process that can have a valid witness. What is unknown is left to the slow path. */
+  /**
+   * Whether the only process that can have a valid witness has the marks. When that is unknown, the slow path decides.
+   */
   async function markAlone(marks: readonly Mark[]): Promise<boolean> {
     try {
       const generation = await revocations.mark(marks);

@@ -5,9 +5,9 @@ import { instantSchema } from './instant-input.ts';
 const nameCharactersMax = 100;
 
 /**
- * A name that a person can read back: one to a hundred characters, at least one of them visible, and none that acts on
- * the text around it: control characters, line and paragraph separators, bidirectional controls (Unicode TR36 section
- * 2.5), halves of surrogate pairs.
+ * A name that a person can read back: 1 to 100 characters, at least one of them visible, and none that acts on the text
+ * around it (control characters, line and paragraph separators, bidirectional controls as in Unicode TR36 section 2.5,
+ * halves of surrogate pairs).
  */
 const nameSchema = z
   .string({ error: 'must be a text of 1 to 100 visible characters' })
@@ -32,13 +32,16 @@ const scopesSchema = z
 
 export const expiresAtError =
   'must be a date and time with a zone as in RFC 3339, in the future, such as 2027-01-31T12:00:00Z';
-/** The last instant that four digits of a year can say. */
+/** Unix milliseconds. A later instant needs more than four digits for its year and is refused. */
 const lastInstantMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** The body of a creation. Whether its end lies in the future is the authority's to say: this process's clock may be wrong. */
+/**
+ * The body of a creation. The authority decides whether the end lies in the future, because this process's clock may be
+ * wrong.
+ */
 export const newApiKeySchema = z.strictObject({
   name: nameSchema,
-  // The list may be of any length until it is folded: a body is never longer than the reader's ceiling.
+  // The list has no ceiling of its own before it is folded: the reader limits the body.
   scopes: scopesSchema,
   expires_at: instantSchema(expiresAtError)
     .refine((instant) => instant.getTime() <= lastInstantMs, { error: expiresAtError })

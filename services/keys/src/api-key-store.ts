@@ -13,7 +13,7 @@ import { sql, type Transaction } from 'kysely';
 import type { KeysDatabase, KeysDatabases } from './db/database.ts';
 import type { Schema } from './db/schema.ts';
 
-/** What is kept of a key and may be shown: never the key, never its hash. */
+/** The stored facts of a key that may be shown: never the key, never its hash. */
 export interface StoredApiKey {
   readonly id: ApiKeyId;
   readonly name: string;
@@ -24,7 +24,7 @@ export interface StoredApiKey {
   readonly lastUsedAt: Date | null;
 }
 
-/** With what became of it and who made it. */
+/** A key with its revocation and its creator. */
 export interface RecordedApiKey extends StoredApiKey {
   readonly createdBy: { readonly id: UserId; readonly name: string };
   readonly revokedAt: Date | null;
@@ -47,13 +47,13 @@ export interface ListOptions {
   readonly after?: ListPosition | undefined;
 }
 
-/** A place in the list, newest first: what follows is older than this. */
+/** A position in the list, newest first; the entries after it are older. */
 export interface ListPosition {
   readonly createdAt: Date;
   readonly id: ApiKeyId;
 }
 
-/** How many of them the database had lost. */
+/** How many keys and organizations were restored because the database had lost them. */
 export interface Restored {
   readonly keys: number;
   readonly organizations: number;
@@ -63,12 +63,12 @@ export interface Restored {
 export interface ApiKeyStore {
   /**
    * @returns `too_many` when the organization has as many active keys as it may have; `ended` when the key's end is not
-   * in the future, by the clock that its end is judged by whenever it is introspected.
+   * in the future by the database's clock, which also judges it at each introspection.
    */
   add(key: NewApiKey): Promise<StoredApiKey | 'too_many' | 'ended'>;
   /** Newest first. */
   list(organizationId: OrganizationId, options: ListOptions): Promise<readonly RecordedApiKey[]>;
-  /** An active key. */
+  /** Finds an active key only. */
   find(organizationId: OrganizationId, keyId: ApiKeyId): Promise<StoredApiKey | undefined>;
   /**
    * Revokes and notes the change in the outbox, in one transaction. A key that is revoked already stays as it is.
@@ -85,9 +85,9 @@ export interface ApiKeyStore {
    */
   setPlan(organizationId: OrganizationId, plan: Plan): Promise<number>;
   /**
-   * Takes over what the marker store knows and a restored database has lost: revokes whichever of these keys are not,
-   * and raises lower epochs above the marked ones, so that what was known under those is asked for again. The one place
-   * with statements across organizations, because a marker names none.
+   * Restores changes that the marker store knows and a restored database has lost: revokes the keys that are not
+   * revoked, and raises lower epochs above the marked ones, so that gateways ask again for what they knew under those.
+   * The one method with statements across organizations, because a marker names none.
    */
   restore(marks: readonly Mark[]): Promise<Restored>;
   introspect(hash: ApiKeyHash): Promise<Introspection>;
@@ -95,14 +95,17 @@ export interface ApiKeyStore {
 
 export const activeKeysPerOrganizationMax = 1_000;
 
-/** How long a revoked key stays in sight: long enough to look for what stopped working with it. */
+/**
+ * Days. A key that was revoked earlier is no longer listed; until then its owner can look for what stopped working with
+ * it.
+ */
 const revokedShownDays = 90;
 
 export function createApiKeyStore({ main, introspection }: KeysDatabases): ApiKeyStore {
   return {
     add: (key) =>
       main.transaction().execute(async (transaction) => {
-        // Taken in turn per organization, so that the ceiling holds for concurrent creations too.
+        // Locks the organization's row, so that the ceiling holds for concurrent creations too.
         await transaction
           .selectFrom('organizations')
           .select('id')
@@ -297,7 +300,7 @@ async function revokeAll(transaction: Transaction<Schema>, keyIds: readonly ApiK
     .execute();
 }
 
-/** @returns the new epoch, or undefined when the organization's is not lower. */
+/** @returns the new epoch, or undefined when the organization's epoch is not lower. */
 async function raiseEpochAbove(
   transaction: Transaction<Schema>,
   organizationId: OrganizationId,

@@ -85,7 +85,7 @@ export function createPublicApp(parts: AppParts): Express {
   return finish(app, parts.log);
 }
 
-/** What gateways ask and tell; on a listener of its own that is never reachable from outside. */
+/** The endpoints for gateways, on a listener of its own that is never reachable from outside. */
 export function createInternalApp(parts: AppParts): Express {
   const gateway = createAuthenticateGateway(parts.internalToken);
   const app = createBareApp().use(parts.logRequests);
@@ -98,7 +98,7 @@ export function createInternalApp(parts: AppParts): Express {
   return finish(app, parts.log);
 }
 
-/** RFC 9110 section 15.5.6: a 405 lists what is allowed. */
+/** RFC 9110 section 15.5.6: a 405 lists the allowed methods. */
 function only(...methods: readonly string[]): RequestHandler {
   return () => {
     throw new Problem('method_not_allowed', { headers: { Allow: methods.join(', ') } });

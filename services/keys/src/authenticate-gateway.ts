@@ -2,7 +2,7 @@ import { Problem } from '@engagetrack/contracts';
 import type { Request } from 'express';
 import { isSameSecret } from './is-same-secret.ts';
 
-/** @throws Problem 401 for whoever does not prove to be a gateway of ours. */
+/** @throws Problem 401 when the request does not carry the internal token. */
 export type AuthenticateGateway = (req: Request) => void;
 
 export function createAuthenticateGateway(internalToken: string): AuthenticateGateway {

@@ -8,7 +8,9 @@ export interface Session {
   readonly tokenHash: SessionTokenHash;
 }
 
-/** @throws Problem 401 for no, an expired, a tampered or a logged-out session, and for an API key: all the same. */
+/**
+ * @throws Problem 401, with the same bytes for a missing, expired, tampered or logged-out session and for an API key.
+ */
 export type AuthenticateSession = (req: Request) => Promise<Session>;
 
 export function createAuthenticateSession(accounts: AccountStore): AuthenticateSession {
@@ -24,7 +26,7 @@ export function createAuthenticateSession(accounts: AccountStore): AuthenticateS
   };
 }
 
-/** RFC 6750 section 3.1: no error code when no credential came. */
+/** RFC 6750 section 3.1: no error code when the request has no credential. */
 function invalidSession(error: string): Problem {
   return new Problem('invalid_session', { headers: { 'WWW-Authenticate': `Bearer realm="engagetrack"${error}` } });
 }

@@ -14,7 +14,7 @@ export interface Membership extends Session {
   readonly organization: OrganizationBody;
 }
 
-/** @throws Problem 401, or 404: an organization that one is no member of looks like one that is not there. */
+/** @throws Problem 401, or 404: to a non-member an organization looks as if it did not exist. */
 export type AuthorizeMember = (req: Request) => Promise<Membership>;
 
 export function createAuthorizeMember(authenticate: AuthenticateSession, accounts: AccountStore): AuthorizeMember {

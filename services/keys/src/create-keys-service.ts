@@ -20,11 +20,11 @@ import { createWitnessRenewer } from './witness-renewer.ts';
 export interface KeysServiceParts {
   readonly databases: KeysDatabases;
   readonly revocations: RevocationStore;
-  /** Where units are spent for gateways that do not reach it themselves. */
+  /** The store where this service spends units for gateways that do not reach it themselves. */
   readonly admission: AdmissionStore;
   readonly announcements: AnnouncementBus;
   readonly internalToken: string;
-  /** Where log-in attempts of all key services are counted; without it each counts alone. */
+  /** Counts the log-in attempts of all key services; without it each service counts alone. */
   readonly redis?: RedisConnection;
   readonly log: Logger;
   readonly registry: Registry;
@@ -40,7 +40,9 @@ export interface KeysService {
   /** Not yet listening; for gateways only. */
   readonly internalServer: Server;
   readonly readiness: Readiness;
-  /** Answers a question to nobody, so that no gateway's first one waits for connections and for code that has never run. */
+  /**
+   * Introspects a hash of no key, so that a gateway's first question waits neither for connections nor for cold code.
+   */
   warmUp(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { organizationIdSchema } from '@engagetrack/contracts';
 import { z } from 'zod';
 
-/** What the demo organization is made from. */
+/** The variables that describe the demo organization. */
 export const demoFields = {
   DEMO_EMAIL: z.email({ error: 'must be an e-mail address such as owner@example.com' }).default('owner@example.com'),
   DEMO_PASSWORD: z.string().min(8, { error: 'must be at least 8 characters' }).optional(),

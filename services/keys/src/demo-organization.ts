@@ -13,14 +13,14 @@ export interface DemoOptions {
 
 export interface DemoOrganization {
   readonly email: string;
-  /** Known only now: nothing can show it again. */
+  /** This return value is the only place that shows it. */
   readonly password: string;
   readonly organizationId: OrganizationId;
 }
 
 /**
- * On a database without any organization: one on the Startup plan with an owner, to try the product with.
- * @returns undefined when there is an organization already.
+ * Creates an organization on the Startup plan with an owner, to try the product with.
+ * @returns undefined when the database has an organization already.
  */
 export async function createDemoOrganization(
   accounts: AccountStore,

@@ -20,7 +20,7 @@ export const keysEnvironment: EnvironmentSpec<typeof keysFields> = {
   secrets: ['DATABASE_URL', 'INTERNAL_TOKEN', 'REDIS_URL'],
 };
 
-/** Of the commands that only work on the database. */
+/** The variables of the commands that only work on the database. */
 export const databaseEnvironment: EnvironmentSpec<{ DATABASE_URL: typeof databaseUrl }> = {
   fields: { DATABASE_URL: databaseUrl },
   secrets: ['DATABASE_URL'],

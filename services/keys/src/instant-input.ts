@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** An instant as callers write one: RFC 3339 with a zone. @param error what to say of anything else. */
+/** An instant as callers write one: RFC 3339 with a zone. @param error the complaint about any other text. */
 export function instantSchema(error: string) {
   return (
     z.iso

@@ -1,16 +1,18 @@
 /**
- * The times that the revocation protocol is made of (docs/revocation.md). Gateways never see them: they ask Redis
- * whether the witness is valid.
+ * The times of the revocation protocol (docs/revocation.md). Gateways never see them: they ask Redis whether the
+ * witness is valid.
  */
 
-/** A witness lives this long after the store's clock was read at the start of the cycle that set or extended it. */
+/**
+ * Milliseconds. A witness is invalid later than this after the cycle that set or extended it read the store's clock.
+ */
 export const leaseMs = 2_000;
-/** By how much clocks may have drifted apart within a lease. */
+/** Milliseconds. The protocol assumes that clocks drift apart no further than this within a lease. */
 export const driftMs = 200;
-/** How long after its last finished snapshot a renewer that has lost the database may go on extending. */
+/** Milliseconds. A renewer that has lost the database stops extending this long after its last finished snapshot. */
 export const outageExtensionMs = 60_000;
 export const cycleIntervalMs = 500;
-/** A row of the ledger that is older than this proves its witness to be over. */
+/** Milliseconds. The witness of an older row of the ledger is certainly invalid. */
 export const ledgerWindowMs = outageExtensionMs + driftMs;
-/** The slow path waits at least this long after the commit. */
+/** Milliseconds. The slow path waits at least this long after the commit. */
 export const slowPathMs = leaseMs + driftMs;

@@ -4,21 +4,24 @@ import { type RawBuilder, sql } from 'kysely';
 import type { KeysDatabases } from './db/database.ts';
 import { ledgerWindowMs, slowPathMs } from './lease.ts';
 
-/** What the authority knew at one moment of the changes that gateways must see. */
+/** The changes that gateways must see, as the authority knew them at one moment. */
 export interface Snapshot {
-  /** The database's clock before it was taken, as the database writes it. */
+  /** The database's clock before the snapshot, as the database writes it. */
   readonly startedAt: string;
   readonly cursor: SnapshotCursor;
   readonly marks: readonly Mark[];
-  /** How long the oldest of the marks had waited, milliseconds; undefined without any. */
+  /** Milliseconds. The age of the oldest mark; undefined without marks. */
   readonly oldestMarkAgeMs: number | undefined;
 }
 
-/** Where a later snapshot may go on. */
+/** The position from which a later snapshot may go on. */
 export interface SnapshotCursor {
-  /** Every transaction before this one was in the snapshot, or never will be. */
+  /** Every earlier transaction was in the snapshot, or never will be in one. */
   readonly beforeXid: string;
-  /** Of the database that counts so: another run of it may have lost transactions, and gives out their numbers again. */
+  /**
+   * The run of the database that gave out this number: another run may have lost transactions and gives out their
+   * numbers again.
+   */
   readonly databaseRun: string;
 }
 
@@ -30,39 +33,48 @@ export interface LedgerRow {
 }
 
 export interface Renewals {
-  /** Whether only this generation, and only by this run of the database, was renewed within the window. */
+  /** Whether, within the window, only this generation was renewed, and only by this run of the database. */
   onlyGenerationIs(generation: Generation): boolean;
   /**
-   * A change that was committed before this instant is one that every instance has moved on from: none can extend a
-   * witness any more from a snapshot that began before it. As `comparable` writes it.
+   * As `comparable` writes it. Every instance has moved on from a change that was committed before this instant: none
+   * can extend a witness any more from a snapshot that began before the change.
    */
   readonly allMovedOnBefore: string;
 }
 
-/** The ledger of renewals in the authority: what every key service instance can read of what every other one does. */
+/** The ledger of renewals in the authority: every key service instance reads there what the others do. */
 export interface LedgerStore {
-  /** Committed when it resolves. */
+  /** Resolves once the row is committed. */
   addRow(row: LedgerRow): Promise<void>;
-  /** The last row of an instance: it will never renew again. */
+  /** Adds the last row of an instance, which never renews again. */
   leave(instance: string): Promise<void>;
-  /** A transaction of its own. @param since leaves out what the snapshot before has seen; everything kept when absent. */
+  /**
+   * Takes a snapshot in a transaction of its own.
+   * @param since leaves out the changes that this earlier snapshot saw; without it the snapshot has all that are kept.
+   */
   takeSnapshot(since?: SnapshotCursor): Promise<Snapshot>;
-  /** The database's clock, as `comparable` writes it. @param by the connections of requests, or of the renewer. */
+  /**
+   * The database's clock, as `comparable` writes it.
+   * @param by whether over the connections of requests or of the renewer.
+   */
   readClock(by: 'main' | 'renewal'): Promise<string>;
-  /** In one look, what all the renewals within the window come to. */
+  /** Sums up all renewals within the window in one statement. */
   readRenewals(): Promise<Renewals>;
-  /** Removes what no decision can rest on any more. */
+  /** Removes rows that no decision needs any more. */
   prune(): Promise<void>;
-  /** Forgets all renewals: only for a marker store that has died with its process, before anything was renewed anew. */
+  /** Forgets all renewals. Only for a marker store that ended with its process, and before any renewal. */
   forget(): Promise<void>;
 }
 
 const prunedAfterWindows = 10;
-/** The outbox is kept longer than a marker, so that a reload can write every marker that may still matter. */
+/**
+ * Milliseconds. The outbox drops older changes. It keeps them longer than a marker lives, so that a reload can write
+ * every marker that may still matter.
+ */
 const outboxRetentionMs = markerRetentionMs + 60 * 60 * 1000;
 
 /**
- * What a database keeps for as long as it cannot have lost anything: its timeline, which a promoted standby changes (the
+ * Stays the same as long as a database cannot have lost anything: its timeline, which a promoted standby changes (the
  * first eight digits of a WAL file's name; PostgreSQL manual, section 26.3.6), and the start of its server.
  */
 const databaseRun = sql<string>`
@@ -89,7 +101,7 @@ export function createLedgerStore(databases: KeysDatabases): LedgerStore {
     addRow,
     leave: (instance) => addRow({ instance, generation: undefined, finishedSnapshotAt: endOfTime }),
     takeSnapshot: async (since = fromTheBeginning) => {
-      // One statement is one snapshot; `now()` is the start of its transaction, so before it.
+      // One statement is one snapshot. `now()` is the start of its transaction, and so before the snapshot.
       const { rows } = await sql<SnapshotRow>`
         SELECT now()::text AS started_at, pg_snapshot_xmin(pg_current_snapshot())::text AS xmin,
                ${databaseRun} AS database_run,
@@ -115,9 +127,9 @@ export function createLedgerStore(databases: KeysDatabases): LedgerStore {
       return rows[0]?.at ?? '';
     },
     readRenewals: async () => {
-      // Moved on: a finished snapshot began after the commit, and what was renewed before that row is over by now;
-      // or the instance has been silent for longer than any right to renew lasts, and is not asked about. `now()` is the
-      // start of this look's transaction: earlier than the clock, so nothing is taken for over too soon, and fit for an index.
+      // An instance has moved on when a finished snapshot began after the commit and its renewals before that row are
+      // over by now, or when it has been silent for longer than any right to renew lasts. `now()`, the start of this
+      // transaction, is earlier than the clock, so no renewal counts as over too soon; and it can use an index.
       const { rows } = await sql<RenewalsRow>`
         SELECT generations, by_other_run, all_moved_on_before
         FROM (
@@ -177,12 +189,12 @@ interface RenewalsRow {
   readonly all_moved_on_before: string;
 }
 
-/** An instant that the database reads as one, and that compares with others as a text; `infinity` is after all of them. */
+/** A text that the database reads as an instant and that sorts as one; `infinity` sorts last. */
 function comparable(instant: RawBuilder<unknown>): RawBuilder<string> {
   return sql`to_char(${instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }
 
-/** The rows are our own, so their form is taken at its word. */
+/** This service wrote the rows, so their shape is not checked. */
 function parseMarks(json: string): readonly Mark[] {
   const rows: readonly (readonly [ApiKeyId | null, OrganizationId, number | null])[] = JSON.parse(json);
   return rows.map(([keyId, organizationId, epoch]) =>

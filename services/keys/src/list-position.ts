@@ -6,7 +6,7 @@ export function cursorFor({ createdAt, id }: ListPosition): string {
   return Buffer.from(`${createdAt.getTime()} ${id}`).toString('base64url');
 }
 
-/** The position that a cursor stands for, or undefined when it is none of ours. */
+/** @returns the position that a cursor stands for, or undefined when this service did not make the cursor. */
 export function parseCursor(cursor: string): ListPosition | undefined {
   const [, timeText, idText] = /^(\d{1,15}) (key_\w+)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   const id = apiKeyIdSchema.safeParse(idText);

@@ -22,12 +22,12 @@ describe('logInAddress', () => {
       expect(addressWith({ [internalTokenHeader]: proof, 'x-forwarded-for': '203.0.113.1' })).toBe(peer);
   });
 
-  it('is the peer where no address is forwarded: another text each time would be another limit each time', () => {
+  it('is the peer where the forwarded text is no address: a new text for each guess would be a new limit', () => {
     expect(addressWith({ [internalTokenHeader]: internalToken })).toBe(peer);
     for (const text of ['', 'unknown', '203.0.113.1:4711', '203.0.113.1, _hidden']) expect(proven(text)).toBe(peer);
   });
 
-  it('is one for one IPv4 caller: as IPv6 all of them would share a network and with it a limit', () => {
+  it('is the same for an IPv4 address mapped into IPv6: as IPv6 all IPv4 callers would share one limit', () => {
     expect(proven('::ffff:203.0.113.1')).toBe('203.0.113.1');
     expect(addressWith({}, '::ffff:192.0.2.9')).toBe(peer);
   });

@@ -3,8 +3,8 @@ import { clientAddress, type RequestOrigin } from '@engagetrack/service-chassis'
 import { isSameSecret } from './is-same-secret.ts';
 
 /**
- * The address that a log-in attempt is counted by. A gateway or a dashboard that proves to be ours is one trusted hop;
- * without the proof the socket's peer is counted, whatever the request says.
+ * The address that a log-in attempt is counted by. A gateway or dashboard that sends the internal token is one trusted
+ * hop; without the token the socket's peer is counted, and the forwarded address is ignored.
  */
 export function logInAddress(req: RequestOrigin, internalToken: string): string {
   const proof = req.headers[internalTokenHeader];

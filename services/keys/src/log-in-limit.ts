@@ -4,8 +4,8 @@ import { clientNetwork, type RedisConnection } from '@engagetrack/service-chassi
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 
 /**
- * Limits guessing of passwords: per account, so that many addresses do not help, and per address (a /64 of IPv6 is one),
- * so that many accounts do not.
+ * Limits guesses of passwords per account, so that many addresses do not help, and per address (one /64 of IPv6), so
+ * that many accounts do not.
  */
 export interface LogInLimit {
   /**
@@ -13,7 +13,7 @@ export interface LogInLimit {
    * @throws Problem 429.
    */
   spend(attempt: LogInAttempt): Promise<void>;
-  /** Gives back what a right password has spent. */
+  /** Gives back the units of an attempt with the right password. */
   giveBack(attempt: LogInAttempt): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export interface LogInAttempt {
 }
 
 export interface LogInLimitOptions {
-  /** Shared by all key services; without it each counts alone. */
+  /** Shared by all key services; without it each service counts alone. */
   readonly redis?: RedisConnection;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -64,7 +64,7 @@ export function createLogInLimit({ redis, now }: LogInLimitOptions): LogInLimit 
 function createLimiter(kind: string, points: number, redis: RedisConnection | undefined): RateLimiterAbstract {
   const memory = new RateLimiterMemory({ points, duration: windowSeconds, keyPrefix: kind });
   if (redis === undefined) return memory;
-  // Without Redis each key service goes on counting by itself: log-in is never unlimited.
+  // Without Redis each key service counts by itself: log-in is never unlimited.
   return new RateLimiterRedis({
     storeClient: redis,
     points,
@@ -74,7 +74,7 @@ function createLimiter(kind: string, points: number, redis: RedisConnection | un
   });
 }
 
-/** An address of a person has no place in Redis. */
+/** Hashes the e-mail address, because a person's address must not be stored in Redis. */
 function nameOf(email: string): string {
   return createHash('sha256').update(email).digest('base64url').slice(0, 22);
 }

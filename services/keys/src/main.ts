@@ -20,9 +20,11 @@ import { reachableOrExplain } from './db/reachable.ts';
 import { keysEnvironment } from './environment.ts';
 
 const drainDeadlineMs = 30_000;
-/** Far below the lease, so that a renewal in trouble leaves time for the next one. */
+/**
+ * Milliseconds. A slower command fails; it is far below the lease, so a failing renewal leaves time for the next one.
+ */
 const redisCommandTimeoutMs = 200;
-/** A gateway waits for it. */
+/** Milliseconds. A slower spend fails, because a gateway waits for it. */
 const spendDeadlineMs = 150;
 
 await runService(keysEnvironment, process.env, async (config) => {

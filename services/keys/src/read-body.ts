@@ -4,17 +4,17 @@ import express, { type Request, type Response } from 'express';
 import type { z } from 'zod';
 
 const bodyBytesMax = 64 * 1024;
-/** A full usage report, with room to spare. */
+/** Bytes. A longer report is refused; a full one has room to spare. */
 const reportBytesMax = 1024 * 1024;
 const noJson = 'The body must be valid JSON';
 
 export const readBody = createReadBody(bodyBytesMax);
-/** For gateways, which are known before this much is read. */
+/** Reads a usage report. Only an authenticated gateway may send a body of this size. */
 export const readReportBody = createReadBody(reportBytesMax);
 
 /**
- * Reads and judges a JSON body. Called by a handler once it knows who is asking and that they may, so that a stranger's
- * body is never read.
+ * Creates a reader that parses and validates a JSON body. A handler calls it after authentication and authorization, so
+ * that the body of an unauthorized caller is never read.
  * @throws Problem 415, 413, or 400 with one sentence that names the field.
  */
 function createReadBody(bytesMax: number) {
@@ -23,7 +23,7 @@ function createReadBody(bytesMax: number) {
     type: 'application/json',
     strict: false,
     inflate: false,
-    // RFC 8259 section 8.1. Read as UTF-8 all the same, such bytes would become others than were sent.
+    // RFC 8259 section 8.1. Decoding invalid UTF-8 would replace bytes that the caller sent.
     verify: (_req, _res, body) => {
       if (!isUtf8(body)) throw invalidInput(noJson);
     },
@@ -40,12 +40,12 @@ function createReadBody(bytesMax: number) {
   };
 }
 
-/** 400 with a sentence that names what is wrong. */
+/** @returns a 400 with a sentence that names the mistake. */
 export function invalidInput(sentence: string): Problem {
   return new Problem('invalid_input', { text: sentence });
 }
 
-/** RFC 8259: JSON is UTF-8, so no other charset is understood. */
+/** RFC 8259 section 8.1: JSON is UTF-8, so every other charset is refused. */
 function isJson(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType);
 }
@@ -61,7 +61,7 @@ function sentenceFor(issue: z.core.$ZodIssue): string {
   return field === '' ? 'The body must be a JSON object' : `${field} ${issue.message}`;
 }
 
-/** A name made up by the caller is repeated only as far as it may be one. */
+/** Repeats at most 64 plain characters of a name that the caller made up. */
 function shortened(name: string): string {
   return name.replace(/[^\w.-]/g, '?').slice(0, 64);
 }

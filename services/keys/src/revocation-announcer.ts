@@ -2,7 +2,10 @@ import type { AnnouncementBus, Mark } from '@engagetrack/admission-store';
 import type { OrganizationId } from '@engagetrack/contracts';
 import type { Logger } from '@engagetrack/service-chassis';
 
-/** Tells the gateways of a change, so that they forget early and cut streams at once. Nothing depends on it arriving. */
+/**
+ * Tells the gateways of a change, so that they forget early and cut streams at once. No guarantee depends on its
+ * arrival.
+ */
 export type AnnounceChange = (organizationId: OrganizationId, change: Mark) => void;
 
 export function createRevocationAnnouncer(announcements: AnnouncementBus, log: Logger): AnnounceChange {

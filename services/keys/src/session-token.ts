@@ -12,7 +12,7 @@ export function generateSessionToken(): string {
   return `et_session_${randomBytes(32).toString('base64url')}`;
 }
 
-/** The hash to look a presented token up by, or undefined when the text is no session token. */
+/** @returns the hash to find a presented token by, or undefined when the text is no session token. */
 export function parseSessionToken(text: string): SessionTokenHash | undefined {
   return sessionTokenPattern.test(text) ? parseHash(hash('sha256', text, 'hex')) : undefined;
 }

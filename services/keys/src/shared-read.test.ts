@@ -30,7 +30,7 @@ describe('a shared read', () => {
     expect(reads).toHaveLength(2);
   });
 
-  it('is shared by all that ask while one is under way, and begins when that one has ended', async () => {
+  it('is shared by all callers that ask while one is under way, and begins when that one has ended', async () => {
     void read();
     await turn();
     const others = [read(), read(), read()];
@@ -42,7 +42,7 @@ describe('a shared read', () => {
     expect(await Promise.all(others)).toEqual([2, 2, 2]);
   });
 
-  it('never tells what was read before somebody asked, however the reads before it end', async () => {
+  it('never gives a caller a value that was read before it asked, also after failed reads', async () => {
     const first = read();
     await turn();
     const second = read();

@@ -1,6 +1,6 @@
 /**
- * A read that many want at the same time. Those that ask while one is under way share the next one: nobody is told what
- * was read before it asked.
+ * A read that many callers want at the same time. Callers that ask while a read is under way share the next one: no
+ * caller gets a value that was read before it asked.
  */
 export function createSharedRead<Value>(read: () => Promise<Value>): () => Promise<Value> {
   let underWay: Promise<unknown> | undefined;
@@ -12,7 +12,7 @@ export function createSharedRead<Value>(read: () => Promise<Value>): () => Promi
   };
 
   async function begin(): Promise<Value> {
-    // Settled either way: what the one before came to is no business of this one.
+    // This read begins after the one before has ended, even if that one failed.
     await underWay?.catch(() => undefined);
     next = undefined;
     const value = read();

@@ -17,7 +17,7 @@ const refusalOf = (parameters: UsageParameters): string => {
 const form = 'must be a date and time with a zone as in RFC 3339, such as 2027-01-31T12:00:00Z';
 
 describe('the span of a usage', () => {
-  it('is the current hour and the 23 before it, when nothing is said', () => {
+  it('is the current hour and the 23 before it without parameters', () => {
     expect(spanOf({})).toEqual(['2026-03-13T13:00:00.000Z', '2026-03-14T13:00:00.000Z']);
     expect(spanOf({ bucket: 'hour' })).toEqual(spanOf({}));
   });
@@ -33,14 +33,14 @@ describe('the span of a usage', () => {
     ]);
   });
 
-  it('reaches back 24 full hours and not one more, whichever end is given', () => {
+  it('reaches back 24 full hours and not one more, whichever parameter is given', () => {
     expect(spanOf({ from: '2026-03-13T12:00:00Z' })[0]).toBe('2026-03-13T12:00:00.000Z');
     expect(refusalOf({ from: '2026-03-13T11:59:59Z' })).toBe('from must be within the last 24 hours');
     expect(spanOf({ to: '2026-03-14T06:00:00Z' })).toEqual(['2026-03-13T12:00:00.000Z', '2026-03-14T06:00:00.000Z']);
     expect(refusalOf({ to: '2026-03-13T12:00:00Z' })).toBe('from must be before to');
   });
 
-  it('ends with the current hour, however far into it a caller’s clock is', () => {
+  it('ends with the current hour, also when a caller’s clock is ahead within it', () => {
     expect(spanOf({ to: '2026-03-14T13:00:00Z' })[1]).toBe('2026-03-14T13:00:00.000Z');
     expect(refusalOf({ to: '2026-03-14T13:00:01Z' })).toBe('to must not be later than the current hour');
   });
@@ -59,7 +59,7 @@ describe('the span of a usage', () => {
     expect(refusalOf({ to: value })).toBe(`to ${form}`);
   });
 
-  it('refuses what is no span, and no other bucket than an hour', () => {
+  it('refuses an empty or reversed span, and every bucket but an hour', () => {
     expect(refusalOf({ from: '2026-03-14T11:00:00Z', to: '2026-03-14T11:00:00Z' })).toBe('from must be before to');
     expect(refusalOf({ from: '2026-03-14T12:00:00Z', to: '2026-03-14T10:00:00Z' })).toBe('from must be before to');
     for (const bucket of ['day', '', 'HOUR', ['hour'], 'constructor'])

@@ -4,16 +4,16 @@ import { invalidInput } from './read-body.ts';
 
 export const hourMs = 3_600_000;
 
-/** Beside the current hour, so many full ones before it are kept. */
+/** Hours. Besides the current hour, this many full ones are kept; older ones are removed. */
 export const fullHoursKept = 24;
 
-/** Full hours, Unix milliseconds; `toMs` is where the last one ends. */
+/** Unix milliseconds, both at full hours; `toMs` is the end of the last hour. */
 export interface UsageSpan {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** Parameters as a caller wrote them. */
+/** Parameters of a request, not yet validated. */
 export type UsageParameters = Readonly<Partial<Record<'from' | 'to' | 'bucket', unknown>>>;
 
 const instant = instantSchema('');
@@ -29,13 +29,13 @@ export function oldestKeptMs(nowMs: number): number {
   return hourOf(nowMs) - fullHoursKept * hourMs;
 }
 
-/** The beginning of the hour of UTC. */
+/** The beginning of the UTC hour that contains this instant. */
 export function hourOf(instantMs: number): number {
   return Math.floor(instantMs / hourMs) * hourMs;
 }
 
 /**
- * The hours that `from` and `to` touch; without them the last day.
+ * Parses `from` and `to` into the full hours that they touch; without them into the last day.
  * @throws Problem 400 with one sentence that names the parameter.
  */
 export function parseUsageSpan({ from, to, bucket }: UsageParameters, nowMs: number): UsageSpan {
@@ -44,7 +44,7 @@ export function parseUsageSpan({ from, to, bucket }: UsageParameters, nowMs: num
   const oldestMs = oldestKeptMs(nowMs);
   const latest = lastDay(nowMs);
   const endMs = to === undefined ? latest.toMs : parseInstant('to', to);
-  // A caller's clock may be ahead of ours: whatever lies in the current hour is not yet the future.
+  // A caller's clock may be ahead of ours, so any instant within the current hour is accepted.
   if (endMs > latest.toMs) throw invalidInput('to must not be later than the current hour');
   const toMs = hourOf(endMs - 1) + hourMs;
   const fromMs = from === undefined ? Math.max(oldestMs, toMs - 24 * hourMs) : hourOf(parseInstant('from', from));

@@ -15,29 +15,33 @@ export interface HourOfOrganization {
   readonly limited: number;
 }
 
-/** The only file with SQL on usage, but for the last use that a list of keys shows. */
+/** The only file with SQL on usage, except for the last use that a list of keys shows. */
 export interface UsageStore {
   /**
-   * Adds up what a gateway has counted, unless this report has been stored before.
-   * @param nowMs what is reported of the future is put into this hour, and what is older than is kept is left out.
+   * Adds a gateway's counts, unless this report has been stored before.
+   * @param nowMs Unix milliseconds. Counts of the future go into this hour; counts that are older than the kept hours
+   * are dropped.
    */
   record(report: UsageReport, nowMs: number): Promise<void>;
-  /** Removes what is older than is kept. */
+  /** Removes hours that are older than the kept ones. */
   prune(nowMs: number): Promise<void>;
   /** Hours without requests are left out. */
   listHours(organizationId: OrganizationId, keyId: ApiKeyId, span: UsageSpan): Promise<readonly HourOfKey[]>;
-  /** Of all keys of the organization, whatever has become of them since. */
+  /** Hours of all keys of the organization, revoked and expired ones included. */
   listHoursOfAll(organizationId: OrganizationId, span: UsageSpan): Promise<readonly HourOfOrganization[]>;
 }
 
-/** Much longer than a gateway keeps on sending a report whose hours are still kept. */
+/**
+ * Milliseconds. After a longer silence the number of a gateway's last report is forgotten; by then all hours of an
+ * unsent report are too old to be kept.
+ */
 const reporterSilenceMaxMs = 2 * 24 * hourMs;
 
 export function createUsageStore({ main, usage }: KeysDatabases): UsageStore {
   return {
     record: ({ gateway_id: gatewayId, number, counts }, nowMs) =>
       usage.transaction().execute(async (transaction) => {
-        // Takes the gateway's row, so that the same report on two connections is stored by one of them.
+        // Locks the gateway's row, so that of two equal reports on two connections only one is stored.
         const isNew = await transaction
           .insertInto('usage_reporters')
           .values({ gateway_id: gatewayId, number })
@@ -51,8 +55,7 @@ export function createUsageStore({ main, usage }: KeysDatabases): UsageStore {
           .executeTakeFirst();
         if (isNew === undefined) return;
 
-        // Joined with the keys, so that only what exists is counted, and sorted, so that reports of two gateways that
-        // count the same keys never wait for each other in a circle.
+        // The join counts only keys that exist. The order prevents a deadlock of two reports that count the same keys.
         const reported = sql`
           jsonb_to_recordset(${JSON.stringify(counts.map((count) => countedBefore(count, nowMs)))}::jsonb) AS reported (
             organization_id text, key_id text, hour timestamptz, route_class text,
@@ -124,7 +127,7 @@ export function createUsageStore({ main, usage }: KeysDatabases): UsageStore {
   };
 }
 
-/** A count by the hour, none of it later than now: gateways' clocks may be ahead of ours. */
+/** A count by the hour, none of it later than now: a gateway's clock may be ahead of ours. */
 function countedBefore({ minute, last_used_at: lastUsedAt, ...count }: UsageCount, nowMs: number) {
   return {
     ...count,

@@ -8,18 +8,18 @@ import type { KeysMetrics } from './metrics.ts';
 /**
  * Makes the marker store vouch for its markers, twice a second, and never longer than a lease ahead.
  *
- * Guarantee: whenever the witness is valid, every revocation that was committed before the last finished snapshot's
- * start has its marker there, and that snapshot began at most a lease ago (while the database is away: at most the
+ * Guarantee: whenever the witness is valid, the store has the marker of every revocation that was committed before the
+ * last finished snapshot began, and that snapshot began at most a lease ago (while the database is away: at most the
  * outage extension ago). Any number of instances may renew at once; none needs to know of another.
  */
 export interface WitnessRenewer {
   start(): void;
-  /** Ends the renewal and says so in the ledger: what was renewed last is over a lease later. */
+  /** Ends the renewal and writes the last row of the ledger; the last renewed witness is over a lease later. */
   stop(): Promise<void>;
 }
 
 export interface WitnessRenewerParts {
-  /** A name that no other instance, before or after, has. */
+  /** A name that no other instance has ever had. */
   readonly instance: string;
   readonly ledger: LedgerStore;
   readonly revocations: RevocationStore;
@@ -30,13 +30,13 @@ export interface WitnessRenewerParts {
   readonly monotonicNow: () => number;
 }
 
-/** What a generation is known to hold, since the last cycle that was finished. */
+/** The changes that a generation is known to hold, since the last finished cycle. */
 interface Confirmed {
   readonly generation: Generation;
   readonly cursor: SnapshotCursor;
 }
 
-/** To extend without the database what was confirmed on this generation. */
+/** The right to extend this generation's witness without the database. */
 interface Right {
   readonly generation: Generation;
   /** The store's clock before the snapshot of the last finished cycle began. */
@@ -44,7 +44,10 @@ interface Right {
 }
 
 const choresIntervalMs = 60_000;
-/** Two instances that miss the witness at the same moment should not both reload. */
+/**
+ * Milliseconds. A random rest up to this long, so that two instances that miss the witness at the same moment rarely
+ * both reload.
+ */
 const reloadJitterMs = 100;
 
 export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer {
@@ -112,7 +115,7 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
     evictionChecked = true;
   }
 
-  /** Time, ledger row, snapshot, marks, witness: in this order, on one connection, and no step twice. */
+  /** Time, ledger row, snapshot, marks, witness: in this order, on one connection, and no step is repeated. */
   async function extend(cycle: RenewalCycle, generation: Generation): Promise<boolean> {
     const timeMs = await cycle.timeOf(generation);
     if (timeMs === undefined) return false;
@@ -128,21 +131,21 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
     if (!(await cycle.markUnderWitness(generation, snapshot.marks))) return false;
     if (!(await cycle.extendWitness(generation, timeMs + leaseMs))) return false;
     await finish(generation, timeMs, snapshot);
-    // What is marked once more on another generation has not waited for it.
+    // Marks that are repeated on another generation are no lag.
     if (since !== undefined && snapshot.oldestMarkAgeMs !== undefined)
       metrics.revocationLag.observe(snapshot.oldestMarkAgeMs / 1000);
     return true;
   }
 
-  /** While the database is away, what was confirmed on this generation is vouched for a while longer. */
+  /** While the database is away, extends the witness of this generation up to the outage extension. */
   async function extendWithoutDatabase(cycle: RenewalCycle, generation: Generation, timeMs: number): Promise<boolean> {
-    // The witness that another instance may still extend is none of this one's business.
+    // Another instance may still extend this generation; this one has no right to.
     if (right?.generation !== generation) return true;
     const untilMs = Math.min(timeMs + leaseMs, right.snapshotTimeMs + outageExtensionMs);
     return untilMs <= timeMs || cycle.extendWitness(generation, untilMs);
   }
 
-  /** A store that has lost its memory, or never had one, gets a generation of its own. */
+  /** Gives a store that has lost its memory, or never had one, a new generation. */
   async function reload(cycle: RenewalCycle): Promise<boolean> {
     await pause(Math.random() * reloadJitterMs);
     const before = await cycle.currentGeneration();
@@ -163,13 +166,13 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
     snapshotTimeMs: number,
     { cursor, startedAt, marks }: Snapshot,
   ): Promise<void> {
-    // Another database, or an older state of this one, may have lost what the store still knows.
+    // Another database, or an older state of this one, may have lost changes that the store still knows.
     if (confirmed !== undefined && confirmed.cursor.databaseRun !== cursor.databaseRun) choresDueAtMs = monotonicNow();
     confirmed = { generation, cursor };
     right = { generation, snapshotTimeMs };
     finishedSnapshotAt = startedAt;
     report('');
-    // Somebody may wait to hear of it; without changes the row of the next cycle says it early enough.
+    // An acknowledgement may wait for this row; without changes the row of the next cycle comes early enough.
     if (marks.length > 0) await sayFinished().catch(() => undefined);
   }
 
@@ -178,9 +181,9 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
   }
 
   /**
-   * A cycle that came to nothing has renewed nothing, but a revocation elsewhere may wait to hear that this instance
-   * will not renew from an old snapshot: it gives up its right to, and only then says so. While the database cannot be
-   * told either, giving it up would help nobody, and the right is kept.
+   * A failed cycle has renewed nothing, but an acknowledgement elsewhere may wait until this instance no longer renews
+   * from an old snapshot: this instance gives up its right, and only then writes so. While the database does not answer
+   * either, giving it up would help no caller, so the right is kept.
    */
   async function moveOn(): Promise<void> {
     evictionChecked = false;
@@ -190,11 +193,11 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
       finishedSnapshotAt = now;
       await sayFinished();
     } catch {
-      // The next cycle says so, or does better.
+      // The next cycle writes the row, or succeeds.
     }
   }
 
-  /** Beside the renewal: the store may hold millions of names, and a lease does not wait for them. */
+  /** Runs beside the renewal: the store may hold millions of names, and the lease does not wait for them. */
   function beginChores(): void {
     if (chores !== undefined || monotonicNow() < choresDueAtMs) return;
     choresDueAtMs = monotonicNow() + choresIntervalMs;
@@ -205,7 +208,10 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
       });
   }
 
-  /** Once a minute: what the store knows and the database lost, what nobody needs any more, and the eviction policy. */
+  /**
+   * Once a minute: restores changes that the database has lost, prunes the ledger, and has the eviction policy checked
+   * again.
+   */
   async function doChores(): Promise<void> {
     evictionChecked = false;
     await ledger.prune();
@@ -217,7 +223,7 @@ export function createWitnessRenewer(parts: WitnessRenewerParts): WitnessRenewer
     });
   }
 
-  /** One line when trouble begins, one when it is over. */
+  /** Logs one line when a failure begins and one when it is over. */
   function report(message: string): void {
     if (message === trouble) return;
     if (message === '') log.info({ at: 'renewal_recovered' });

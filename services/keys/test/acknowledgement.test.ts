@@ -11,7 +11,7 @@ type Step = 'mark' | 'readClock' | 'readRenewals';
 const marks: readonly Mark[] = [{ kind: 'key_revoked', keyId: keyOf(1) }];
 const patienceMs = 8_000;
 const deadlineMs = 5_000;
-/** Of a question that must not have been answered: so often it is seen to be asked in vain. */
+/** Calls. After this many the test takes a question as unanswered. */
 const looks = 5;
 
 describeWithPostgres('an acknowledgement', () => {
@@ -39,7 +39,7 @@ describeWithPostgres('an acknowledgement', () => {
     await interrupt(step);
     return run();
   };
-  /** Begins one; the ledger and the store are real, and time passes when the test says so. */
+  /** Begins an acknowledgement. The ledger and the store are real; the test moves the clock. */
   const begin = (changes = marks) => {
     const { ledger } = ground;
     const acknowledge = createAcknowledge({
@@ -75,7 +75,7 @@ describeWithPostgres('an acknowledgement', () => {
     const before = count(step);
     return waitFor(() => count(step) >= before + times, { deadlineMs, what: `${step} to be asked` });
   };
-  /** What moves on from here on has moved on from the commit. */
+  /** An instance that moves on after this has moved on from the commit. */
   const clockIsRead = () => waitFor(() => clocksRead > 0, { deadlineMs, what: 'the clock to be read' });
   const count = (step: Step) => steps.filter((each) => each === step).length;
   const failAt = (...failing: readonly Step[]) => {
@@ -85,7 +85,7 @@ describeWithPostgres('an acknowledgement', () => {
   };
 
   describe('on the fast path', () => {
-    it('comes at once when the marks are in the store, and nobody has renewed another generation', async () => {
+    it('comes at once when the marks are in the store and no other generation was renewed', async () => {
       await renewer.cycle();
       const { ended, outcome } = begin();
       await ended;
@@ -94,7 +94,7 @@ describeWithPostgres('an acknowledgement', () => {
       expect(steps.filter((step) => step !== 'readClock')).toEqual(['mark', 'readRenewals']);
     });
 
-    it('is open to an instance that never renews, whoever does', async () => {
+    it('is open to an instance that never renews, while any others do', async () => {
       for (const each of [renewer, ground.addRenewer(), renewer]) await each.cycle();
       const { ended, outcome } = begin();
       await ended;
@@ -151,7 +151,7 @@ describeWithPostgres('an acknowledgement', () => {
   });
 
   describe('on the slow path', () => {
-    /** Every instance says that it has moved on, a lease ago. */
+    /** Writes that every instance moved on a lease ago. */
     const allMoveOn = async () => {
       await renewer.cycle();
       await renewer.cycle();
@@ -192,7 +192,7 @@ describeWithPostgres('an acknowledgement', () => {
       expect(outcome()).toBe('certain');
     });
 
-    it('is measured by the database’s clock after the commit: what an instance said before counts for nothing', async () => {
+    it('is measured by the database’s clock after the commit: an earlier row does not count', async () => {
       await allMoveOn();
       failAt('mark');
       const { ended, outcome } = begin();
@@ -204,7 +204,7 @@ describeWithPostgres('an acknowledgement', () => {
       expect(outcome()).toBe('certain');
     });
 
-    it('survives a database that is away for a moment, in whichever step', async () => {
+    it('survives a database that is away for a moment, in each step', async () => {
       await renewer.cycle();
       failAt('mark', 'readClock', 'readRenewals');
       const { ended, outcome } = begin();
@@ -219,7 +219,7 @@ describeWithPostgres('an acknowledgement', () => {
       expect(outcome()).toBe('certain');
     });
 
-    it('is walked anew for a repetition, from its own beginning', async () => {
+    it('begins anew for a repetition', async () => {
       await renewer.cycle();
       failAt('mark');
       const first = begin();
@@ -242,7 +242,7 @@ describeWithPostgres('an acknowledgement', () => {
     });
   });
 
-  it('is refused with 503 when its patience is over, with what stood in the way', async () => {
+  it('is refused with 503 after its deadline, with the failure as its cause', async () => {
     await renewer.cycle();
     failAt('mark', 'readRenewals');
     const { ended, outcome } = begin();

@@ -19,7 +19,7 @@ describe('an organization', () => {
   const put = (body: object, authorization = owner) =>
     keys.api().put('/api/v1/organizations/org_a/plan').set('authorization', authorization).send(body);
 
-  it('is shown to its members as they are in it', async () => {
+  it('is shown to each member with their own role', async () => {
     const answer = await keys.api().get('/api/v1/organizations/org_a').set('authorization', admin);
     expect([answer.status, answer.body]).toEqual([
       200,
@@ -61,7 +61,7 @@ describe('an organization', () => {
     expect(keys.announced).toEqual([]);
   });
 
-  it('lets only its owner choose, and only a plan there is', async () => {
+  it('lets only its owner choose, and only an existing plan', async () => {
     expect((await put({ plan: 'agency' }, admin)).status).toBe(403);
     expect((await put({ plan: 'agency' }, '')).status).toBe(401);
     for (const body of [{ plan: 'enterprise' }, { plan: 'Startup' }, {}, { plan: null }]) {

@@ -9,7 +9,7 @@ describe('POST /organizations/{orgId}/api-keys', () => {
   const sessions: Record<string, string> = {};
   beforeAll(async () => {
     keys = await startKeys();
-    for (const name of ['owner', 'admin', 'member', 'stranger']) await keys.addUser(`${name}@example.test`);
+    for (const name of ['owner', 'admin', 'member', 'outsider']) await keys.addUser(`${name}@example.test`);
     const members = {
       'owner@example.test': 'owner',
       'admin@example.test': 'admin',
@@ -17,7 +17,7 @@ describe('POST /organizations/{orgId}/api-keys', () => {
     } as const;
     await keys.addOrganization('org_a', 'startup', members);
     await keys.addOrganization('org_maker', 'maker', members);
-    for (const name of ['owner', 'admin', 'member', 'stranger'])
+    for (const name of ['owner', 'admin', 'member', 'outsider'])
       sessions[name] = await keys.logIn(`${name}@example.test`);
   });
   afterAll(() => keys.stop());
@@ -62,7 +62,7 @@ describe('POST /organizations/{orgId}/api-keys', () => {
     expect((await create({ name: 'all', scopes: [...scopes].reverse() })).body.scopes).toEqual(scopes);
   });
 
-  it('keeps an end as the instant it is', async () => {
+  it('keeps an end as the same instant', async () => {
     const answer = await create({ name: 'ends', scopes: ['sites:read'], expires_at: '2040-02-29T14:00:00+02:00' });
     expect(answer.body.expires_at).toBe('2040-02-29T12:00:00.000Z');
   });
@@ -123,7 +123,7 @@ describe('POST /organizations/{orgId}/api-keys', () => {
     }
   });
 
-  it('is for owners and admins: 403 for a member, 404 for a stranger, 401 without a session', async () => {
+  it('is for owners and admins: 403 for a member, 404 for a non-member, 401 without a session', async () => {
     const body = { name: 'x', scopes: ['sites:read'] };
     expect((await create(body, { as: 'admin' })).status).toBe(201);
     const member = await create(body, { as: 'member' });
@@ -131,9 +131,9 @@ describe('POST /organizations/{orgId}/api-keys', () => {
       403,
       { error: 'Your role in this organization does not allow this' },
     ]);
-    const stranger = await create(body, { as: 'stranger' });
-    const nowhere = await create(body, { as: 'stranger', organization: 'org_nowhere' });
-    expect([stranger.status, stranger.text]).toEqual([404, '{"error":"Not found"}']);
+    const outsider = await create(body, { as: 'outsider' });
+    const nowhere = await create(body, { as: 'outsider', organization: 'org_nowhere' });
+    expect([outsider.status, outsider.text]).toEqual([404, '{"error":"Not found"}']);
     expect([nowhere.status, nowhere.text]).toEqual([404, '{"error":"Not found"}']);
     expect((await create(body, { as: 'nobody' })).status).toBe(401);
   });

@@ -43,7 +43,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
 });
 
 describeWithOwnPostgres('a database whose server is killed', () => {
-  it('fails whatever is in progress, between two statements too, and is back with the server', async () => {
+  it('fails the work in progress, between two statements too, and is back with the server', async () => {
     const postgres = await startPostgres();
     const databases = openPostgres(postgres.url, createLogger({ service: 'keys', level: 'silent' }));
     try {

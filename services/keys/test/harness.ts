@@ -28,13 +28,13 @@ export type KeysHarness = Awaited<ReturnType<typeof startKeys>>;
 /** Postgres where the test run has one, else the embedded database. */
 export const usualDatabase: DatabaseKind = hasRunStore('postgres') ? 'Postgres' : 'PGlite';
 
-/** Postgres where there is one, and the embedded database. */
+/** Both kinds where the test run has Postgres, else the embedded database alone. */
 export const databaseKinds: readonly DatabaseKind[] =
   usualDatabase === 'Postgres' ? ['Postgres', 'PGlite'] : ['PGlite'];
 
 /**
- * A real key service on a database of its own, spoken to over HTTP.
- * @param now its clock, Unix milliseconds; the database has its own, so it should be about right.
+ * Starts a real key service on a database of its own; tests speak to it over HTTP.
+ * @param now its clock, Unix milliseconds, within seconds of the database's own clock.
  */
 export async function startKeys(kind: DatabaseKind = usualDatabase, now: () => number = Date.now) {
   const databases = await openDatabases(kind);
@@ -74,7 +74,7 @@ export async function startKeys(kind: DatabaseKind = usualDatabase, now: () => n
     databases,
     /** The gateways' side of the store. */
     admission: stores.admission,
-    /** The key service's side, whether it is down or not. */
+    /** The key service's side of the store, which setStoreDown does not affect. */
     revocations: stores.revocations,
     announced,
     logLines,
@@ -117,7 +117,7 @@ export async function startKeys(kind: DatabaseKind = usualDatabase, now: () => n
         .post('/internal/introspect')
         .set('authorization', `Bearer ${internalToken}`)
         .send({ key_hash: hash }),
-    /** As gateways do it. */
+    /** Reports usage as a gateway does. */
     reportUsage: (report: {
       readonly gateway_id: string;
       readonly number: number;

@@ -24,7 +24,7 @@ describe('POST /internal/introspect', () => {
   });
   afterAll(() => keys.stop());
 
-  it('tells a gateway what it needs to judge a request', async () => {
+  it('tells a gateway the facts that it needs to judge a request', async () => {
     const answer = await keys.introspect(hash);
     expect(answer.status).toBe(200);
     expect(introspectionSchema.parse(answer.body)).toEqual({
@@ -66,7 +66,7 @@ describe('POST /internal/introspect', () => {
     expect((await keys.internal().get('/api/v1/auth/session')).status).toBe(404);
   });
 
-  it('refuses what is no key hash', async () => {
+  it('refuses a text that is no key hash', async () => {
     for (const text of ['', 'A'.repeat(64), '0'.repeat(63), "' OR 1=1 --"])
       expect((await keys.introspect(text)).status).toBe(400);
   });

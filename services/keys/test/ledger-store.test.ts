@@ -19,7 +19,7 @@ import { transactionsOver } from './transactions-over.ts';
 
 const organizationId = organizationIdSchema.parse('org_a');
 const hourMs = 60 * 60 * 1000;
-/** Less than this passes between two statements of a test. */
+/** Milliseconds. Two statements of a test must not take longer. */
 const marginMs = 1_500;
 const log = createLogger({ service: 'keys', level: 'silent' });
 
@@ -44,7 +44,7 @@ describeWithPostgres('the ledger', () => {
 
   const note = (by: KeysDatabases['main'] | Transaction<Schema>, keyId: ApiKeyId) =>
     by.insertInto('outbox').values({ organization_id: organizationId, key_id: keyId, epoch: null }).execute();
-  /** Lets rows look older than they are: the database's clock is nobody's to move. */
+  /** Makes rows look older, because a test cannot move the database's clock. */
   const age = async (ms: number) => {
     const earlier = sql`${ms} * interval '1 millisecond'`;
     await sql`UPDATE witness_ledger SET started_at = started_at - ${earlier}`.execute(databases.main);
@@ -80,7 +80,7 @@ describeWithPostgres('the ledger', () => {
       expect(oldestMarkAgeMs).toBeLessThan(hourMs + marginMs);
     });
 
-    it('leaves out what the one before has seen', async () => {
+    it('leaves out changes that the one before has seen', async () => {
       await note(databases.main, keyOf(1));
       await transactionsOver(databases);
       const { cursor } = await markedKeys();
@@ -92,7 +92,7 @@ describeWithPostgres('the ledger', () => {
       expect((await markedKeys()).keys).toEqual([keyOf(1), keyOf(2)]);
     });
 
-    it('has what was committed by a transaction that was open during the one before, whatever came in between', async () => {
+    it('has the change of a transaction that was open during the one before, with others in between', async () => {
       const begun = Promise.withResolvers<void>();
       const mayCommit = Promise.withResolvers<void>();
       const slow = databases.main.transaction().execute(async (transaction) => {
@@ -101,7 +101,7 @@ describeWithPostgres('the ledger', () => {
         await mayCommit.promise;
       });
       await begun.promise;
-      // Begun later and committed earlier: neither ids nor times are in the order of commits.
+      // This one began later and is committed earlier: neither ids nor times are in the order of commits.
       await note(databases.main, keyOf(2));
       const first = await markedKeys();
       expect(first.keys).toEqual([keyOf(2)]);
@@ -110,7 +110,7 @@ describeWithPostgres('the ledger', () => {
       expect((await markedKeys(first.cursor)).keys).toContain(keyOf(1));
     });
 
-    it('never has what was rolled back', async () => {
+    it('never has a change that was rolled back', async () => {
       const { cursor } = await markedKeys();
       const rolledBack = databases.main.transaction().execute(async (transaction) => {
         await note(transaction, keyOf(1));
@@ -120,13 +120,13 @@ describeWithPostgres('the ledger', () => {
       expect((await markedKeys(cursor)).keys).toEqual([]);
     });
 
-    it('has everything again when the database is another run of itself: it may count transactions anew', async () => {
+    it('has everything again when the database was restarted: it may count transactions anew', async () => {
       await note(databases.main, keyOf(1));
       const { cursor } = await markedKeys();
       expect((await markedKeys({ ...cursor, databaseRun: '00000001/0' })).keys).toEqual([keyOf(1)]);
     });
 
-    it('forgets what no gateway can still know better', async () => {
+    it('leaves out changes that are older than any gateway’s knowledge', async () => {
       await note(databases.main, keyOf(1));
       await age(24 * hourMs + marginMs);
       expect((await markedKeys()).keys).toEqual([keyOf(1)]);
@@ -140,7 +140,7 @@ describeWithPostgres('the ledger', () => {
     const renewed = (generation: Generation | undefined, instance = 'a') =>
       ledger.addRow({ instance, generation, finishedSnapshotAt: undefined });
 
-    it('is open while one generation is renewed, by however many instances, and after a cycle that reached no store', async () => {
+    it('is open while only one generation is renewed, and after a cycle that reached no store', async () => {
       expect(await isAlone(own)).toBe(true);
       for (const instance of ['a', 'b', 'c']) await renewed(own, instance);
       await renewed(undefined, 'd');
@@ -171,11 +171,11 @@ describeWithPostgres('the ledger', () => {
     const cycle = (instance: string, finishedSnapshotAt?: string) =>
       ledger.addRow({ instance, generation: newGeneration(), finishedSnapshotAt });
 
-    it('is over at once where nobody has renewed', async () => {
+    it('is over at once where no instance has renewed', async () => {
       expect(await haveAllMovedOn(await ledger.readClock('main'))).toBe(true);
     });
 
-    it('is over a lease after the last instance has said that it renews from newer snapshots only', async () => {
+    it('is over a lease after the last instance wrote that it renews from newer snapshots only', async () => {
       const committedAt = await ledger.readClock('main');
       const { startedAt } = await ledger.takeSnapshot();
       await cycle('a', startedAt);
@@ -190,7 +190,7 @@ describeWithPostgres('the ledger', () => {
     it.each([
       ['has not finished a cycle yet', async () => undefined],
       ['has finished one that began before the commit', async () => (await ledger.takeSnapshot()).startedAt],
-    ])('goes on while an instance %s, however long ago its rows are within the window', async (_what, finished) => {
+    ])('goes on while an instance %s, even if its rows are nearly as old as the window', async (_what, finished) => {
       await cycle('a', await finished());
       const committedAt = await ledger.readClock('main');
       await age(outageExtensionMs);
@@ -203,7 +203,7 @@ describeWithPostgres('the ledger', () => {
       expect(await haveAllMovedOn(await ledger.readClock('main'))).toBe(true);
     });
 
-    it('minds an instance again that was silent for long: it may have stood still', async () => {
+    it('waits again for an instance that comes back after a long silence: it may have stood still', async () => {
       await cycle('a');
       await age(11 * ledgerWindowMs);
       await ledger.prune();
@@ -211,7 +211,7 @@ describeWithPostgres('the ledger', () => {
       expect(await haveAllMovedOn(await ledger.readClock('main'))).toBe(false);
     });
 
-    it('is over a lease after an instance has left: what it renewed just before is over only then', async () => {
+    it('is over a lease after an instance has left: its last renewed witness is over only then', async () => {
       await cycle('a');
       const committedAt = await ledger.readClock('main');
       await ledger.leave('a');
@@ -220,7 +220,7 @@ describeWithPostgres('the ledger', () => {
       expect(await haveAllMovedOn(committedAt)).toBe(true);
     });
 
-    it('takes no instance’s word for another', async () => {
+    it('counts no instance’s row for another', async () => {
       await cycle('a');
       const committedAt = await ledger.readClock('main');
       await ledger.leave('b');
@@ -229,7 +229,7 @@ describeWithPostgres('the ledger', () => {
     });
   });
 
-  it('prunes rows that are ten windows old, and changes that no gateway can still know better', async () => {
+  it('prunes rows that are ten windows old, and changes that are older than any gateway’s knowledge', async () => {
     await note(databases.main, keyOf(1));
     await ledger.addRow({ instance: 'old', generation: newGeneration(), finishedSnapshotAt: undefined });
     await age(10 * ledgerWindowMs - marginMs);

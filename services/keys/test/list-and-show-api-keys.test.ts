@@ -71,7 +71,7 @@ describe('GET /organizations/{orgId}/api-keys', () => {
     expect(paged).toEqual(all);
   });
 
-  it('lists by status what became of keys, with who made them and when they were revoked', async () => {
+  it('lists keys by status, with their creators and the times of revocations', async () => {
     const [kept, revoked, expired, longGone] = [
       await create('kept'),
       await create('revoked'),
@@ -128,7 +128,7 @@ describe('GET /organizations/{orgId}/api-keys', () => {
     },
   );
 
-  it('shows one key, and nobody else’s', async () => {
+  it('shows one key, and none of another organization', async () => {
     const { key: _key, ...created } = await create('one');
     const answer = await get(`${base}/${created.id}`, member);
     expect([answer.status, answer.body]).toEqual([200, { ...created, last_used_at: null }]);

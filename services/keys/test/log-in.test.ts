@@ -62,7 +62,7 @@ describe('POST /auth/login', () => {
     expect(answer.text).toBe(JSON.stringify({ error: sentence }));
   });
 
-  it('refuses what is no JSON, is too long or comes as something else', async () => {
+  it('refuses a body that is no JSON, is too long or has another content type', async () => {
     const post = (type: string, text: string) =>
       keys.api().post('/api/v1/auth/login').set('content-type', type).send(text);
     const malformed = await post('application/json', '{"email":');
@@ -72,7 +72,7 @@ describe('POST /auth/login', () => {
     expect((await post('application/json; charset=utf-16', '{}')).status).toBe(415);
   });
 
-  it('limits guesses per account, and tells when to come back', async () => {
+  it('limits guesses per account, and says when to retry', async () => {
     await keys.addUser('guessed@example.test');
     const guesses = await Promise.all(
       Array.from({ length: 14 }, () => logIn({ email: 'guessed@example.test', password: 'guess' })),
@@ -84,7 +84,7 @@ describe('POST /auth/login', () => {
     expect(Number(right.headers['retry-after'])).toBeGreaterThan(0);
   });
 
-  it('counts the address that a gateway vouches for, and believes nobody else', async () => {
+  it('counts the address that a gateway forwards, and trusts no other sender', async () => {
     const from = (address: string, token: string, n: number) =>
       logIn({ email: `nobody${n}@example.test`, password: 'guess' })
         .set('x-forwarded-for', address)
@@ -95,7 +95,7 @@ describe('POST /auth/login', () => {
     expect(statuses[60]).toBe(429);
     expect((await from('192.0.2.8', internalToken, 100)).status).toBe(401);
     expect((await from('192.0.2.7', 'not the token', 101)).status).toBe(401);
-    // Who has an IPv6 network has more addresses than guesses.
+    // The holder of an IPv6 network has more addresses than guesses.
     const ofNetwork = await Promise.all(
       Array.from({ length: 61 }, (_, n) => from(`2001:db8:1:2::${n.toString(16)}`, internalToken, 200 + n)),
     );

@@ -87,7 +87,7 @@ describe.each(databaseKinds)('POST /internal/usage on %s', (kind) => {
     ]);
   });
 
-  it('keeps the latest use, whichever gateway tells of it first', async () => {
+  it('keeps the latest use, in either order of two gateways’ reports', async () => {
     expect(await lastUse()).toBeNull();
     await report(1, [count({ key_id: keyId, last_used_at: at(-1_000) })]);
     gatewayId = randomUUID();
@@ -95,11 +95,11 @@ describe.each(databaseKinds)('POST /internal/usage on %s', (kind) => {
     expect(await lastUse()).toBe(at(-1_000));
   });
 
-  it('stores a report once, however often and through however many connections it comes', async () => {
+  it('stores a report once, also when it comes many times over many connections', async () => {
     const counts = [count({ key_id: keyId, succeeded: 7 })];
     const answers = await Promise.all(Array.from({ length: 5 }, () => report(1, counts)));
     answers.push(await report(1, counts), await report(2, counts), await report(1, counts), await report(2, counts));
-    // One that waited too long for a connection is told so, and would be sent again.
+    // A report that waited too long for a connection is refused; a gateway would send it again.
     for (const { status } of answers) expect([200, 503]).toContain(status);
     expect(await usage()).toMatchObject([{ succeeded: 14 }]);
   });
@@ -126,7 +126,7 @@ describe.each(databaseKinds)('POST /internal/usage on %s', (kind) => {
     expect(await lastUse()).toBe(at(0));
   });
 
-  it('counts nothing for a key that there is not, or that another organization has', async () => {
+  it('counts nothing for an unknown key or one of another organization', async () => {
     await keys.addOrganization(`org_b${kind}`, 'startup', { 'owner@example.test': 'owner' });
     const answer = await report(1, [
       count({ key_id: 'key_unknown' }),
@@ -140,7 +140,7 @@ describe.each(databaseKinds)('POST /internal/usage on %s', (kind) => {
     expect(stored.rows).toEqual([]);
   });
 
-  it('keeps 24 full hours and the current one, and removes what is older', async () => {
+  it('keeps 24 full hours and the current one, and removes older ones', async () => {
     for (const [number, hours] of [
       [1, 23],
       [2, 24],
@@ -153,7 +153,7 @@ describe.each(databaseKinds)('POST /internal/usage on %s', (kind) => {
       return rows.map(({ hour }) => (hour.getTime() - nowMs + 30 * minuteMs) / hourMs);
     };
     expect(await kept()).toEqual([-24, -23]);
-    // What was used only then was used then all the same.
+    // The last use stays, although its hour is no longer kept.
     expect(await lastUse()).toBe(at(-23 * hourMs));
     clockMs = nowMs + hourMs;
     const otherId = await create();

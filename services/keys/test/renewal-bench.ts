@@ -18,7 +18,7 @@ import { createKeysMetrics } from '../src/metrics.ts';
 import { createWitnessRenewer, type WitnessRenewer } from '../src/witness-renewer.ts';
 import { reachable } from './reachable.ts';
 
-/** What a renewer does, as the protocol names it. */
+/** A renewer's steps, by the protocol's names. */
 export type Step =
   | 'openCycle'
   | keyof RenewalCycle
@@ -68,14 +68,14 @@ export async function openRenewalGround() {
       stores = createMemoryStores(() => clockMs);
     },
     verdict: async (keyId: ApiKeyId) => (await stores.admission.spend({ ...knownKey(keyId), policy })).verdict,
-    /** Commits a revocation as the database sees it, and tells nobody. */
+    /** Commits a revocation in the database, without an announcement. */
     noteRevocation: async (keyId: ApiKeyId) => {
       await databases.main
         .insertInto('outbox')
         .values({ organization_id: organizationId, key_id: keyId, epoch: null })
         .execute();
     },
-    /** Lets the rows of the ledger look older than they are: the database's clock is nobody's to move. */
+    /** Makes rows of the ledger look older, because a test cannot move the database's clock. */
     ageLedger: async (ms: number) => {
       await sql`UPDATE witness_ledger SET started_at = started_at - ${ms} * interval '1 millisecond'`.execute(
         databases.main,
@@ -122,15 +122,15 @@ interface BenchParts {
 }
 
 /**
- * One renewer that takes a cycle when it is told to. Half a second passes at the beginning of each; nothing is waited
- * for in real time.
+ * One renewer that runs a cycle when the test says so. Half a second of the test's clock passes at the beginning of
+ * each; no real time is waited for.
  */
 function createBench({ instance, ledger, store, revocations, pass }: BenchParts) {
   let steps: Step[] = [];
   const marked: Mark[][] = [];
   let interrupt: Interrupt = () => undefined;
   let monotonicMs = 0;
-  /** Resolved when the renewer waits for its next cycle, and when it may begin it. */
+  /** `rest` resolves when the renewer waits for its next cycle, `go` when it may begin it. */
   let rest = Promise.withResolvers<void>();
   let go = Promise.withResolvers<void>();
   const logLines: string[] = [];
@@ -188,12 +188,12 @@ function createBench({ instance, ledger, store, revocations, pass }: BenchParts)
     instance,
     registry,
     logLines,
-    /** What each write of marks was given, oldest first. */
+    /** The marks of each write, oldest first. */
     marked,
     setInterrupt: (next: Interrupt) => {
       interrupt = next;
     },
-    /** Lets the next cycle begin; resolves with its steps once the one after it waits for its turn. */
+    /** Lets the next cycle begin; resolves with its steps once the renewer waits for the cycle after it. */
     cycle: async (): Promise<readonly Step[]> => {
       await begin();
       await rest.promise;
@@ -201,10 +201,10 @@ function createBench({ instance, ledger, store, revocations, pass }: BenchParts)
     },
     /** Lets the next cycle begin; resolves at once. */
     begin,
-    /** Resolves once the cycle that has begun is over. */
+    /** Resolves once the current cycle is over. */
     atRest: () => rest.promise,
     steps: (): readonly Step[] => steps,
-    /** Stops as the service does; a renewer at rest takes one more cycle. */
+    /** Stops as the service does; a waiting renewer runs one more cycle. */
     stop: () => {
       go.resolve();
       return renewer.stop();

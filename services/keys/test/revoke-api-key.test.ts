@@ -93,7 +93,7 @@ describe('DELETE /organizations/{orgId}/api-keys/{keyId}', () => {
     expect(answer.status).toBe(204);
     expect(tookMs).toBeGreaterThanOrEqual(slowPathMs);
     expect(await active(hash)).toBe(false);
-    // Whoever vouched before has stopped by now.
+    // A witness that vouched before is over by now.
     expect(await verdict(id)).toBe('untrusted');
     keys.setStoreDown(false);
     await waitFor(async () => (await verdict(id)) === 'revoked', { deadlineMs: 5_000, what: 'the marker' });
@@ -108,7 +108,7 @@ describe('DELETE /organizations/{orgId}/api-keys/{keyId}', () => {
     expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(slowPathMs);
   });
 
-  it('answers 503 while another key service may still renew from what it knew before', async () => {
+  it('answers 503 while another key service may still renew from an older snapshot', async () => {
     const { id } = await create();
     const ledger = createLedgerStore(keys.databases);
     await ledger.addRow({ instance: 'another', generation: newGeneration(), finishedSnapshotAt: undefined });

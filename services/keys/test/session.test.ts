@@ -31,7 +31,7 @@ describe('a session', () => {
     expect((await show(other)).status).toBe(200);
   });
 
-  it('ends after its time', async () => {
+  it('ends at its expiry', async () => {
     const authorization = await keys.logIn('owner@example.test');
     await sql`UPDATE sessions SET expires_at = now() - interval '1 second'`.execute(keys.databases.main);
     expect((await show(authorization)).status).toBe(401);

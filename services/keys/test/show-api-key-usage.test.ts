@@ -69,7 +69,7 @@ describe('GET /organizations/{orgId}/api-keys/{keyId}/usage', () => {
     expect(data.map(({ succeeded }) => succeeded)).toEqual([124, 0]);
   });
 
-  it('shows nothing but zeros for a key that nobody has used', async () => {
+  it('shows nothing but zeros for an unused key', async () => {
     const { data } = apiKeyUsageSchema.parse((await get(await create('unused'))).body);
     expect(data).toHaveLength(24);
     expect(data.every(({ requests }) => requests === 0)).toBe(true);
@@ -85,7 +85,7 @@ describe('GET /organizations/{orgId}/api-keys/{keyId}/usage', () => {
     ['from[]=a', undefined],
   ])('answers ?%s with one sentence that names the parameter', async (query, sentence) => {
     const answer = await get(`${path}?${query}`);
-    // A parameter of another name is none of ours.
+    // Parameters of other names are ignored.
     if (sentence === undefined) expect(answer.status).toBe(200);
     else {
       expect(answer.status).toBe(400);
@@ -93,7 +93,7 @@ describe('GET /organizations/{orgId}/api-keys/{keyId}/usage', () => {
     }
   });
 
-  it('is 404 for everybody and everything else, as the key itself is', async () => {
+  it('answers 404 for non-members and unknown keys, as for the key itself', async () => {
     const other = await keys.logIn('other@example.test');
     const revoked = await create('revoked');
     await keys.api().delete(revoked.replace('/usage', '')).set('authorization', owner);
@@ -107,11 +107,11 @@ describe('GET /organizations/{orgId}/api-keys/{keyId}/usage', () => {
       const answer = await get(target, authorization);
       expect([target, answer.status, answer.text]).toEqual([target, 404, '{"error":"Not found"}']);
     }
-    // Before anything is said of parameters.
+    // The 404 comes before any complaint about parameters.
     expect((await get(`${path}?bucket=x`, other)).status).toBe(404);
   });
 
-  it('is 401 without a session, and has no other method', async () => {
+  it('answers 401 without a session, and has no other method', async () => {
     expect((await keys.api().get(path)).text).toBe('{"error":"Invalid or expired session"}');
     const answer = await keys.api().delete(path).set('authorization', owner);
     expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD']);

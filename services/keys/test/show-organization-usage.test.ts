@@ -67,7 +67,7 @@ describe('GET /organizations/{orgId}/api-key-usage', () => {
     expect(answer.text).not.toContain(idle);
   });
 
-  it('comes before the database gives up for as many keys as an organization can have', async () => {
+  it('comes within the database’s deadline for as many keys as an organization can have', async () => {
     await keys.addOrganization('org_many', 'agency', { 'owner@example.test': 'owner' });
     await sql`
       INSERT INTO api_key_usage

@@ -11,9 +11,9 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { keyOf } from './renewal-bench.ts';
 
 const log = createLogger({ service: 'keys', level: 'silent' });
-/** As the key service has it. */
+/** Milliseconds, as in the key service. */
 const commandTimeoutMs = 200;
-/** Where the kernel alone would take a quarter of an hour. */
+/** Milliseconds. The kernel alone would notice after a quarter of an hour. */
 const noticedMs = 6_000;
 const hourMs = 60 * 60 * 1000;
 const marks: readonly Mark[] = [{ kind: 'key_revoked', keyId: keyOf(1) }];
@@ -40,13 +40,13 @@ describeWithOwnRedis('a connection to Redis that dies in silence', () => {
     opened.push(revocations);
     return revocations.store;
   };
-  /** What was there answers nothing any more and says no farewell, as a host that lost its power. */
+  /** The server answers nothing and closes no connection, like a host that lost its power. */
   const die = async () => {
     proxy.retarget(after.port);
     await before.freeze();
   };
 
-  it('is given up by a renewer with the cycle that it breaks: the next one reaches what is there now', async () => {
+  it('is given up by a renewer with the cycle that it breaks: the next one reaches the new server', async () => {
     const store = open(proxy.through(before.url));
     await reload(store);
     const cycle = await store.openCycle();
@@ -68,7 +68,7 @@ describeWithOwnRedis('a connection to Redis that dies in silence', () => {
     expect(await (await open(before.url).openCycle()).currentGeneration()).toBeUndefined();
   });
 
-  it('is given up by whoever marks, and the mark is written where the store is now', async () => {
+  it('is given up by a caller that marks, and the mark is written on the new server', async () => {
     const [there, now] = [open(proxy.through(before.url)), open(after.url)];
     for (const store of [there, now]) await reload(store);
     await waitFor(() => there.mark(marks), { deadlineMs: noticedMs, what: 'a mark' });
@@ -76,7 +76,7 @@ describeWithOwnRedis('a connection to Redis that dies in silence', () => {
     const generation = await (await now.openCycle()).currentGeneration();
     const marked = await waitFor(() => there.mark(marks), {
       deadlineMs: noticedMs,
-      what: 'a mark on what is there now',
+      what: 'a mark on the new server',
     });
     expect(marked).toBe(generation);
   });

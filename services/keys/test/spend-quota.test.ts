@@ -23,7 +23,7 @@ describe('POST /internal/spend', () => {
     organization_id: `org_${number}`,
     epoch: 1,
     expires_at_ms: null,
-    // A day, so that hardly a test meets the end of a window.
+    // A day, so that few runs meet the end of a window.
     policy: { name: 'daily', quota: 600, window_seconds: 86_400 },
     units: 1,
     carried: null,
@@ -50,7 +50,7 @@ describe('POST /internal/spend', () => {
     expect(await spent({ policy: { name: 'other', quota: 600, window_seconds: 86_400 } })).toMatchObject({ count: 1 });
   });
 
-  it('hands on that the key is revoked, expired or known at an older epoch, and spends nothing', async () => {
+  it('says that the key is revoked, expired or known at an older epoch, and spends nothing', async () => {
     expect(await spent({ expires_at_ms: Date.now() - 1 })).toEqual({ verdict: 'expired' });
     const { mark } = keys.revocations;
     await mark([

@@ -5,8 +5,8 @@ import type { KeysDatabases } from '../src/index.ts';
 const deadlineMs = 30_000;
 
 /**
- * Waits until no transaction is open that is older than the youngest change in the outbox. A snapshot shows such changes
- * again, and the transactions that hold it back may be another test's, in another database of the same server.
+ * Waits until no open transaction is older than the youngest change in the outbox. A snapshot shows such changes again,
+ * and another test in another database of the same server may hold the transaction open.
  */
 export async function transactionsOver({ main }: KeysDatabases): Promise<void> {
   await waitFor(

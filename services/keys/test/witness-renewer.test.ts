@@ -56,7 +56,7 @@ describeWithPostgres('the witness renewer', () => {
       .where('instance', '=', instance)
       .orderBy('id')
       .execute();
-  /** Whether a DELETE that was committed now would find that every instance has moved on once a lease has passed. */
+  /** Whether a DELETE that is committed now will find, once a lease has passed, that every instance has moved on. */
   const movesOn = async (act: () => Promise<unknown>): Promise<boolean> => {
     const committedAt = await ground.ledger.readClock('main');
     await act();
@@ -65,7 +65,7 @@ describeWithPostgres('the witness renewer', () => {
   };
 
   describe('takes its steps in one order:', () => {
-    it('a reload claims, notes, looks, marks and vouches', async () => {
+    it('a reload claims, writes its row, takes a snapshot, marks and vouches', async () => {
       const steps = await renewer.cycle();
       expect(without(steps, 'prune', 'visitMarks')).toEqual([
         'openCycle',
@@ -77,7 +77,7 @@ describeWithPostgres('the witness renewer', () => {
       expect(await verdict()).toBe('spent');
     });
 
-    it('an extension asks the time, notes, looks, marks and vouches', async () => {
+    it('an extension asks the time, writes its row, takes a snapshot, marks and vouches', async () => {
       for (let n = 0; n < 2; n += 1) await renewer.cycle();
       expect(protocolSteps(await renewer.cycle())).toEqual(extension);
     });
@@ -85,7 +85,7 @@ describeWithPostgres('the witness renewer', () => {
     it.each<[string, number]>([
       ['a reload', 0],
       ['an extension', 1],
-    ])('%s has its row committed, under its generation, before it looks', async (_what, cyclesBefore) => {
+    ])('%s has its row committed, under its generation, before its snapshot', async (_what, cyclesBefore) => {
       for (let n = 0; n < cyclesBefore; n += 1) await renewer.cycle();
       let seen: Awaited<ReturnType<typeof rows>> = [];
       renewer.setInterrupt(async (step) => {
@@ -99,7 +99,7 @@ describeWithPostgres('the witness renewer', () => {
     it.each<[string, number, Step]>([
       ['a reload', 0, 'setWitness'],
       ['an extension', 1, 'extendWitness'],
-    ])('%s vouches for a lease from the time before it looked, and no longer', async (_what, cyclesBefore, last) => {
+    ])('%s vouches for a lease from the time before its snapshot, and no longer', async (_what, cyclesBefore, last) => {
       for (let n = 0; n < cyclesBefore; n += 1) await renewer.cycle();
       let timeMs = 0;
       renewer.setInterrupt((step) => {
@@ -151,7 +151,7 @@ describeWithPostgres('the witness renewer', () => {
   });
 
   describe('marks', () => {
-    it('what was committed since the last finished cycle, and everything on a new generation', async () => {
+    it('changes committed since the last finished cycle, and all changes on a new generation', async () => {
       await ground.noteRevocation(keyOf(1));
       await transactionsOver(ground.databases);
       await renewer.cycle();
@@ -169,7 +169,7 @@ describeWithPostgres('the witness renewer', () => {
       ]);
     });
 
-    it('what a cycle that failed after its look had seen, again in the next one', async () => {
+    it('changes that a failed cycle had in its snapshot, again in the next one', async () => {
       await renewer.cycle();
       await ground.noteRevocation(keyOf(1));
       failAt(renewer, 'markUnderWitness');
@@ -179,7 +179,7 @@ describeWithPostgres('the witness renewer', () => {
       expect(await verdict(1)).toBe('revoked');
     });
 
-    it('what a transaction committed that was open during the look before', async () => {
+    it('the change of a transaction that was open during the snapshot before', async () => {
       await renewer.cycle();
       const begun = Promise.withResolvers<void>();
       const mayCommit = Promise.withResolvers<void>();
@@ -201,7 +201,7 @@ describeWithPostgres('the witness renewer', () => {
       expect(await verdict(1)).toBe('revoked');
     });
 
-    it('everything, when it takes up a generation that another instance has made', async () => {
+    it('all changes, when it takes up a generation that another instance has made', async () => {
       await ground.noteRevocation(keyOf(1));
       await renewer.cycle();
       const other = ground.addRenewer();
@@ -211,21 +211,21 @@ describeWithPostgres('the witness renewer', () => {
     });
   });
 
-  describe('says that a cycle is finished', () => {
+  describe('writes that a cycle is finished', () => {
     const changed = async () => {
       await ground.noteRevocation(keyOf(1));
-      // What an older transaction could still change is marked by the next cycle, too.
+      // The next cycle marks again any change that an older transaction could still make.
       await transactionsOver(ground.databases);
       await renewer.cycle();
     };
 
-    it('at once when it has marked something, because somebody may wait for that', async () => {
+    it('at once when it has marked a change, because an acknowledgement may wait for that', async () => {
       await renewer.cycle();
       expect(await movesOn(changed)).toBe(true);
       expect((await rows()).at(-1)).toEqual({ generation: null, finished_snapshot_at: expect.any(Date) });
     });
 
-    it('in the next one when it has not, or when the database does not hear it', async () => {
+    it('in the next one when it has marked nothing, or when the database fails', async () => {
       const twoCycles = async () => {
         for (let n = 0; n < 2; n += 1) await renewer.cycle();
       };
@@ -242,7 +242,7 @@ describeWithPostgres('the witness renewer', () => {
       expect(await movesOn(twoCycles)).toBe(true);
     });
 
-    it('not when it has come to nothing', async () => {
+    it('not when it has failed', async () => {
       await renewer.cycle();
       failAt(renewer, 'extendWitness', 'readClock');
       expect(await movesOn(changed)).toBe(false);
@@ -296,7 +296,7 @@ describeWithPostgres('the witness renewer', () => {
       expect([await verdict(), await verdict(1)]).toEqual(['spent', 'revoked']);
     });
 
-    it('makes no store vouch by what it had seen before it stood still', async () => {
+    it('makes no store vouch by a snapshot from before it stood still', async () => {
       await renewer.cycle();
       const reached = Promise.withResolvers<void>();
       const mayGoOn = Promise.withResolvers<void>();
@@ -318,7 +318,7 @@ describeWithPostgres('the witness renewer', () => {
   });
 
   describe('while the database is away', () => {
-    /** The store's time before the look of the last finished cycle. */
+    /** The store's time before the snapshot of the last finished cycle. */
     let lookedAtMs: number;
     const finishOne = async (bench = renewer) => {
       bench.setInterrupt((step) => {
@@ -330,7 +330,7 @@ describeWithPostgres('the witness renewer', () => {
     it.each<[string, readonly Step[]]>([
       ['nothing can be written', databaseAway],
       ['rows can be written and nothing read', ['takeSnapshot']],
-    ])('goes on for a minute after its last finished look, to the millisecond, when %s', async (_what, failing) => {
+    ])('goes on for a minute after its last finished snapshot, to the millisecond, when %s', async (_what, failing) => {
       await finishOne();
       await finishOne();
       failAt(renewer, ...failing);
@@ -351,7 +351,7 @@ describeWithPostgres('the witness renewer', () => {
       expect(await verdict()).toBe('spent');
     });
 
-    it('counts from its own look, not from that of another instance', async () => {
+    it('counts from its own snapshot, not from that of another instance', async () => {
       const other = ground.addRenewer();
       await finishOne();
       failAt(renewer, ...databaseAway);
@@ -365,7 +365,7 @@ describeWithPostgres('the witness renewer', () => {
       expect(await verdict()).toBe('untrusted');
     });
 
-    it('extends nothing that it has not confirmed: not what another instance has made', async () => {
+    it('extends nothing that it has not confirmed: not the generation of another instance', async () => {
       await renewer.cycle();
       const other = ground.addRenewer();
       failAt(other, ...databaseAway);
@@ -424,7 +424,7 @@ describeWithPostgres('the witness renewer', () => {
       expect(await movesOn(() => renewer.cycle())).toBe(true);
     });
 
-    it('moves on when its reload comes to nothing', async () => {
+    it('moves on when its reload fails', async () => {
       renewer.setInterrupt((step) => {
         if (step === 'setWitness') ground.advance(leaseMs);
       });
@@ -469,7 +469,7 @@ describeWithPostgres('the witness renewer', () => {
       expect(renewer.logLines.join('')).toContain('set its maxmemory-policy to noeviction');
     });
 
-    it('no extension from the next look at the policy on, which comes once a minute', async () => {
+    it('no extension after the next check of the policy, once a minute', async () => {
       await renewer.cycle();
       mayEvict(renewer);
       const looks: number[] = [];
@@ -520,7 +520,7 @@ describeWithPostgres('the witness renewer', () => {
       expect(await verdict(1)).toBe('revoked');
     });
 
-    it('raises an epoch that the store knows to be higher, so that what was known under it is asked for again', async () => {
+    it('raises an epoch that the store knows to be higher, so that gateways ask again', async () => {
       await addKey();
       await renewer.cycle();
       await waitFor(() => renewer.steps().includes('visitMarks'), { deadlineMs, what: 'the first chores' });
@@ -575,7 +575,7 @@ describeWithPostgres('the witness renewer', () => {
       expect(protocolSteps(renewer.steps()).slice(-2)).toEqual(['extendWitness', 'leave']);
     });
 
-    it('is not said to have left when the database cannot be told', async () => {
+    it('leaves no last row when the database is away', async () => {
       await renewer.cycle();
       failAt(renewer, ...databaseAway);
       await renewer.stop();
@@ -589,7 +589,7 @@ describeWithPostgres('the witness renewer', () => {
     await ground.noteRevocation(keyOf(1));
     await renewer.cycle();
     expect(await metric('witness_trusted')).toContain('witness_trusted 1');
-    // What a reload writes again has not waited for it.
+    // Marks that a reload writes again are no lag.
     expect(await metric('revocation_lag_seconds')).toContain('revocation_lag_seconds_count 0');
     await ground.noteRevocation(keyOf(2));
     await renewer.cycle();
@@ -604,7 +604,10 @@ function without(steps: readonly Step[], ...left: readonly Step[]): readonly Ste
   return steps.filter((step) => !left.includes(step));
 }
 
-/** Beside the chores, the first look at the eviction policy, and what follows a failure. */
+/**
+ * The steps without the chores, without the first check of the eviction policy, and without those that follow a
+ * failure.
+ */
 function protocolSteps(steps: readonly Step[]): readonly Step[] {
   const failed = steps.indexOf('readClock');
   const ofCycle = failed === -1 ? steps : steps.slice(0, failed);

@@ -32,7 +32,7 @@ export function App() {
   );
 }
 
-/** A page starts afresh for another organization: nothing of one must stay in sight in the other. */
+/** A page starts afresh for another organization, so that it shows nothing of the one before. */
 function ForOrganization({ page: Page }: { readonly page: React.ComponentType }) {
   const { organization } = useMember();
   return (

@@ -20,7 +20,7 @@ createRoot(root).render(
       <ClockProvider clock={createClock(Date.now)}>
         <QueryClientProvider client={createQueryClient()}>
           <AnnouncerProvider>
-            {/* What is typed into an address must stand there at once; what is slow is put off in its own place. */}
+            {/* A change of the address renders at once; slow components defer their own work. */}
             <BrowserRouter useTransitions={false}>
               <App />
             </BrowserRouter>

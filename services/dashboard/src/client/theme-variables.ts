@@ -1,7 +1,7 @@
 import { convertCssVariables, DEFAULT_THEME, defaultCssVariablesResolver, mergeMantineTheme } from '@mantine/core';
 import { resolveVariables, theme } from './theme.ts';
 
-/** What MantineProvider would write into a style element, for the build to write into a file. */
+/** The variables that MantineProvider would write into a style element; the build writes them into a file. */
 export function themeVariablesCss(): string {
   const merged = mergeMantineTheme(DEFAULT_THEME, theme);
   const usual = defaultCssVariablesResolver(merged);

@@ -42,7 +42,7 @@ const dark: MantineColorsTuple = [
   '#0b0d11',
 ];
 
-/** Labels are read, not shouted: one weight and size for every kind of field. */
+/** One weight and size for the labels of every kind of field. */
 const label = { fontSize: '0.875rem', fontWeight: 550, marginBottom: '0.3125rem' };
 
 export const theme = createTheme({
@@ -63,7 +63,7 @@ export const theme = createTheme({
   },
 });
 
-/** What both colour schemes look like; every pair of text and ground has at least 4.5:1 (WCAG 2.2, 1.4.3). */
+/** Values of both colour schemes; every pair of text and ground has at least 4.5:1 (WCAG 2.2, 1.4.3). */
 export const resolveVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {

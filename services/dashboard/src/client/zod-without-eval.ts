@@ -1,4 +1,5 @@
 import { z } from 'zod';
 
-// Imported before any schema is made: zod would else try out `new Function`, which the page's policy forbids and reports.
+// Imported before any schema is made: otherwise zod would try `new Function`, which the page's policy forbids and
+// reports.
 z.config({ jitless: true });

@@ -15,7 +15,7 @@ export interface Asset {
 export interface Assets {
   /** The one page of the application. */
   readonly page: string;
-  /** By request path, such as `/assets/index-4f2a91c0.js`: nothing that is not in here can be asked for. */
+  /** Files by request path, such as `/assets/index-4f2a91c0.js`; a path that is missing here answers 404. */
   readonly files: ReadonlyMap<string, Asset>;
 }
 
@@ -28,10 +28,7 @@ const contentTypes: ReadonlyMap<string, string> = new Map([
 const compressedBytesMin = 512;
 const brotliQuality = 9;
 
-/**
- * Reads what the build made, once, into memory.
- * @throws StartupError when the folder holds no build.
- */
+/** Reads the built files, once, into memory. @throws StartupError when the folder holds no build. */
 export function readAssets(folder: string): Assets {
   const names = readNames(folder);
   const files = new Map<string, Asset>();
@@ -48,7 +45,7 @@ function readNames(folder: string): readonly string[] {
     const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' });
     if (entries.includes('index.html')) return entries;
   } catch {
-    // The same sentence as for a folder without a page.
+    // Falls through to the sentence for a folder without a page.
   }
   throw new StartupError(
     `ASSETS_FOLDER: ${folder} holds no built dashboard; build it with: npx vite build services/dashboard`,

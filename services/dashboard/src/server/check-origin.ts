@@ -4,11 +4,12 @@ import type { RequestHandler } from 'express';
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
- * Refuses every change that was not asked for by a page of this very origin, log-in included: beside the cookie's
- * SameSite, this is what keeps other sites from acting in an admin's name.
+ * Refuses every change, log-in included, that does not come from a page of this origin. Besides the cookie's SameSite,
+ * this keeps other sites from acting in an admin's name.
  *
  * A browser sends `Origin` with every fetch that changes something, so a request without one is refused as well.
- * @param publicUrl the dashboard's own address; undefined for whatever address the request names, over plain HTTP.
+ * @param publicUrl the dashboard's own address; undefined for the address in the request's Host field, over plain HTTP.
+ * @throws Problem 403.
  */
 export function checkOrigin(publicUrl: string | undefined): RequestHandler {
   const publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;

@@ -30,12 +30,12 @@ export interface DashboardParts {
   /** The gateway's address as customers know it; `gatewayUrl` when undefined. */
   readonly publicGatewayUrl?: string | undefined;
   /**
-   * The dashboard's own address in browsers; with `https:` the session cookie is `Secure` and `__Host-`. Undefined:
-   * whatever address a request names, over plain HTTP.
+   * The dashboard's own address in browsers; with `https:` the session cookie is `Secure` and `__Host-`. Undefined: the
+   * address in the request's Host field, over plain HTTP.
    */
   readonly publicUrl?: string | undefined;
   readonly assets: Assets;
-  /** Load balancers of our own in front of this server. */
+  /** The number of our own load balancers in front of this server. */
   readonly trustedHops?: number | undefined;
   /** Lets the key service count log-in attempts by the browser's address rather than by this server's. */
   readonly internalToken?: string | undefined;

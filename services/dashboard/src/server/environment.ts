@@ -17,7 +17,7 @@ export const dashboardFields = {
   PUBLIC_GATEWAY_URL: url(['http:', 'https:'], 'https://api.engagetrack.net').optional(),
   /**
    * The dashboard's own address in people's browsers. With `https:` the session cookie is `Secure` and `__Host-`.
-   * Unset: whatever address the browser used, over plain HTTP.
+   * Unset: the address in the request's Host field, over plain HTTP.
    */
   PUBLIC_URL: url(['http:', 'https:'], 'https://app.engagetrack.net').optional(),
   TRUSTED_HOPS: wholeNumber({ min: 0, max: 16, unit: 'hops' }).default(0),

@@ -12,7 +12,7 @@ export interface ForwardParts {
   readonly keysUrl: string;
   readonly cookie: SessionCookie;
   readonly outgoingHeaders: OutgoingHeaders;
-  /** What really went wrong, for the log. */
+  /** Receives the cause of a failure, for the log. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -25,15 +25,15 @@ const answerTimeoutMs = 15_000;
 const bodyBytesMax = 64 * 1024;
 const socketsMax = 256;
 
-/** What a page asks for, and less than a query may hold: names and values, percent-encoded. */
+/** The queries that pages send, percent-encoded names and values: fewer than a query may be. */
 const queryPattern = /^(?:[A-Za-z0-9_=&.~-]|%[0-9A-Fa-f]{2}){0,1024}$/;
 
 /**
- * Sends a page's request on to the key service, with the session token from the cookie in the place of the cookie.
+ * Forwards a page's request to the key service, with the session token from the cookie instead of the cookie.
  *
- * Guarantee: the outgoing request carries only what outgoing-headers.ts built, and the browser gets only the fields
- * below. Both are settled before and after the proxy, never in its `proxyReq` event, which some requests skip.
- * The only file that knows http-proxy-middleware.
+ * Guarantee: the outgoing request carries only the fields that outgoing-headers.ts built, and the browser gets only
+ * `shownFields`. Both are set before and after the proxy, never in its `proxyReq` event, which some requests skip. The
+ * only file that knows http-proxy-middleware.
  */
 export function createForward({ keysUrl, cookie, outgoingHeaders, onFault }: ForwardParts): Forward {
   const { origin, protocol, host } = new URL(keysUrl);
@@ -63,15 +63,15 @@ export function createForward({ keysUrl, cookie, outgoingHeaders, onFault }: For
   }
 }
 
-/** @throws Problem 400 or 413 for what two readers could take for two things. */
+/** @throws Problem 400 or 413 for a request that two readers could take for different ones. */
 function refuseUnclear(target: string, headers: IncomingHttpHeaders): void {
   if (!isPlain(target)) throw new Problem('bad_request', { reason: 'bad_target' });
-  // A page's requests come with a length; anything else has no business here.
+  // A page's request has a length; one without is refused.
   if (headers['transfer-encoding'] !== undefined) throw new Problem('bad_request', { reason: 'transfer_encoding' });
   if (Number(headers['content-length'] ?? 0) > bodyBytesMax) throw new Problem('payload_too_large');
 }
 
-/** Whether a request target means the same to every reader, so that nothing has to be rewritten. */
+/** Whether a request target means the same to every reader, so that it needs no rewriting. */
 function isPlain(target: string): boolean {
   const questionMark = target.indexOf('?');
   if (questionMark === -1) return isPlainPath(target);
@@ -80,7 +80,7 @@ function isPlain(target: string): boolean {
 
 const shownFields: ReadonlySet<string> = new Set(['content-length', 'content-type', 'retry-after', 'x-error-code']);
 
-/** `Cache-Control`, the request id and the rest of the head are this server's own. */
+/** This server sets `Cache-Control`, the request id and the rest of the head itself. */
 function shownHeaders(received: IncomingHttpHeaders): IncomingHttpHeaders {
   const headers: IncomingHttpHeaders = {};
   for (const name in received) if (shownFields.has(name)) headers[name] = received[name];

@@ -5,12 +5,12 @@ import type { OutgoingHeaders } from './outgoing-headers.ts';
 
 export interface KeyServiceQuestion {
   readonly method: 'GET' | 'POST';
-  /** Below the key service's address, such as `/api/v1/auth/login`. */
+  /** The path below the key service's address, such as `/api/v1/auth/login`. */
   readonly path: string;
-  /** The request on whose behalf this is asked. */
+  /** The browser's request that causes this one. */
   readonly req: IncomingMessage;
   readonly sessionToken?: string | undefined;
-  /** JSON. */
+  /** The body, as JSON. */
   readonly body?: string;
 }
 
@@ -25,10 +25,10 @@ export type AskKeyService = (question: KeyServiceQuestion) => Promise<KeyService
 
 const answerTimeoutMs = 15_000;
 
-/** Asks the key service something small whose answer is not simply handed on. */
+/** Sends a small request to the key service whose answer this server reads itself. */
 export function createKeyServiceClient(keysUrl: string, outgoingHeaders: OutgoingHeaders): AskKeyService {
   return async ({ method, path, req, sessionToken, body }) => {
-    // The length is of the body that this server sends, not of the one that it received.
+    // The length belongs to the body that this server sends, not to the one that it received.
     const { 'content-length': _received, ...headers } = outgoingHeaders(req, sessionToken);
     try {
       const response = await fetch(new URL(path, keysUrl), {
@@ -47,7 +47,7 @@ export function createKeyServiceClient(keysUrl: string, outgoingHeaders: Outgoin
 
 const relayedFields = ['content-type', 'retry-after', 'x-error-code'] as const;
 
-/** Hands an answer of the key service on as it is. */
+/** Answers with an answer of the key service, unchanged. */
 export function relay(res: Response, { status, text, headers }: KeyServiceAnswer): void {
   for (const name of relayedFields) {
     const value = headers.get(name);

@@ -5,16 +5,19 @@ import { clientAddress } from '@engagetrack/service-chassis';
 export interface OutgoingHeadersParts {
   /** Proves to the key service that the forwarded client address is true; without it none is forwarded. */
   readonly internalToken: string | undefined;
-  /** Load balancers of our own in front of this server, each appending the address it saw. */
+  /** The number of our own load balancers in front of this server, each of which appends the address it saw. */
   readonly trustedHops: number;
 }
 
-/** What a page may say to the key service with; everything else stays here, its own Authorization and cookies first. */
+/**
+ * The fields of a page's request that reach the key service; all others stay here, its own Authorization and cookies
+ * first.
+ */
 const forwardedFields = ['accept', 'content-length', 'content-type', 'idempotency-key', 'x-request-id'] as const;
 
 export type OutgoingHeaders = (req: IncomingMessage, sessionToken: string | undefined) => Record<string, string>;
 
-/** Headers for the key service, built from nothing. */
+/** Creates headers for the key service from nothing. */
 export function createOutgoingHeaders({ internalToken, trustedHops }: OutgoingHeadersParts): OutgoingHeaders {
   return (req, sessionToken) => {
     const headers: Record<string, string> = {};

@@ -2,7 +2,7 @@ import type { Readiness } from '@engagetrack/service-chassis';
 
 const answerTimeoutMs = 2_000;
 
-/** Ready when the key service answers at all; without a session it says 401. */
+/** Ready when the key service answers 401, as it must without a session. */
 export function dashboardReadiness(keysUrl: string): Readiness {
   return async () => {
     try {

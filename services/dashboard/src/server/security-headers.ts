@@ -1,17 +1,17 @@
 import type { RequestHandler } from 'express';
 
 /**
- * What a browser is told about every answer.
+ * Security fields of every answer.
  *
- * Guarantee: no page may run or be styled by anything but the built files of this origin, none may be framed, and no
- * address of a page leaves with a request. There is no `unsafe-` anything and no nonce: styles are static files, and
+ * Guarantee: only the built files of this origin may run in a page or style it, no other page may frame one, and no
+ * request carries a page's address. There is no `unsafe-` source and no nonce: styles are static files, and
  * `trusted-types 'none'` closes every DOM sink that takes markup or script as text.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "base-uri 'none'",
   "connect-src 'self'",
-  // Forms are sent by script; without script a password must not end up in an address.
+  // Script sends all forms; without script the browser must not put a password into an address.
   "form-action 'none'",
   "frame-ancestors 'none'",
   "img-src 'self'",
@@ -22,7 +22,7 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 const headers: Readonly<Record<string, string>> = {
-  // Files with a hash in their name replace this.
+  // Files with a hash in their name replace this value.
   'Cache-Control': 'no-store',
   'Content-Security-Policy': contentSecurityPolicy,
   'Cross-Origin-Opener-Policy': 'same-origin',

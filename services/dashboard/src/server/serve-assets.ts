@@ -2,7 +2,7 @@ import { Problem } from '@engagetrack/contracts';
 import type { RequestHandler } from 'express';
 import type { Assets } from './assets-folder.ts';
 
-/** Built files have a hash of their content in their name, so a copy never goes stale (RFC 8246). */
+/** The name of a built file has a hash of its content, so a copy never goes stale (RFC 8246). */
 const immutable = 'public, max-age=31536000, immutable';
 
 /** Answers with a built file. @throws Problem 404 for any other path. */
@@ -18,12 +18,12 @@ export function serveAsset({ files }: Assets): RequestHandler {
   };
 }
 
-/** Stands in the built page for what only the running server knows. */
+/** The built page has this mark where the running server puts the gateway's address. */
 const gatewayUrlMark = '__GATEWAY_URL__';
 
 /**
- * Answers with the application's one page; which view it shows is decided in the browser.
- * @param gatewayUrl where customers send API requests, for the examples.
+ * Answers with the application's one page; the browser decides which view it shows.
+ * @param gatewayUrl the address for customers' API requests, for the examples.
  */
 export function servePage({ page }: Assets, gatewayUrl: string): (status: number) => RequestHandler {
   const html = page.replaceAll(gatewayUrlMark, () => escapeAttribute(gatewayUrl));

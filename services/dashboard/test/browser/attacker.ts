@@ -1,7 +1,10 @@
 import { createServer } from 'node:http';
 import { listenOnLoopback } from '@engagetrack/test-ground';
 
-/** Pages of another origin on the same host: their requests carry the cookie, for ports do not part sites. */
+/**
+ * Pages of another origin on the same host. Their requests carry the cookie, because different ports are still one
+ * site.
+ */
 export async function startAttacker(target: () => string) {
   const keys = () => `${target()}/api/v1/organizations/org_demo/api-keys`;
   const server = createServer((req, res) => {

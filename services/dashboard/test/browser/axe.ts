@@ -3,9 +3,9 @@ import type { Page } from 'playwright-core';
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** Every violation of the rules for accessibility on the page as it stands, as sentences; none is what is wanted. */
+/** Lists every accessibility violation on the page in its present state, as sentences. */
 export async function violations(page: Page): Promise<readonly string[]> {
-  // Told to the page by the debugger: the page's own policy lets no such script in.
+  // The debugger injects the script, because the page's own policy forbids it.
   await page.evaluate(axe.source);
   const found = await page.evaluate(
     `axe.run(document, { runOnly: ${JSON.stringify(tags)} }).then(({ violations }) =>

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 
-/** A browser of one's own, with a profile folder that is new and empty, and a record of everything it complained about. */
+/** A browser with a new, empty profile folder, and a record of all its complaints. */
 export interface Browser {
   readonly context: BrowserContext;
   readonly page: Page;
   readonly profileFolder: string;
   /** Console errors, uncaught errors and violations of the pages' policy, as sentences. */
   readonly complaints: readonly string[];
-  /** Every address that a page asked for. */
+  /** Every address that a page requested. */
   readonly requested: readonly string[];
-  /** Ends the browser, and leaves its profile folder to be searched. */
+  /** Ends the browser and keeps its profile folder for a search. */
   close(): Promise<void>;
   removeProfile(): Promise<void>;
 }
@@ -28,7 +28,7 @@ const launchArgs = [
   '--disable-sync',
 ];
 
-/** Said by the browser itself about an answer that a test provokes on purpose. */
+/** The browser's own complaint about a refusal that a test provokes. */
 const expectedComplaint =
   /^Failed to load resource: the server responded with a status of (400|401|402|403|404|429|503)/;
 
@@ -66,7 +66,7 @@ export async function openBrowser(options: BrowserContextOptions = {}): Promise<
   };
 }
 
-/** Whether something has the focus. */
+/** Whether the element has the focus. */
 export function isFocused(locator: Locator): Promise<boolean> {
   return locator.evaluate((node) => node === node.ownerDocument.activeElement);
 }

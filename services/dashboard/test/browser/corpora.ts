@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Public lists of hostile strings, where there is a folder of them: `CORPORA_FOLDER`, else beside the workspace. */
+/** Public lists of hostile strings: in the folder `CORPORA_FOLDER`, else beside the workspace. May be missing. */
 const folder = process.env.CORPORA_FOLDER ?? '../shared/corpora';
 
 /** Every distinct line of the lists of one kind, such as `xss`; none where the folder is missing. */

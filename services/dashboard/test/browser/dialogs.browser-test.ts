@@ -23,7 +23,7 @@ describeInBrowser('the dialogs about a key', () => {
   const open: Showcase['open'] = (organizationId, path) => showcase.open(organizationId, path);
   const lookAt = (name: string) => showcase.lookAt(name);
 
-  it('create, with everything in the form that can be wrong', async () => {
+  it('create, with every fault that the form can have', async () => {
     await open('org_demo');
     await page.getByRole('button', { name: 'Create API key' }).click();
     await page.getByRole('dialog').waitFor();
@@ -217,7 +217,7 @@ describeInBrowser('the dialogs about a key', () => {
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(key);
   });
 
-  it('have made the browser complain about nothing', () => {
+  it('cause no complaint of the browser', () => {
     const provoked = /ERR_FAILED|status of (404|503)/;
     expect(showcase.browser.complaints.filter((complaint) => !provoked.test(complaint))).toEqual([]);
   });

@@ -3,15 +3,15 @@ import { unpackChromium } from './unpack-chromium.ts';
 
 export type FoundChromium =
   | { readonly kind: 'found'; readonly file: string }
-  /** One sentence: what to install, or what to set. */
+  /** One sentence that says what to install or set. */
   | { readonly kind: 'missing'; readonly advice: string };
 
 const usualFiles = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const advice = 'install a Chromium (Debian, Ubuntu: apt-get install chromium), or set CHROMIUM to its file';
 
 /**
- * The browser to test in: `CHROMIUM`, else where Linux distributions put one, else on Debian the packaged one unpacked
- * into the workspace's cache folder.
+ * Finds the browser to test in: `CHROMIUM`, else the one of the Linux distribution, else on Debian the packaged one,
+ * unpacked into the workspace's cache folder.
  */
 export async function findChromium(): Promise<FoundChromium> {
   const chosen = process.env.CHROMIUM;

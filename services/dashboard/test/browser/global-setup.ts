@@ -2,7 +2,7 @@ import { buildPages } from '@engagetrack/test-ground';
 import findRunStores from '@engagetrack/test-ground/jest-global-setup';
 import { findChromium } from './find-chromium.ts';
 
-/** Before any suite: the pages as they stand now, built; the run's stores; and whether there is a browser. */
+/** Before any suite: builds the present pages, starts the run's stores, and finds a browser. */
 export default async function prepareBrowserRun(): Promise<void> {
   const chromium = await findChromium();
   process.env.TEST_CHROMIUM = chromium.kind === 'found' ? chromium.file : '';

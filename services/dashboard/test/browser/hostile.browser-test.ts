@@ -82,7 +82,7 @@ describeInBrowser('hostile input to the dashboard', () => {
     await page.getByRole('heading', { name: 'Billing' }).waitFor();
   });
 
-  it('D08 keeps a key that nobody confirmed to revoke', async () => {
+  it('D08 keeps a key whose revocation was not confirmed', async () => {
     const key = await createInDialog('Kept');
     await page.getByRole('checkbox', { name: 'I have stored this key' }).check();
     await page.getByRole('button', { name: 'Done' }).click();
@@ -146,7 +146,7 @@ describeInBrowser('hostile input to the dashboard', () => {
     expect(await page.locator('body').textContent()).toContain('Changes are only accepted from the dashboard itself');
     await page.goto(`${attacker.url}/fetch`);
     await page.waitForFunction('document.title === "done"');
-    // What its script sent was refused as well, and its answer kept from it: only the form's can be seen from here.
+    // The script's request was refused as well, but only the form's answer is visible here.
     expect(statuses).toEqual([403]);
     expect(await count()).toBe(before);
   });
@@ -165,7 +165,7 @@ describeInBrowser('hostile input to the dashboard', () => {
       await page.goto(`${system.url}/login`);
       await page.goto(`${system.url}/settings/billing`);
       await page.getByRole('heading', { name: 'Billing' }).waitFor();
-      // Already logged in: the page leads on at once, as it does after a log-in.
+      // With a session the page leads on at once, as it does after a log-in.
       await page.evaluate(`history.pushState(null, '', '/login?next=' + ${JSON.stringify(encodeURIComponent(next))})`);
       await page.evaluate('dispatchEvent(new PopStateEvent("popstate"))');
       await page.getByRole('heading', { name: 'API keys' }).waitFor();
@@ -175,7 +175,7 @@ describeInBrowser('hostile input to the dashboard', () => {
     expect(foreign).toEqual([]);
   });
 
-  it('have made the browser complain about nothing but what it kept the attacker from', () => {
+  it('causes no complaint of the browser except those about the attacker', () => {
     expect(
       browser.complaints.filter(
         (complaint) =>

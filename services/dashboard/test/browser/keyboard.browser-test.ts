@@ -27,7 +27,7 @@ describeInBrowser('the whole way by keyboard alone', () => {
   };
   const focusComesTo = (locator: Locator, what: string) =>
     waitFor(() => isFocused(locator), { deadlineMs: 5_000, what: `the focus on ${what}` });
-  /** Tab by Tab, as far as it takes; every stop on the way shows where it is. */
+  /** Presses Tab until the element has the focus; every stop on the way must show where the focus is. */
   const tabTo = async (locator: Locator, what: string) => {
     for (let stops = 0; stops < 60; stops += 1) {
       await press('Tab');
@@ -63,7 +63,7 @@ describeInBrowser('the whole way by keyboard alone', () => {
     await focusComesTo(page.getByRole('main'), 'the content');
     await press('/');
     await focusComesTo(page.getByRole('searchbox'), 'the search');
-    // In a field, a letter is a letter.
+    // In a field, a letter is text and no shortcut.
     await press('c');
     expect(await page.getByRole('searchbox').inputValue()).toBe('c');
     expect(await page.getByRole('dialog').count()).toBe(0);
@@ -109,7 +109,7 @@ describeInBrowser('the whole way by keyboard alone', () => {
     await press('Escape');
     const guard = page.getByRole('alertdialog', { name: 'Close without copying?' });
     await focusComesTo(guard.getByRole('button', { name: 'Go back' }), 'the way back');
-    // A second Escape means the safe answer, too.
+    // A second Escape gives the safe answer, too.
     await press('Escape');
     await guard.waitFor({ state: 'detached' });
     expect(await reveal.isVisible()).toBe(true);
@@ -183,7 +183,7 @@ describeInBrowser('the whole way by keyboard alone', () => {
     expect(await isFocused(page.getByRole('searchbox'))).toBe(false);
   });
 
-  it('hears of a new page by the focus on its heading', async () => {
+  it('moves the focus to the heading of a new page', async () => {
     await tabTo(page.getByRole('link', { name: 'Billing' }), 'the way to billing');
     await press('Enter');
     await focusComesTo(page.getByRole('heading', { name: 'Billing' }), 'the heading of billing');
@@ -191,7 +191,7 @@ describeInBrowser('the whole way by keyboard alone', () => {
     expect(browser.complaints).toEqual([]);
   });
 
-  it('sees nothing move when that is asked for', async () => {
+  it('stops all motion when the person prefers that', async () => {
     await page.emulateMedia({ reducedMotion: 'reduce' });
     await page.getByRole('button', { name: 'Move to Agency' }).press('Enter');
     const dialog = page.getByRole('alertdialog');

@@ -63,13 +63,13 @@ describeInBrowser('the list in every state', () => {
       'Old importer has not been used for 30 days. Revoke what nobody needs.Show idle keys',
     ]);
     await lookAt('list');
-    // What can be done with a key is in sight at every width, without scrolling sideways.
+    // The actions for a key are visible at every width, without scrolling sideways.
     await atEveryWidth(page, inSight);
     for (const width of [720, 960, 1152, 1280, 1360]) {
       await page.setViewportSize({ width, height: 900 });
       await inSight(width);
     }
-    // The page chooses its columns when it hears of its new width, which is a moment after it has it.
+    // The page learns of its new width a moment late, and only then chooses its columns.
     function inSight(width: number): Promise<boolean> {
       return waitFor(
         async () => {
@@ -136,7 +136,7 @@ describeInBrowser('the list in every state', () => {
     await page.keyboard.press('Escape');
   });
 
-  it('list of keys that are of no use any more', async () => {
+  it('list of revoked and expired keys', async () => {
     await open('org_demo');
     const show = page.getByRole('combobox', { name: 'Show' });
     const row = (name: RegExp) => page.getByRole('row', { name });
@@ -176,7 +176,7 @@ describeInBrowser('the list in every state', () => {
     await page.getByRole('rowheader').first().getByText('Zapier annotations').waitFor();
   });
 
-  it('list without its usage, when only that cannot be had', async () => {
+  it('list without its usage, when only that request fails', async () => {
     await page.route('**/api-key-usage', (route) => route.fulfill({ status: 503, body: '{}' }));
     await open('org_demo');
     const busy = page.getByRole('row', { name: /Data warehouse sync/ });
@@ -215,7 +215,7 @@ describeInBrowser('the list in every state', () => {
     expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(/^key_/);
   });
 
-  it('loading: five rows to come, which a quick answer never shows', async () => {
+  it('loading: five empty rows, which a quick answer never shows', async () => {
     let answer: (() => void) | undefined;
     const held = new Promise<void>((resolve) => {
       answer = resolve;
@@ -249,7 +249,7 @@ describeInBrowser('the list in every state', () => {
     await lookAt('empty');
   });
 
-  it('Maker: the card in place of the table, with what is left over from a better plan', async () => {
+  it('Maker: the card in place of the table, with the keys of an earlier plan', async () => {
     await open('org_hobby');
     await page.getByRole('heading', { name: 'API access needs the Startup plan' }).waitFor();
     await page.getByText('Your organisation is on Maker. API keys work on Startup and Agency.').waitFor();
@@ -265,7 +265,7 @@ describeInBrowser('the list in every state', () => {
     await page.getByRole('heading', { name: 'Billing' }).waitFor();
   });
 
-  it('Maker as told by a 402, whatever the page believed', async () => {
+  it('Maker after a 402, although the page knew another plan', async () => {
     await open('org_fresh');
     await page.getByRole('button', { name: 'Create API key' }).first().click();
     await page.getByRole('textbox', { name: 'Name' }).fill('Too late');
@@ -318,7 +318,7 @@ describeInBrowser('the list in every state', () => {
     await page.getByRole('table').waitFor();
   });
 
-  it('dates and numbers are written as the reader does', async () => {
+  it('dates and numbers follow the reader’s locale', async () => {
     const german = await openBrowser({ locale: 'de-DE' });
     await logIn(german.page, system.url, system.owner);
     await german.page.goto(`${system.url}/settings/api-keys?org=org_demo`);
@@ -331,7 +331,7 @@ describeInBrowser('the list in every state', () => {
     await german.removeProfile();
   });
 
-  it('have made the browser complain about nothing', () => {
+  it('causes no complaint of the browser', () => {
     const provoked = /ERR_FAILED|status of (404|503)/;
     expect(showcase.browser.complaints.filter((complaint) => !provoked.test(complaint))).toEqual([]);
   });

@@ -4,11 +4,11 @@ import type { Page } from 'playwright-core';
 
 const folder = fileURLToPath(new URL('../../../../artefacts/dashboard/', import.meta.url));
 
-/** A phone, a tablet and a desk. */
+/** Pixels: a phone, a tablet and a desk. */
 export const widths = [360, 768, 1440] as const;
 const heightOf: Readonly<Record<number, number>> = { 360: 740, 768: 1024, 1440: 900 };
 
-/** Shows the page at each width in turn; what is looked at there is up to the caller. */
+/** Shows the page at each width in turn and calls back at each. */
 export async function atEveryWidth(page: Page, look: (width: number) => Promise<unknown>): Promise<void> {
   for (const width of widths) {
     await page.setViewportSize({ width, height: heightOf[width] ?? 900 });

@@ -17,7 +17,7 @@ export async function everythingInPage(page: Page): Promise<string> {
   return String(text);
 }
 
-/** The files below a folder in which one of the texts stands, in any way that a browser writes text down. */
+/** Lists the files below a folder that contain one of the texts, in any encoding that a browser uses. */
 export async function filesWith(folder: string, texts: readonly string[]): Promise<readonly string[]> {
   const needles = texts.flatMap((text) => [
     Buffer.from(text),

@@ -8,7 +8,7 @@ import { keepPicture } from './screenshots.ts';
 import { openShowcase, type Showcase } from './showcase.ts';
 import { createKey, type System } from './system.ts';
 
-describeInBrowser('billing, organizations and what surrounds the pages', () => {
+describeInBrowser('billing, organizations and the frame of the pages', () => {
   let showcase: Showcase;
   let page: Page;
   let system: System;
@@ -65,7 +65,7 @@ describeInBrowser('billing, organizations and what surrounds the pages', () => {
     await page.getByRole('button', { name: /^Organization: Fresh Start/ }).waitFor();
   });
 
-  it('documentation, the account menu, and an address that is none', async () => {
+  it('documentation, the account menu, and an unknown address', async () => {
     await open('org_demo', '/docs/api-keys');
     await page.getByRole('heading', { name: 'Using API keys' }).waitFor();
     const rows = page.getByRole('table', { name: 'What each scope allows' }).getByRole('row');
@@ -96,7 +96,7 @@ describeInBrowser('billing, organizations and what surrounds the pages', () => {
     await logIn(page, system.url, system.owner);
   });
 
-  it('have made the browser complain about nothing', () => {
+  it('cause no complaint of the browser', () => {
     const provoked = /ERR_FAILED|status of (404|503)/;
     expect(showcase.browser.complaints.filter((complaint) => !provoked.test(complaint))).toEqual([]);
   });

@@ -12,9 +12,12 @@ export interface Showcase {
   readonly browser: Browser;
   readonly page: Page;
   open(organizationId: string, path?: string): Promise<unknown>;
-  /** Looks at the page as it is: nothing overflows, axe finds nothing, and a picture is kept, at every width and in both schemes. */
+  /**
+   * Judges the page in its present state, at every width and in both schemes: nothing overflows and axe finds nothing.
+   * Keeps a picture of each.
+   */
   lookAt(name: string): Promise<void>;
-  /** Undoes what a test may have left behind in the browser. */
+  /** Undoes changes that a test may have left in the browser. */
   startAfresh(): Promise<void>;
   close(): Promise<void>;
 }
@@ -22,7 +25,7 @@ export interface Showcase {
 export async function openShowcase(): Promise<Showcase> {
   const system = await startSystem();
   await fill(system);
-  // Nothing is looked at halfway through an animation.
+  // No page is judged in the middle of an animation.
   const browser = await openBrowser({ reducedMotion: 'reduce' });
   await browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const { page } = browser;
@@ -63,7 +66,7 @@ export async function openShowcase(): Promise<Showcase> {
   };
 }
 
-/** 1,204 requests; none in the oldest hour, which may be over before they are looked at. */
+/** 1,204 requests; none in the oldest hour, which may be over before the test looks. */
 const busyDay = [0, 9, 6, 5, 4, 8, 20, 45, 70, 88, 92, 85, 80, 77, 90, 95, 84, 66, 58, 52, 47, 41, 38, 44];
 
 async function fill(system: System): Promise<void> {

@@ -7,7 +7,9 @@ import { type System, startSystem } from './system.ts';
 const scriptBytesMax = 200_000;
 const longTaskMs = 50;
 const keysInList = 500;
-/** A task that is long each time is the page's; one that is long once is somebody else's on this machine. */
+/**
+ * Attempts. The page is at fault only if a task is long in all of them; other work of the machine can make one long.
+ */
 const attempts = 4;
 
 describeInBrowser('the speed of the pages', () => {
@@ -127,7 +129,9 @@ async function gzippedBytes(address: string): Promise<number> {
   return Number(response.headers.get('content-length'));
 }
 
-/** Until the browser has had nothing to do for a while: what an action set off has been done, and observers were told. */
+/**
+ * Waits until the browser has been idle for several frames, so that an action's work is done and observers were called.
+ */
 async function settled(page: Page): Promise<void> {
   await page.evaluate(`new Promise((resolve) => {
     let quiet = 0;

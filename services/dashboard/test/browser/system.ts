@@ -18,11 +18,14 @@ export interface System {
   readonly product: Product;
   readonly dashboard: RunningProcess;
   readonly owner: Product['owner'];
-  /** Over the gateway, as any program does it. */
+  /** Calls the gateway, as any program does. */
   readonly api: ApiClient;
-  /** One session for everything that a test prepares. */
+  /** The one session for all that a test prepares. */
   ownerSession(): Promise<string>;
-  /** A statement in the key service's database: for what no request can make, such as a member or a key's past. */
+  /**
+   * Runs a statement in the key service's database, for a state that no request can make, such as a member or a key's
+   * past.
+   */
   sql(statement: string, values?: readonly unknown[]): Promise<void>;
   /** A member whose password is the owner's. */
   addMember(member: { readonly organizationId: string; readonly email: string; readonly role: string }): Promise<void>;
@@ -101,9 +104,9 @@ export interface KeyOptions {
   readonly scopes?: readonly string[];
   readonly expiresInDays?: number;
   readonly usedMinutesAgo?: number;
-  /** Requests of each of the last hours, the current one last. */
+  /** Requests in each of the last hours, the current one last. */
   readonly requestsByHour?: readonly number[];
-  /** Of the requests of the current hour, refused with 429. */
+  /** How many requests of the current hour were refused with 429. */
   readonly limited?: number;
   readonly createdDaysAgo?: number;
   readonly expiredDaysAgo?: number;
@@ -112,7 +115,7 @@ export interface KeyOptions {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** A key with a past, created as the owner. @returns the key. */
+/** Creates a key with a past, as the owner. @returns the key. */
 export async function createKey(system: System, options: KeyOptions): Promise<string> {
   const { name, organizationId = 'org_demo', scopes = ['analytics:read', 'sites:read'], expiresInDays } = options;
   const bearer = await system.ownerSession();

@@ -5,9 +5,9 @@ import { type AptGet, unpackPackages } from '@engagetrack/test-ground/stores';
 const unpackDeadlineMs = 300_000;
 
 /**
- * Debian's own Chromium with every library that the machine lacks, unpacked: about 140 MB to fetch, once.
+ * Unpacks Debian's own Chromium with every library that the machine lacks: about 140 MB to fetch, once.
  * @returns the file to run, or undefined on a system without `apt-get`.
- * @throws when the packages cannot be had within the deadline.
+ * @throws when the packages are not there within the deadline.
  */
 export function unpackChromium(): Promise<string | undefined> {
   return unpackPackages({
@@ -15,7 +15,7 @@ export function unpackChromium(): Promise<string | undefined> {
     choose: missingPackages,
     arrange: writeFontSettings,
     launcher: [
-      // Fonts are looked for beside the browser, too: a machine without a desktop has none.
+      // Also looks for fonts beside the browser: a machine without a desktop has none.
       'export FONTCONFIG_FILE=$here/etc/fonts.conf',
       'LD_LIBRARY_PATH=$libraries:$libraries/pulseaudio exec "$here/lib/chromium/chromium" "$@"',
     ],
@@ -23,7 +23,7 @@ export function unpackChromium(): Promise<string | undefined> {
   });
 }
 
-/** What an installation would bring, told without installing anything: `Inst chromium (150.0 Debian:12 [amd64])`. */
+/** Simulates an installation and lists its packages: `Inst chromium (150.0 Debian:12 [amd64])`. */
 async function missingPackages(aptGet: AptGet): Promise<readonly string[]> {
   const plan = await aptGet('--simulate', '--no-install-recommends', 'install', 'chromium');
   return [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name = '']) => name);

@@ -30,7 +30,7 @@ describeInBrowser('the way of a key through the dashboard', () => {
   const usage = async () =>
     (await system.api.get('/api/v1/organizations/org_demo/api-key-usage', await system.ownerSession())).text;
 
-  it('begins with a log-in that leads to the page that was asked for', async () => {
+  it('begins with a log-in that leads to the requested page', async () => {
     const { page } = browser;
     await page.goto(`${system.url}/settings/billing`);
     await page.waitForURL('**/login?next=%2Fsettings%2Fbilling');
@@ -110,7 +110,7 @@ describeInBrowser('the way of a key through the dashboard', () => {
     expect((await sitesWith(key)).status).toBe(200);
   });
 
-  it('has left neither key nor session token where a script or a later visitor could find it', async () => {
+  it('has left neither key nor session token to a script or a later visitor', async () => {
     const everything = await everythingInPage(browser.page);
     expect(everything).toContain('Data warehouse sync');
     expect(everything).not.toContain(key.slice('et_live_'.length));
@@ -118,9 +118,9 @@ describeInBrowser('the way of a key through the dashboard', () => {
     expect(browser.requested.filter((address) => address.includes(key) || address.includes(sessionToken))).toEqual([]);
   });
 
-  it('revokes with the name typed, and says so only when the key is dead', async () => {
+  it('revokes with the name typed, and says so only once the gateway refuses the key', async () => {
     const { page } = browser;
-    // What the gateway has counted of the requests above is told to the key service within ten seconds.
+    // The gateway reports its counts of the requests above within ten seconds.
     await waitFor(async () => (await usage()).includes('"requests":2,'), { deadlineMs: 30_000, what: 'two requests' });
     await page.reload();
     await page
@@ -138,7 +138,7 @@ describeInBrowser('the way of a key through the dashboard', () => {
     expect(await confirm.isDisabled()).toBe(true);
     await dialog.getByRole('textbox').fill('Data warehouse sync');
 
-    // Between the acknowledgement and the page there is this test: the key is dead, and the page does not know yet.
+    // The test holds the acknowledgement back: the gateway refuses the key already, and the page must not say so yet.
     const seen: unknown[] = [];
     await page.route('**/api-keys/*', async (route) => {
       const response = await route.fetch();
@@ -154,7 +154,7 @@ describeInBrowser('the way of a key through the dashboard', () => {
     await page.getByRole('heading', { name: 'No API keys yet' }).waitFor();
   });
 
-  it('ends with a log-out after which the session is dead for the server, too', async () => {
+  it('ends with a log-out that ends the session at the server, too', async () => {
     const { page } = browser;
     await page.getByRole('button', { name: /Account of/ }).click();
     await page.getByRole('menuitem', { name: 'Log out' }).click();
@@ -172,14 +172,14 @@ describeInBrowser('the way of a key through the dashboard', () => {
     const digits = key.slice('et_live_'.length);
     const secrets = [digits, digits.slice(0, 16), sessionToken.slice('et_session_'.length), system.owner.password];
     expect(await filesWith(browser.profileFolder, secrets)).toEqual([]);
-    // The same search does find what the browser is known to have kept.
+    // The search works: it finds a text that the browser certainly keeps.
     expect(await filesWith(browser.profileFolder, ['/settings/billing'])).not.toEqual([]);
     const logs = system.product.output() + system.dashboard.output();
     expect(logs).toContain('POST /api/test-request');
     for (const secret of secrets) expect(logs.includes(secret)).toBe(false);
   });
 
-  it('is the same for somebody who logs in anew', async () => {
+  it('is the same after another log-in', async () => {
     const again = await openBrowser();
     await logIn(again.page, system.url, system.owner);
     await again.page.getByRole('heading', { name: 'No API keys yet' }).waitFor();

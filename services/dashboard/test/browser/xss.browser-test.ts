@@ -28,7 +28,7 @@ describeInBrowser('names that are written as markup', () => {
     await system?.stop();
   });
 
-  it('D04 shows every line of the XSS lists as the text that it is', async () => {
+  it('D04 shows every line of the XSS lists as plain text', async () => {
     const lines = corpusLines('xss');
     if (lines.length === 0) process.stderr.write('D04: no folder of lists, so only the lines of this test\n');
     const wanted = [
@@ -39,7 +39,7 @@ describeInBrowser('names that are written as markup', () => {
     const names = [...new Set([...wanted, ...lines].map((line) => [...line].slice(0, 100).join('').trim()))];
     await system.addOrganization({ id: 'org_xss', name: '<img src=x onerror=alert(1)>', plan: 'startup' });
     await system.addMember({ organizationId: 'org_xss', email: system.owner.email, role: 'owner' });
-    // Who made a key is shown beside it, and whoever has a name may have chosen it.
+    // The page shows the creator's name, which that user chose.
     await system.sql("update users set name = '<img src=x onerror=alert(2)>' where email = $1", [system.owner.email]);
     const accepted = await createAll(system, 'org_xss', names);
     expect(accepted.length).toBeGreaterThan(wanted.length - 1);
@@ -52,7 +52,7 @@ describeInBrowser('names that are written as markup', () => {
       await page.getByRole('rowheader').first().waitFor();
       shown.push(...(await page.getByRole('rowheader').locator(':scope > span > bdi').allTextContents()));
       expect([number, await foreignElements(page)]).toEqual([number, []]);
-      // One of each page also goes through the menu and the dialog that name it.
+      // One key of each page is also opened in the menu and the dialog that show its name.
       const menus = page.getByRole('button', { name: /^Actions for/ });
       await menus.nth(number % (await menus.count())).click();
       await page.getByRole('menuitem', { name: 'Revoke' }).click();
@@ -87,7 +87,7 @@ describeInBrowser('names that are written as markup', () => {
   });
 });
 
-/** What only markup out of a text could have put into the page. */
+/** Elements and attributes that can only come from markup in a name. */
 async function foreignElements(page: Page): Promise<unknown> {
   return page.evaluate(`[...document.querySelectorAll('*')].filter((element) =>
     ['IMG', 'IFRAME', 'OBJECT', 'EMBED', 'VIDEO', 'AUDIO', 'BASE', 'STYLE', 'MARQUEE', 'FRAMESET'].includes(element.tagName) ||
@@ -96,7 +96,7 @@ async function foreignElements(page: Page): Promise<unknown> {
   ).map((element) => element.outerHTML.slice(0, 200))`);
 }
 
-/** Creates a key of each name; @returns the names that the key service took. */
+/** Creates a key of each name. @returns the names that the key service accepted. */
 async function createAll(system: System, organizationId: string, names: readonly string[]): Promise<readonly string[]> {
   const bearer = await system.ownerSession();
   const accepted: string[] = [];

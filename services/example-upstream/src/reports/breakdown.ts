@@ -4,15 +4,15 @@ import { apportionFigures, type Figures, type FigureWeights, figuresBody, rate, 
 import type { Site } from '../site.ts';
 import { figuresOfRange } from '../traffic.ts';
 
-/** One row of a breakdown by some dimension, before it is shown. */
+/** One row of a breakdown by some dimension, before display. */
 export interface Part<Row> {
   readonly row: Row;
   readonly figures: Figures;
 }
 
 /**
- * Splits what a site counted over a range among the rows of a dimension: together the parts are exactly the totals of
- * the same range. `nameOf` makes the draws of one row its own.
+ * Splits a site's figures over a range among the rows of a dimension: together the parts are exactly the totals of the
+ * same range. `nameOf` gives each row draws of its own.
  */
 export function breakDown<Row extends { readonly weight: number }>(
   { site, range, rows }: { readonly site: Site; readonly range: DateRange; readonly rows: readonly Row[] },
@@ -25,7 +25,7 @@ export function breakDown<Row extends { readonly weight: number }>(
   return rows.map((row, index) => ({ row, figures: figures[index] ?? sumFigures([]) }));
 }
 
-/** The parts as rows to show, the one with most visitors first; parts in which nothing was counted are left out. */
+/** The parts as rows for display, most visitors first; empty parts are left out. */
 export function breakdownRows<Row>(parts: readonly Part<Row>[], show: (row: Row) => object): readonly object[] {
   const total = sumFigures(parts.map(({ figures }) => figures));
   return parts

@@ -5,9 +5,7 @@ import { pagesOf } from '../site-pages.ts';
 import { figuresOfRange } from '../traffic.ts';
 import type { Report } from './report.ts';
 
-/**
- * Page views add up to those of the site. Visitors do not, and must not: whoever reads five pages is a visitor of each.
- */
+/** Page views add up to those of the site. Visitors do not: a visitor who reads five pages counts for each of them. */
 export const pagesReport: Report = (site, range) => {
   const total = figuresOfRange(site, range);
   const pages = pagesOf(site);

@@ -25,13 +25,13 @@ const emptyReport: Report = () => [];
 
 export interface ReportRequest {
   readonly site: Site;
-  /** `stats`, `pages`, …; a name that is not known, such as `utm/campaigns`, has an empty report. */
+  /** `stats`, `pages`, …; an unknown name, such as `utm/campaigns`, gives an empty report. */
   readonly name: string;
   readonly query: ReportQuery;
   readonly nowMs: number;
 }
 
-/** The report of that name, as it is answered. */
+/** The body of the report with that name. */
 export function reportByName({ site, name, query, nowMs }: ReportRequest): object {
   const range = rangeOfPeriod(query.period, nowMs);
   const heading = { report: name, site_id: site.id, period: query.period, ...datesOf(range) };

@@ -2,13 +2,13 @@ import { Problem } from '@engagetrack/contracts';
 import type { z } from 'zod';
 import type { Site } from '../site.ts';
 
-/** One request below a site, with what it was judged to be. */
+/** One request below a site, with its parsed parts. */
 export interface SiteCall {
   readonly site: Site;
-  /** The id that follows in the path, such as a goal's; empty where a route has none. */
+  /** The id that follows in the path, such as a goal's; empty in a route without one. */
   readonly id: string;
   readonly query: unknown;
-  /** Parsed JSON, or undefined when none came. */
+  /** Parsed JSON, or undefined without a body. */
   readonly body: unknown;
   /** The path as it was requested, for `Location`. */
   readonly path: string;
@@ -23,7 +23,7 @@ export interface Answer {
 /** A route below `/organizations/{organizationId}/sites/{siteId}`. */
 export interface SiteRoute {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  /** With `:id` (or `*id` for the rest of the path) where the path goes on with an id. */
+  /** `:id` (or `*id` for the rest of the path) stands for an id in the path. */
   readonly path: string;
   readonly answer: (call: SiteCall) => Answer;
 }
@@ -32,17 +32,14 @@ export function ok(body: object): Answer {
   return { status: 200, body };
 }
 
-/** 201 with the address of what was made. */
+/** 201 with the address of the new resource. */
 export function created(body: { readonly id: string }, { path }: SiteCall): Answer {
   return { status: 201, body, location: `${path}/${body.id}` };
 }
 
 export const noContent: Answer = { status: 204 };
 
-/**
- * The one with this id.
- * @throws Problem 404
- */
+/** The item with this id. @throws Problem 404. */
 export function findById<Row extends { readonly id: string }>(rows: readonly Row[], id: string): Row {
   const row = rows.find((candidate) => candidate.id === id);
   if (row === undefined) throw new Problem('not_found');
@@ -50,8 +47,8 @@ export function findById<Row extends { readonly id: string }>(rows: readonly Row
 }
 
 /**
- * The body as the schema has it; members that the schema does not know are dropped.
- * @throws Problem 400 with one sentence on the first member that is wrong.
+ * Parses the body with the schema; unknown members are dropped.
+ * @throws Problem 400 with one sentence on the first faulty member.
  */
 export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
@@ -61,10 +58,7 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknow
   throw new Problem('invalid_input', { text: parsed.error.issues[0]?.message ?? 'The body is not valid' });
 }
 
-/**
- * Refuses one more when a site already has as many as it may.
- * @throws Problem 400
- */
+/** Refuses one more item when a site has its maximum. @throws Problem 400. */
 export function refuseBeyond(max: number, rows: readonly unknown[], plural: string): void {
   if (rows.length >= max)
     throw new Problem('invalid_input', { text: `A site has at most ${max} ${plural}; delete one first` });

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Identity } from '../identity.ts';
 
-/** Echoes what arrived, so that anyone can see what the gateway puts on a request and what it keeps from it. */
+/** Echoes the request as it arrived, which shows the fields that the gateway adds and those that it removes. */
 export function whoamiBody(
   req: Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders' | 'headers'>,
   identity: Identity,
@@ -15,14 +15,14 @@ export function whoamiBody(
     auth_type: identity.authType,
     request_id: req.headers['x-request-id'] ?? null,
     method: req.method,
-    // Path and query stand as they came: byte for byte is the promise that this shows.
+    // Path and query as they came: this shows that the gateway keeps them byte for byte.
     path: queryStart === -1 ? target : target.slice(0, queryStart),
     query: queryStart === -1 ? '' : target.slice(queryStart + 1),
     headers: everyHeader(req.rawHeaders),
   };
 }
 
-/** Every header received, by its lower-cased name; one that came more than once as the list of its values. */
+/** Every received header by its lower-cased name; a repeated one as the list of its values. */
 function everyHeader(rawHeaders: readonly string[]): Readonly<Record<string, string | readonly string[]>> {
   const values = new Map<string, string[]>();
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {

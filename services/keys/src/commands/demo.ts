@@ -13,7 +13,7 @@ const demoEnvironment = {
   secrets: [...databaseEnvironment.secrets, ...demoSecrets],
 };
 
-/** `npm run demo`: the demo organization on an empty database, its owner's password printed this once. */
+/** `npm run demo`: creates the demo organization on an empty database and prints its owner's password this once. */
 await runCommand(async () => {
   const config = readEnvironment(demoEnvironment, process.env);
   const databases = openPostgres(config.DATABASE_URL, createLogger({ service: 'demo', level: 'warn' }));

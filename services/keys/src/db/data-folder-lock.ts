@@ -4,9 +4,9 @@ import { StartupError } from '@engagetrack/service-chassis';
 
 /**
  * Makes sure that one process at a time has the embedded database open: it has no lock of its own, and two writers
- * would destroy it. The lock is a file with the process's id and start time, so that a lock left by a process that was
- * killed is told from one that is held.
- * @returns gives the folder back.
+ * would destroy it. The lock is a file with the process's id and start time, which tell a held lock from one that a
+ * killed process left.
+ * @returns a function that releases the lock.
  * @throws StartupError while another process holds it.
  */
 export function lockDataFolder(dataFolder: string): () => void {
@@ -23,7 +23,7 @@ export function lockDataFolder(dataFolder: string): () => void {
   };
 }
 
-/** Creates the file; false if there is one. */
+/** @returns false if the file exists. */
 function take(file: string, mine: string): boolean {
   try {
     writeFileSync(file, mine, { flag: 'wx' });
@@ -65,7 +65,7 @@ function isRunning(holder: string): boolean {
   return rest.join(' ') === (startTimeOf(pid) ?? '');
 }
 
-/** Linux only: tells a process from a later one that got the same id. */
+/** Linux only. Tells a process from a later one with the same id. */
 function startTimeOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

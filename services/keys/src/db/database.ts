@@ -9,7 +9,10 @@ import type { Schema } from './schema.ts';
 
 export type KeysDatabase = Kysely<Schema>;
 
-/** Ways to one database: what a person waits for must hold up neither what gateways ask nor what the renewer does, and what gateways report nobody. */
+/**
+ * Separate connections to one database: requests of people delay neither introspections nor renewals, and usage reports
+ * delay none of these.
+ */
 export interface KeysDatabases {
   readonly main: KeysDatabase;
   readonly introspection: KeysDatabase;
@@ -19,7 +22,7 @@ export interface KeysDatabases {
 }
 
 interface PoolLimits {
-  /** Kept open, so that hardly anybody waits for a new one. */
+  /** The pool keeps these open, so that a query rarely waits for a new connection. */
   readonly connectionsMin: number;
   readonly connectionsMax: number;
   readonly connectTimeoutMs: number;
@@ -32,21 +35,27 @@ const mainLimits: PoolLimits = {
   connectTimeoutMs: 1_000,
   queryTimeoutMs: 1_500,
 };
-/** A gateway waits for these, and its caller no longer than 250 ms; better soon no answer than late a good one. */
+/** Milliseconds. A query beyond them fails: the gateway waits, and its own caller waits no longer than 250 ms. */
 const introspectionLimits: PoolLimits = {
   connectionsMin: 2,
   connectionsMax: 10,
   connectTimeoutMs: 180,
   queryTimeoutMs: 180,
 };
-/** Far below the lease, so that a cycle in trouble still leaves time for the next one. */
+/**
+ * Milliseconds. A query beyond them fails; they are far below the lease, so a failing cycle leaves time for the next
+ * one.
+ */
 const renewalLimits: PoolLimits = {
   connectionsMin: 0,
   connectionsMax: 2,
   connectTimeoutMs: 300,
   queryTimeoutMs: 400,
 };
-/** Nobody waits for a report, and it is sent again. Below a gateway's patience, so that it mostly hears what became of it. */
+/**
+ * Milliseconds. A query beyond them fails, and the gateway sends its report again. They are below a gateway's deadline,
+ * so it usually learns the outcome.
+ */
 const usageLimits: PoolLimits = {
   connectionsMin: 0,
   connectionsMax: 2,
@@ -96,7 +105,7 @@ export async function openPGlite(dataFolder: string): Promise<KeysDatabases> {
       usage: database,
       close: async () => {
         await database.destroy();
-        // Kysely closes what it has used; an instance that was never asked is ours to close.
+        // Kysely closes an instance that it has used; one that was never used is closed here.
         if (!pglite.closed) await pglite.close();
         unlock();
       },
@@ -124,8 +133,8 @@ function createPool(
     idle_in_transaction_session_timeout: limits.queryTimeoutMs,
     keepAlive: true,
   });
-  // Without a listener, a connection that breaks would end the process. The pool listens to idle ones only; whoever
-  // uses one hears of it by the statement that fails.
+  // Without a listener, a connection that breaks would end the process. The pool listens to idle connections only; in
+  // use, the failing statement reports the break.
   pool.on('error', (error) => log.warn({ at: 'database_connection_lost', pool: name, reason: error.message }));
   pool.on('connect', (client) => client.on('error', () => undefined));
   const database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
@@ -135,13 +144,16 @@ function createPool(
     close: async () => {
       stopToppingUp();
       await database.destroy();
-      // Kysely ends a pool that it has used; the others are ours to end.
+      // Kysely ends a pool that it has used; one that was never used is ended here.
       if (!pool.ending) await pool.end();
     },
   };
 }
 
-/** The pool keeps its least number of connections, and opens none by itself: neither at first nor after an outage. */
+/**
+ * The pool keeps its least number of connections but opens none by itself, neither at first nor after an outage; this
+ * does.
+ */
 function topUp(pool: pg.Pool, connectionsMin: number): () => void {
   const connect = (): void => {
     for (let open = pool.totalCount; open < connectionsMin; open += 1)

@@ -5,17 +5,16 @@ import { accountsAndApiKeys } from './migrations/0001-accounts-and-api-keys.ts';
 import { witnessLedger } from './migrations/0002-witness-ledger.ts';
 import { usage } from './migrations/0003-usage.ts';
 
-/** Applied in the order of their names, each once, under the migrator's lock: any number of processes may try. */
+/**
+ * The migrator applies each once, in the order of their names and under its lock, so any number of processes may try.
+ */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-accounts-and-api-keys': accountsAndApiKeys,
   '0002-witness-ledger': witnessLedger,
   '0003-usage': usage,
 };
 
-/**
- * Brings the schema up to date.
- * @returns the names of the migrations that were applied now.
- */
+/** Brings the schema up to date. @returns the names of the migrations that this call applied. */
 export async function migrate(database: KeysDatabase): Promise<readonly string[]> {
   const { error, results = [] } = await migratorFor(database).migrateToLatest();
   if (error !== undefined) throw error;

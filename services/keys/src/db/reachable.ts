@@ -1,7 +1,7 @@
 import { StartupError } from '@engagetrack/service-chassis';
 
 /**
- * Runs the first work on a database; a database that cannot be used is the operator's to put right.
+ * Runs the first work on a database, and explains to the operator why a database cannot be used.
  * @throws StartupError without the URL, which may hold a password.
  */
 export async function reachableOrExplain<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -16,7 +16,7 @@ export async function reachableOrExplain<Result>(work: () => Promise<Result>): P
   }
 }
 
-/** By Node's and Postgres's codes (PostgreSQL manual, appendix A). */
+/** Texts by Node's and Postgres's error codes (PostgreSQL manual, appendix A). */
 const explanations: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing answers at its address',
   ENOTFOUND: 'its host name is not known',

@@ -3,7 +3,7 @@ import type { ApiKeyId, OrganizationId, Plan, Role, Scope, UserId } from '@engag
 import type { ColumnType, Generated } from 'kysely';
 import type { SessionTokenHash } from '../session-token.ts';
 
-/** An instant: read as Date, written as Date; the database fills in `now()` where it may be left out. */
+/** An instant is read and written as a Date. By database: `now()` where the value is left out. */
 type Instant = ColumnType<Date, Date, Date>;
 type InstantByDatabase = ColumnType<Date, Date | undefined, Date>;
 type OptionalInstant = ColumnType<Date | null, Date | null | undefined, Date | null>;
@@ -22,7 +22,7 @@ export interface OrganizationsTable {
   readonly id: OrganizationId;
   readonly name: string;
   readonly plan: Plan;
-  /** Counts changes of the plan; whoever knows a lower one must ask again. */
+  /** Counts changes of the plan; a gateway that knows a lower one must ask again. */
   readonly epoch: Generated<number>;
   readonly created_at: InstantByDatabase;
 }
@@ -55,9 +55,9 @@ export interface ApiKeysTable {
 }
 
 /**
- * Changes that the gateways must learn of, written in the transaction of the change and kept as long as a marker is.
- * Whether one has reached them is a fact about a generation of the marker store, so no row says so. `key_id` is set for
- * a revocation, `epoch` for a change of the organization.
+ * Changes that the gateways must learn of. The transaction of the change writes the row, which is kept as long as a
+ * marker. No column says whether gateways have learned of it: that depends on the generation of the marker store. A
+ * revocation sets `key_id`, a change of the organization sets `epoch`.
  */
 export interface OutboxTable {
   readonly id: Generated<number>;
@@ -73,16 +73,16 @@ export interface OutboxTable {
 export interface WitnessLedgerTable {
   readonly id: Generated<string>;
   readonly instance: string;
-  /** Null: a cycle that could not reach the marker store, after which the instance holds no right to renew. */
+  /** Null for a cycle that could not reach the marker store; after it the instance holds no right to renew. */
   readonly generation: string | null;
   /** Changes when a standby is promoted and when the server starts. */
   readonly database_run: string;
   readonly started_at: Generated<Date>;
-  /** When the instance's last snapshot whose cycle was finished began; infinity in the last row of an instance. */
+  /** Start of the instance's last snapshot whose cycle was finished; infinity in the last row of an instance. */
   readonly finished_snapshot_at: Date | null;
 }
 
-/** How many requests of a key ended how in one hour, under one route class; a `bigint` is read as text. */
+/** The requests of a key in one hour under one route class, counted by outcome; a `bigint` is read as text. */
 export interface ApiKeyUsageTable {
   readonly organization_id: OrganizationId;
   readonly key_id: ApiKeyId;
@@ -100,7 +100,7 @@ export interface ApiKeyLastUseTable {
   readonly last_used_at: Instant;
 }
 
-/** The last report that was stored of each gateway that ran lately: by its number, one that comes again is known. */
+/** The number of each gateway's last stored report, by which a repeated report is recognized. */
 export interface UsageReportersTable {
   readonly gateway_id: string;
   readonly number: number;

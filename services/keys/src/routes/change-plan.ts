@@ -16,7 +16,10 @@ export interface ChangePlanParts {
 
 const bodySchema = z.strictObject({ plan: z.enum(plans, { error: `must be one of ${plans.join(', ')}` }) });
 
-/** PUT /organizations/{organizationId}/plan: 200 once every gateway judges by the new plan; 503 as with a revocation. */
+/**
+ * PUT /organizations/{organizationId}/plan: 200 once every gateway judges by the new plan; 503 when that is not certain
+ * yet.
+ */
 export function changePlan({ authorize, store, acknowledge, announce }: ChangePlanParts): RequestHandler {
   return async (req, res) => {
     const membership = await authorize(req);

@@ -5,7 +5,7 @@ import type { ApiKeyStore } from '../api-key-store.ts';
 import type { AuthenticateGateway } from '../authenticate-gateway.ts';
 import { readBody } from '../read-body.ts';
 
-/** POST /internal/introspect: what a gateway asks about a key hash, read from the primary. */
+/** POST /internal/introspect: a gateway asks about a key hash; the answer comes from the primary. */
 export function introspect(authenticate: AuthenticateGateway, store: ApiKeyStore): RequestHandler {
   return async (req, res) => {
     authenticate(req);

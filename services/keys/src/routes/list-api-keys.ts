@@ -15,7 +15,7 @@ const pageSizeMax = 200;
 
 /**
  * GET /organizations/{organizationId}/api-keys: every active key, newest first; a page of them with `limit`. With
- * `status`, keys in that state, each with who made it and when it was revoked.
+ * `status`, the keys in that state, each with its creator and the time of its revocation.
  */
 export function listApiKeys(authorize: AuthorizeMember, store: ApiKeyStore): RequestHandler {
   return async (req, res) => {
@@ -23,7 +23,7 @@ export function listApiKeys(authorize: AuthorizeMember, store: ApiKeyStore): Req
     const status = statusFrom(req);
     const limit = limitFrom(req);
     const after = positionFrom(req);
-    // One more than asked for tells whether there is a next page.
+    // Asks for one more than the page holds, to know whether there is a next page.
     const keys = await store.list(organization.id, { status: status ?? 'active', limit: limit + 1, after });
     const page = keys.slice(0, limit);
     const last = page.at(-1);
@@ -43,7 +43,7 @@ function statusFrom({ query: { status } }: Request): ApiKeyStatus | undefined {
   return known;
 }
 
-/** Of the active keys there are never more than fit into one answer; of others any number. */
+/** All active keys fit into one answer; the number of other keys has no ceiling. */
 function limitFrom({ query: { limit, cursor, status = 'active' } }: Request): number {
   if (limit === undefined)
     return cursor === undefined && status === 'active' ? activeKeysPerOrganizationMax : pageSizeMax;

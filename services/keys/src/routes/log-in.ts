@@ -27,7 +27,10 @@ const credentialsSchema = z.strictObject({
     .max(1_024, { error: 'must be at most 1024 characters' }),
 });
 
-/** POST /auth/login: e-mail and password for a session token. An unknown account takes as long and looks the same. */
+/**
+ * POST /auth/login: e-mail and password for a session token. The answer for an unknown account takes as long and has
+ * the same bytes.
+ */
 export function logIn({ accounts, passwords, limit, internalToken, now }: LogInParts): RequestHandler {
   return async (req, res) => {
     const { email: given, password } = await readBody(req, res, credentialsSchema);

@@ -6,8 +6,8 @@ import { hourOf } from '../usage-span.ts';
 import type { UsageStore } from '../usage-store.ts';
 
 /**
- * POST /internal/usage: 200 once a gateway's report is stored, this time or an earlier one. Any other answer leaves the
- * gateway free to send it again.
+ * POST /internal/usage: 200 once a gateway's report is stored, by this request or an earlier one. After any other
+ * answer the gateway may send it again.
  */
 export function recordUsage(authenticate: AuthenticateGateway, usage: UsageStore, now: () => number): RequestHandler {
   let prunedHourMs = 0;
@@ -16,7 +16,7 @@ export function recordUsage(authenticate: AuthenticateGateway, usage: UsageStore
     const report = await readReportBody(req, res, usageReportSchema);
     const nowMs = now();
     await usage.record(report, nowMs);
-    // With the first report of an hour, because then there is something to remove.
+    // Prunes with the first report of an hour, when an hour has become too old.
     if (hourOf(nowMs) !== prunedHourMs) {
       await usage.prune(nowMs);
       prunedHourMs = hourOf(nowMs);

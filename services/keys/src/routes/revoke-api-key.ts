@@ -15,9 +15,9 @@ export interface RevokeApiKeyParts {
 }
 
 /**
- * DELETE /organizations/{organizationId}/api-keys/{keyId}: 204 once the key is dead on every gateway. A repetition is
- * never answered early because the database already says revoked: that alone does not make a gateway refuse.
- * 503 when it is not certain yet: the key is dead a moment later all the same, and the caller may ask again.
+ * DELETE /organizations/{organizationId}/api-keys/{keyId}: 204 once every gateway refuses the key. A repetition is not
+ * answered early because the database already says revoked: that alone does not make a gateway refuse. 503 when it is
+ * not certain yet: gateways refuse the key a moment later all the same, and the caller may ask again.
  */
 export function revokeApiKey({ authorize, store, acknowledge, announce, metrics }: RevokeApiKeyParts): RequestHandler {
   return async (req, res) => {

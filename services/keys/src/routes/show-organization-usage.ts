@@ -4,7 +4,7 @@ import { organizationUsageBody } from '../usage-bodies.ts';
 import { lastDay } from '../usage-span.ts';
 import type { UsageStore } from '../usage-store.ts';
 
-/** GET /organizations/{organizationId}/api-key-usage: the last day of every key, for who looks at a list of them. */
+/** GET /organizations/{organizationId}/api-key-usage: the last day of every key, for a view of the whole list. */
 export function showOrganizationUsage(
   authorize: AuthorizeMember,
   usage: UsageStore,

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { AuthorizeMember } from '../authorize-member.ts';
 
-/** GET /organizations/{organizationId}, as the member sees it. */
+/** GET /organizations/{organizationId}: the organization with the member's own role. */
 export function showOrganization(authorize: AuthorizeMember): RequestHandler {
   return async (req, res) => {
     const { organization } = await authorize(req);

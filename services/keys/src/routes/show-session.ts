@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 import type { AccountStore } from '../account-store.ts';
 import type { AuthenticateSession } from '../authenticate-session.ts';
 
-/** GET /auth/session: who is logged in, and where they are a member. */
+/** GET /auth/session: the session's user and their organizations. */
 export function showSession(authenticate: AuthenticateSession, accounts: AccountStore): RequestHandler {
   return async (req, res) => {
     const { user } = await authenticate(req);

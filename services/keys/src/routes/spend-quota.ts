@@ -5,8 +5,8 @@ import type { AuthenticateGateway } from '../authenticate-gateway.ts';
 import { readBody } from '../read-body.ts';
 
 /**
- * POST /internal/spend: spends units of a key's quota for a gateway that the admission store does not answer. It is the
- * store's own word that is handed on, whatever it is.
+ * POST /internal/spend: spends units of a key's quota for a gateway that does not reach the admission store itself. The
+ * answer repeats the store's answer unchanged.
  */
 export function spendQuota(authenticate: AuthenticateGateway, admission: AdmissionStore): RequestHandler {
   return async (req, res) => {

@@ -4,11 +4,11 @@ import type { KeysHarness } from '../harness.ts';
 
 const path = '/api/v1/organizations/org_a/api-keys';
 
-/** Documents that are too deep, too wide or too odd; the first are made of an opening that is never closed. */
+/** Documents that are too deep, too wide or too odd; the first three open brackets and never close them. */
 export const hostileDocuments: readonly string[] = [
   ...['[', '{"a":', '[{"a":['].map((unit) => unit.repeat(Math.floor(60_000 / unit.length))),
   ...['['.repeat(1_000_000), `{${Array.from({ length: 100_000 }, (_, n) => `"k${n}":1`).join()}}`],
-  // As deep as it gets below the ceiling of a body.
+  // Near the deepest document below a body's ceiling.
   `${'['.repeat(32_000)}${']'.repeat(32_000)}`,
   `{${Array.from({ length: 5_000 }, (_, n) => `"k${n}":1`).join()}}`,
   `{${'"name":"x",'.repeat(5_000)}"name":"y"}`,

@@ -6,7 +6,7 @@ import { internalToken, type KeysHarness, startKeys } from '../harness.ts';
 
 const base = '/api/v1/organizations/org_a/api-keys';
 
-describe('E: what the key service tells of keys that are not the caller’s', () => {
+describe('E: keys that are not the caller’s, seen through the key service', () => {
   let keys: KeysHarness;
   let owner: string;
   let foreignIds: readonly string[];
@@ -35,13 +35,13 @@ describe('E: what the key service tells of keys that are not the caller’s', ()
     if (answer === undefined) throw new Error('no answer');
     return { answer, ms };
   };
-  /** Everything but what is never the same twice, in the order in which it came. */
+  /** The whole answer, fields in their order, without the request id and the date. */
   const comparable = ({ status, reason, fields, body }: RawAnswer): string =>
     JSON.stringify([status, reason, fields.filter(([name]) => !/^(x-request-id|date)$/i.test(name)), body]);
   const unknownId = () => `key_${randomBytes(12).toString('hex')}`;
   const pick = (ids: readonly string[]) => ids[Math.floor(Math.random() * ids.length)] ?? '';
 
-  it('E03 answers 404 with the same bytes to an id that is none and to another organization’s', async () => {
+  it('E03 answers 404 with the same bytes to an unknown id and to another organization’s', async () => {
     for (const method of ['GET', 'DELETE']) {
       const seen = new Set<string>();
       for (const id of [unknownId(), pick(foreignIds), 'key_', unknownId(), pick(foreignIds)])
@@ -52,7 +52,7 @@ describe('E: what the key service tells of keys that are not the caller’s', ()
   });
 
   it.each(['GET', 'DELETE'])(
-    'K27 takes as long for an id that is none as for another organization’s: %s',
+    'K27 takes as long for an unknown id as for another organization’s: %s',
     async (method) => {
       expect(
         await isTellable(
@@ -87,7 +87,7 @@ describe('E: what the key service tells of keys that are not the caller’s', ()
     ).toBe(false);
   }, 180_000);
 
-  it('E08 compresses no answer that shows a key, whatever the caller accepts', async () => {
+  it('E08 compresses no answer that shows a key, also when the caller accepts it', async () => {
     const body = '{"name":"Shown","scopes":["sites:read"]}';
     const lines = [
       'Accept-Encoding: gzip, deflate, br, zstd',

@@ -39,7 +39,7 @@ describe('K: key management', () => {
   afterEach(async () => {
     expect((await keys.api().get('/api/v1/auth/session').set('authorization', owner)).status).toBe(200);
     expect(({} as Record<string, unknown>).scopes).toBeUndefined();
-    // Nothing that is tried here may bring a stack or a statement to the caller, nor a key to the log.
+    // No test here may bring a stack or a statement to the caller, or a key to the log.
     expect(keys.logLines.join('')).not.toMatch(/et_live_[0-9a-f]{32}|et_session_[A-Za-z0-9_-]{43}/);
   });
 
@@ -73,7 +73,7 @@ describe('K: key management', () => {
   };
 
   it.each<readonly [id: string, who: string, credential: (key: StoredKey) => Promise<string> | string]>([
-    ['K01', 'nobody', () => ''],
+    ['K01', 'a request without a credential', () => ''],
     ['K02', 'an API key of the organization', ({ key }) => `Bearer ${key}`],
     [
       'K03',
@@ -101,11 +101,11 @@ describe('K: key management', () => {
     ],
     [
       'K08',
-      'the session of a user who is gone',
+      'the session of a deleted user',
       async () => {
         await keys.addUser('gone@example.test');
         const session = await keys.logIn('gone@example.test');
-        // The database lets nobody go while a session is left.
+        // The database keeps a user who still has a session.
         const leave = () => sql`DELETE FROM users WHERE email = 'gone@example.test'`.execute(keys.databases.main);
         await expect(leave()).rejects.toThrow(/sessions/);
         await sql`DELETE FROM sessions USING users WHERE user_id = users.id AND email = 'gone@example.test'`.execute(
@@ -162,7 +162,7 @@ describe('K: key management', () => {
     expect(await isActive(hash)).toBe(false);
   });
 
-  it('K12 tells an id that is none from another organization’s key in no way', async () => {
+  it('K12 answers the same to an unknown id and to another organization’s key', async () => {
     const foreign = await create(good, other, 'org_b');
     const ids = [
       'key_unknown',
@@ -205,7 +205,7 @@ describe('K: key management', () => {
     expect(await rows()).toBe(before);
   });
 
-  it('K14 is not misled by the names of every object’s prototype', async () => {
+  it('K14 treats names of the object prototype as unknown fields', async () => {
     const before = await rows();
     for (const body of [
       '{"__proto__":{"scopes":["goals:write"],"name":"x"}}',
@@ -216,7 +216,7 @@ describe('K: key management', () => {
       '{"name":"x","scopes":["sites:read"],"__proto__":null}',
     ]) {
       const answer = await create(body);
-      // Zod and JSON.parse make an own member of `__proto__`; a null there changes nothing and names nothing.
+      // Zod and JSON.parse make an own member of `__proto__`; its null changes nothing and names nothing.
       expect(answer.status === 400 || (answer.status === 201 && body.includes('null'))).toBe(true);
       if (answer.status === 201) expect(answer.body.scopes).toEqual(['sites:read']);
     }
@@ -247,7 +247,7 @@ describe('K: key management', () => {
     expect(await rows()).toBe(before);
   });
 
-  it('K15 folds scopes that are repeated, however often', async () => {
+  it('K15 folds scopes that are repeated many times', async () => {
     const answer = await create({ name: 'x', scopes: Array.from({ length: 1_000 }, () => 'sites:read') });
     expect([answer.status, answer.body.scopes]).toEqual([201, ['sites:read']]);
   });
@@ -314,7 +314,7 @@ describe('K: key management', () => {
   it('K17 takes an end a second from now, and none a second ago', async () => {
     const at = (ms: number) => create({ ...good, expires_at: new Date(Date.now() + ms).toISOString() });
     expect((await at(-1_000)).status).toBe(400);
-    // Further away on a machine that takes longer for the request than that.
+    // A slow machine may take longer than the second, so one further away is tried too.
     const statuses = [(await at(1_000)).status, (await at(10_000)).status];
     expect(statuses).toContain(201);
     expect(statuses[1]).toBe(201);
@@ -351,7 +351,7 @@ describe('K: key management', () => {
     expect(await rows()).toBe(before);
   });
 
-  /** Characters are bytes. */
+  /** Sends each character as one byte. */
   const postBytes = async (body: string) => {
     const head = [
       `POST ${base} HTTP/1.1`,
@@ -416,7 +416,7 @@ describe('K: key management', () => {
         }
         stored += 1;
         expect(answer.body.name).toBe(name.trim());
-        // So that the ceiling of active keys is not what refuses the next ones.
+        // Revoked at once, so that the ceiling of active keys does not refuse the next ones.
         await keys
           .api()
           .delete(`/api/v1/organizations/org_hostile/api-keys/${answer.body.id}`)
@@ -439,7 +439,7 @@ describe('K: key management', () => {
     180_000,
   );
 
-  it('K20 needs a plan with API access to create a key, whatever came before', async () => {
+  it('K20 needs a plan with API access to create a key, also after an upgrade and a downgrade', async () => {
     await keys.addOrganization('org_plans', 'maker', { 'owner@example.test': 'owner' });
     const make = () => create(good, owner, 'org_plans');
     const setPlan = (plan: string) =>
@@ -453,7 +453,7 @@ describe('K: key management', () => {
     expect(created.status).toBe(201);
     await setPlan('maker');
     expect((await make()).status).toBe(402);
-    // It can still be seen and revoked: what it opens is the gateway's to refuse.
+    // The key can still be listed and revoked; the gateway refuses its requests.
     expect(
       (
         await keys
@@ -496,7 +496,7 @@ describe('K: key management', () => {
     const listed = await keys.api().get(base).set('authorization', owner);
     expect(listed.body.data.filter(({ name }: { name: string }) => name === 'Twice')).toHaveLength(2);
     expect(listed.text).not.toContain(first.body.key.slice('et_live_'.length));
-    // Whoever leaves before the answer finds what became of it in the list, and can revoke it.
+    // A client that disconnected before the answer finds the key in the list, and can revoke it.
     const body = '{"name":"Lost","scopes":["sites:read"]}';
     const head = `POST ${base} HTTP/1.1\r\nHost: a\r\nAuthorization: ${owner}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
     await sendBytes({ port: Number(new URL(keys.url).port), pieces: [head + body], leavesAfterMs: 0 });
@@ -511,7 +511,7 @@ describe('K: key management', () => {
       expect((await keys.api().delete(`${base}/${id}`).set('authorization', owner)).status).toBe(204);
   });
 
-  it('K25 lists pages that neither repeat nor leak, while keys are being created, and takes nobody else’s cursor', async () => {
+  it('K25 lists pages that neither repeat nor leak, while keys are created, under any cursor', async () => {
     await keys.addOrganization('org_pages', 'agency', { 'owner@example.test': 'owner' });
     const path = '/api/v1/organizations/org_pages/api-keys';
     const make = (count: number) => Promise.all(Array.from({ length: count }, () => create(good, owner, 'org_pages')));
@@ -528,7 +528,7 @@ describe('K: key management', () => {
     } while (cursor !== '');
     expect(new Set(listed).size).toBe(listed.length);
     expect(first.filter((id) => !listed.includes(id))).toEqual([]);
-    // What is revoked or has ended is listed no more.
+    // Revoked and expired keys are no longer listed.
     const [revoked, ended] = [await create(good, owner, 'org_pages'), await create(good, owner, 'org_pages')];
     await keys.api().delete(`${path}/${revoked.body.id}`).set('authorization', owner);
     await sql`UPDATE api_keys SET expires_at = now() - interval '1 second' WHERE id = ${ended.body.id}`.execute(
@@ -537,9 +537,9 @@ describe('K: key management', () => {
     const listedNow = await keys.api().get(`${path}?limit=200`).set('authorization', owner);
     const idsNow = listedNow.body.data.map(({ id }: { id: string }) => id);
     for (const { body } of [revoked, ended]) expect(idsNow).not.toContain(body.id);
-    // And in the same order as before.
+    // The others keep their order.
     expect(idsNow.filter((id: string) => listed.includes(id))).toEqual(listed.filter((id) => idsNow.includes(id)));
-    // A cursor is a position, and shows nothing of the organization it came from.
+    // A cursor is only a position: it shows nothing of the organization that it came from.
     const foreign = (await keys.api().get(`${path}?limit=1`).set('authorization', owner)).body.next_cursor;
     const elsewhere = await keys
       .api()
@@ -548,7 +548,7 @@ describe('K: key management', () => {
     for (const { id } of elsewhere.body.data) expect(listed).not.toContain(id);
   });
 
-  it('K28 gives no other origin a licence', async () => {
+  it('K28 sends CORS headers to no other origin', async () => {
     for (const origin of ['https://evil.test', 'null', 'https://api.engagetrack.net.evil.test']) {
       for (const answer of [
         await keys.api().get(base).set({ authorization: owner, origin }),
@@ -569,7 +569,7 @@ describe('K: key management', () => {
     expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(60);
   });
 
-  it('K30 draws keys that no one can tell from chance, and stores a hash once', async () => {
+  it('K30 draws keys that look like chance, and stores a hash once', async () => {
     const count = 1_000_000;
     const seen = new Set<string>();
     const counts = new Uint32Array(128);
@@ -586,7 +586,7 @@ describe('K: key management', () => {
     const used = [...counts].filter((times) => times > 0);
     const chiSquare = used.reduce((sum, times) => sum + (times - expected) ** 2 / expected, 0);
     expect(used).toHaveLength(16);
-    // 15 degrees of freedom: above this once in ten million.
+    // With 15 degrees of freedom, chance exceeds it once in ten million runs.
     expect(chiSquare).toBeLessThan(61);
     const stored = await sql<{
       definition: string;

@@ -9,14 +9,14 @@ import { createDocumentSender, hostileDocuments } from './documents.ts';
 const grownBytesMax = 20 * 2 ** 20;
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
-/** What is in use, wherever it lies. */
+/** Bytes in use, on the heap and outside it. */
 const usedBytes = (): number => {
   collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 };
 
-describe('T: what a document may cost the key service', () => {
+describe('T: the cost of a document to the key service', () => {
   let keys: KeysHarness;
   let send: Awaited<ReturnType<typeof createDocumentSender>>;
   beforeAll(async () => {

@@ -5,11 +5,11 @@ import { startKeys } from '../harness.ts';
 import { createDocumentSender, hostileDocuments } from './documents.ts';
 
 const slowMs = 50;
-/** What is slow by itself is slow every time. */
+/** Attempts. A document counts as slow only when all of them are. */
 const attemptsMax = 5;
 
-describe('T: what a document may cost the key service', () => {
-  itJudgesTime('T15 refuses hostile documents, and the JSON parsing tests where they are there, at once', async () => {
+describe('T: the cost of a document to the key service', () => {
+  itJudgesTime('T15 refuses hostile documents, and the JSON parsing tests where present, at once', async () => {
     const keys = await startKeys();
     try {
       const send = await createDocumentSender(keys);

@@ -19,7 +19,7 @@ import { MakerCard } from './maker-card.tsx';
 import { PageHeader } from './page-header.tsx';
 import { useUsage } from './usage/use-usage.ts';
 
-// Not needed to read the list, so not part of the first load.
+// Loaded on demand, because reading the list does not need it.
 const loadCreateDialog = () => import('./create/create-key-dialog.tsx');
 const loadRevokeDialog = () => import('./revoke/revoke-dialog.tsx');
 const CreateKeyDialog = lazy(async () => ({ default: (await loadCreateDialog()).CreateKeyDialog }));
@@ -31,7 +31,7 @@ export function ApiKeysPage() {
   const queries = useQueryClient();
   const announce = useAnnounce();
   const list = useQuery(apiKeysQuery(organization.id));
-  // A long list is worked through in small steps, between which the page stays responsive.
+  // React renders a long list in small steps, between which the page stays responsive.
   const listed = useDeferredValue(list.data);
   const usage = useDeferredValue(useUsage(organization.id));
   const [parameters] = useSearchParams();
@@ -48,7 +48,7 @@ export function ApiKeysPage() {
   const close = () => setDialog('none');
   useShortcuts({ c: mayCreate ? create : undefined });
 
-  // While a dialog is open it stays: it may hold a key that is shown this once.
+  // An open dialog stays: it may hold a key that is shown this once.
   if (statusOf(list.error) === 401 && dialog === 'none') return <SessionEnded />;
   const refresh = () => queries.invalidateQueries(everyApiKeysQuery(organization.id));
   const onRevoked = (key: ListedKey) => {
@@ -100,7 +100,7 @@ export function ApiKeysPage() {
   );
 }
 
-/** The server's list, with what was revoked on this page left in sight in the place where it was created. */
+/** The server's list, plus the keys that were revoked on this page, each in the place of its creation time. */
 function withRevoked(active: readonly ListedKey[], revoked: readonly ListedKey[]): readonly ListedKey[] {
   const gone = new Set(revoked.map(({ id }) => id));
   return [...revoked, ...active.filter(({ id }) => !gone.has(id))];

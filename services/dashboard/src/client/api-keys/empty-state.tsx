@@ -8,7 +8,7 @@ import { firstCallSnippet } from './create/snippets.ts';
 import classes from './empty-state.module.css';
 import { parseListView, writeListView } from './list/list-view.ts';
 
-/** No key yet: what keys are for, the button, and what the first call will look like. */
+/** Shown without keys: the purpose of keys, the button, and an example of the first call. */
 export function EmptyState({ onCreate }: { readonly onCreate?: () => void }) {
   const { organization } = useMember();
   const [parameters] = useSearchParams();

@@ -3,7 +3,7 @@ import classes from './loading-rows.module.css';
 
 const rows = ['1', '2', '3', '4', '5'];
 
-/** The shape of the list to come. It stays unseen for the first 300 ms: a quick answer must not flicker. */
+/** The outline of the list while it loads. Hidden for the first 300 ms: a quick answer must not flicker. */
 export function LoadingRows() {
   return (
     <div className={classes.rows} aria-busy="true" role="status" aria-label="Loading your keys">

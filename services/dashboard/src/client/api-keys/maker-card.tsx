@@ -6,7 +6,7 @@ import classes from './maker-card.module.css';
 
 export const makerCardId = 'api-access';
 
-/** On a plan without API access: what it takes, and the way there. */
+/** Shown on a plan without API access: the needed plan and a link to billing. */
 export function MakerCard() {
   const search = useOrganizationSearch();
   return (

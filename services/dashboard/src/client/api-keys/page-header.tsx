@@ -10,7 +10,7 @@ export interface PageHeaderProps {
   readonly mayChange: boolean;
   readonly apiAccess: boolean;
   readonly onCreate: () => void;
-  /** Somebody is about to create: what it takes may be loaded. */
+  /** Called when a person is about to create a key: the dialog's code may be loaded. */
   readonly onIntent: () => void;
 }
 

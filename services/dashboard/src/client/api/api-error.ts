@@ -1,9 +1,9 @@
-/** A request that did not get what it asked for. */
+/** The failure of a request. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  /** 0 when no answer came at all. */
+  /** 0 when no answer came. */
   readonly status: number;
-  /** Finds the request in the services' logs. */
+  /** The id by which operators find the request in the services' logs. */
   readonly requestId: string | undefined;
   readonly retryAfterSeconds: number | undefined;
 
@@ -21,7 +21,7 @@ export interface ApiErrorDetails {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** Whether asking once more may help: no answer, or one that says "not now". */
+/** Whether a retry may help: after no answer, or after one that says "not now". */
 export function isTransient(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 0 || error.status >= 500);
 }

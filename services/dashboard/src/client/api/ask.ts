@@ -5,15 +5,15 @@ export interface Wish<Schema extends z.ZodType> {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Of a 2xx answer's body; an answer without one is parsed as undefined. */
+  /** The schema of a 2xx answer's body; a missing body is parsed as undefined. */
   readonly schema: Schema;
 }
 
 const answerTimeoutMs = 20_000;
 
 /**
- * One same-origin request. The cookie goes along by itself; no credential is known here.
- * @throws ApiError for any answer but a 2xx of the expected form, and for none.
+ * Sends one same-origin request. The browser adds the cookie; this code knows no credential.
+ * @throws ApiError when there is no 2xx answer of the expected form.
  */
 export async function ask<Schema extends z.ZodType>(path: string, options: Wish<Schema>): Promise<z.infer<Schema>> {
   const { method = 'GET', body, headers, schema } = options;

@@ -4,12 +4,12 @@ import { isTransient } from './api-error.ts';
 import { listApiKeys, showSession, showUsage } from './requests.ts';
 
 /**
- * What may be remembered in memory while the pages are open: who is logged in, and lists of keys. A created key never
- * comes here: it lives in the one component that shows it.
+ * The answers that stay in memory while the pages are open: the session, and lists of keys. A created key is never
+ * among them: only the component that shows it has it.
  */
 export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: showSession, staleTime: 60_000 });
 
-/** Gateways report every ten seconds; a page that stays open is about a minute behind. */
+/** Milliseconds. Gateways report every ten seconds; a page that stays open is about a minute behind. */
 const fresh = { staleTime: 15_000, refetchInterval: 60_000 };
 
 export function apiKeysQuery(organizationId: OrganizationId, status: ApiKeyStatus = 'active') {
@@ -20,7 +20,7 @@ export function apiKeysQuery(organizationId: OrganizationId, status: ApiKeyStatu
   });
 }
 
-/** Whatever is known of an organization's keys, in every state. */
+/** The prefix of all queries about an organization's keys, in every state. */
 export function everyApiKeysQuery(organizationId: OrganizationId) {
   return { queryKey: ['api-keys', organizationId] };
 }
@@ -38,7 +38,7 @@ export function createQueryClient(): QueryClient {
       queries: {
         retry: (failures, error) => failures < retriesMax && isTransient(error),
         retryDelay: retryDelayMs,
-        // The server is on this origin: a request says better than a guess whether it can be reached.
+        // The server has this origin, so a request tells better than the browser's guess whether it can be reached.
         networkMode: 'always',
       },
     },

@@ -52,8 +52,8 @@ export interface NewApiKey {
 }
 
 /**
- * @param idempotencyKey one per opened dialog. The key service makes a key of every request that reaches it, so a dialog
- * has one under way at most, and says so when nobody knows what became of it.
+ * @param idempotencyKey one for each opened dialog. The key service creates a key for every request that reaches it, so
+ * a dialog sends one at a time, and says so when the outcome is unknown.
  */
 export function createApiKey(
   organizationId: OrganizationId,

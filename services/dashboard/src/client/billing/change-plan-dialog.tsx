@@ -12,13 +12,13 @@ import { changeEffect } from './plan-facts.ts';
 
 export interface ChangePlanDialogProps {
   readonly plan: Plan;
-  /** Undefined while the list of keys is not known. */
+  /** Undefined while the list of keys is unknown. */
   readonly activeKeys: number | undefined;
   readonly onClose: () => void;
   readonly onChanged: (organization: OrganizationBody) => void;
 }
 
-/** Asks before a plan changes, saying what it does to the keys that are in use. */
+/** Asks before a plan changes, and says what happens to the active keys. */
 export function ChangePlanDialog({ plan, activeKeys, onClose, onChanged }: ChangePlanDialogProps) {
   const { organization } = useMember();
   const hasEnded = useEndedSession();

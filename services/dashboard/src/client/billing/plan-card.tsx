@@ -8,7 +8,7 @@ import { planFacts } from './plan-facts.ts';
 export interface PlanCardProps {
   readonly plan: Plan;
   readonly isCurrent: boolean;
-  /** The id of the text that says why the plan cannot be changed; undefined for who may change it. */
+  /** The id of the text that says why the plan cannot be changed; undefined for a member who may change it. */
   readonly reasonId: string | undefined;
   readonly onChoose: () => void;
 }

@@ -13,7 +13,7 @@ describe('a plan', () => {
 });
 
 describe('a change of plan', () => {
-  it('says in plain words what it does to the keys', () => {
+  it('says in plain words what happens to the keys', () => {
     expect(changeEffect('startup', 'maker', 12)).toBe(
       '12 API keys stop working at once. They are kept, and work again on Startup or Agency.',
     );

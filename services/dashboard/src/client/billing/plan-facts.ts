@@ -1,7 +1,7 @@
 import { apiAccessByPlan, type Plan, planNames, scopes } from '@engagetrack/contracts';
 import { numberWord } from '../number-word.ts';
 
-/** What a plan means for API keys, which is all that this page is about. */
+/** The consequences of a plan for API keys; this page is about nothing else. */
 export interface PlanFacts {
   readonly summary: string;
   readonly included: readonly string[];
@@ -31,7 +31,7 @@ export const planFacts: Readonly<Record<Plan, PlanFacts>> = {
   },
 };
 
-/** What a change of plan does to the keys that there are, in plain words. */
+/** The consequences of a change of plan for the existing keys, in plain words. */
 export function changeEffect(from: Plan, to: Plan, activeKeys: number): string {
   const [had, has] = [apiAccessByPlan[from], apiAccessByPlan[to]];
   if (had && !has) {

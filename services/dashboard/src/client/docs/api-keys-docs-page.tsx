@@ -15,7 +15,7 @@ const refusals: readonly (readonly [status: string, meaning: string])[] = [
   ['429', 'The key has used up its requests for this minute. The answer says when to go on.'],
 ];
 
-/** What one needs to know to use a key, for the organization that is being looked at. */
+/** How to use a key, with examples for the current organization. */
 export function ApiKeysDocsPage() {
   usePageTitle('Using API keys');
   const { organization } = useMember();

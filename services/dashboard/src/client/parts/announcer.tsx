@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
 
-/** Says something to a screen reader when nothing on the page would by itself; politely, after what is being read. */
+/** Tells a screen reader of a change that the page alone would not announce; politely, after the text being read. */
 type Announce = (text: string) => void;
 
 const AnnounceContext = createContext<Announce>(() => undefined);
@@ -12,7 +12,7 @@ export function AnnouncerProvider({ children }: { readonly children: ReactNode }
     <AnnounceContext value={announce}>
       {children}
       <div role="status" aria-live="polite" className="visually-hidden">
-        {/* A new element each time, so that the same words are read out again. */}
+        {/* A new element each time, so that a repeated text is read out again. */}
         <span key={announced.count}>{announced.text}</span>
       </div>
     </AnnounceContext>

@@ -4,7 +4,7 @@ import { CopyButton } from './copy-button.tsx';
 
 export interface CodeBlockProps {
   readonly code: string;
-  /** What it is, for the copy button and for who hears the page: "the curl example". */
+  /** A name for the copy button and for screen readers: "the curl example". */
   readonly what: string;
   readonly onCopied?: () => void;
 }

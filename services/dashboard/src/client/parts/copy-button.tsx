@@ -5,11 +5,11 @@ import { CheckIcon, CopyIcon } from './icons.tsx';
 
 export interface CopyButtonProps {
   readonly text: string;
-  /** What is copied, for who cannot see beside what the button stands: "the key". */
+  /** A name for screen readers, which cannot see what the button stands beside: "the key". */
   readonly what: string;
   readonly variant?: ButtonVariant;
   readonly onCopied?: () => void;
-  /** The clipboard refused: select the text, so that the person can copy it. */
+  /** Called when the clipboard refused: select the text, so that the person can copy it. */
   readonly onFailed?: () => void;
 }
 

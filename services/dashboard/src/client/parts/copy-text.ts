@@ -1,4 +1,4 @@
-/** @returns whether the text is on the clipboard now; it cannot be put there without TLS or the person's leave. */
+/** @returns whether the text is on the clipboard now; a browser refuses without TLS or the person's permission. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -8,7 +8,7 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
-/** What a person presses to copy what is selected. */
+/** The keys that copy the selected text. */
 export function copyKeys(): string {
   return /Mac|iPhone|iPad/.test(navigator.userAgent) ? 'Press ⌘C' : 'Press Ctrl+C';
 }

@@ -5,19 +5,19 @@ export interface DialogProps {
   readonly role?: 'dialog' | 'alertdialog';
   /** The id of the heading that names the dialog. */
   readonly labelledBy: string;
-  /** The id of the text that says what it is about. */
+  /** The id of the text that describes the dialog. */
   readonly describedBy?: string;
   readonly size?: 'small' | 'wide';
-  /** What gets focus afterwards, where that is not what had it before. */
+  /** The element that gets focus afterwards; without it, the one that had focus before. */
   readonly returnFocusTo?: () => HTMLElement | null | undefined;
-  /** Escape, or a press beside the dialog. Whether it closes is up to whoever renders it. */
+  /** Called for Escape or a press beside the dialog. The parent decides whether to close it. */
   readonly onCloseRequest: () => void;
   readonly children: ReactNode;
 }
 
 /**
  * A modal dialog, open as long as it is rendered. The browser's own `<dialog>` makes everything behind it inert, keeps
- * focus inside and gives it back; what is marked `data-autofocus` gets it first.
+ * focus inside and gives it back; the element with `data-autofocus` gets it first.
  */
 export function Dialog(props: DialogProps) {
   const { role = 'dialog', labelledBy, describedBy, size = 'wide', onCloseRequest, children } = props;
@@ -44,7 +44,7 @@ export function Dialog(props: DialogProps) {
       aria-modal="true"
       aria-labelledby={labelledBy}
       aria-describedby={describedBy}
-      // Escape is ours: a browser would let a second one through without asking.
+      // This component handles Escape: a browser would let a second one close the dialog without asking.
       closedby="none"
       className={`${classes.dialog} ${size === 'small' ? classes.small : classes.wide}`}
       onKeyDown={(event) => {
@@ -58,7 +58,7 @@ export function Dialog(props: DialogProps) {
         pressedBeside.current = isBeside(event);
       }}
       onClick={(event) => {
-        // A press that began inside, such as one that selects text, is no wish to close.
+        // A press that began inside, such as the selection of a text, is no request to close.
         if (isBeside(event) && pressedBeside.current) onCloseRequest();
       }}
     >

@@ -5,7 +5,7 @@ interface IconProps {
   readonly size?: number;
 }
 
-/** Pictures beside words: never the only bearer of a meaning, so never read out. */
+/** Pictures beside words: never the only bearer of a meaning, so screen readers skip them. */
 function icon(drawing: ReactNode) {
   return function Icon({ size = 16 }: IconProps) {
     return (

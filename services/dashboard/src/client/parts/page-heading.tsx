@@ -2,10 +2,10 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { useNavigationType } from 'react-router';
 import classes from './page-heading.module.css';
 
-/** Of this document: a browser reads out by itself only the page that it loaded. */
+/** Whether this document shows its first page, which a browser reads out by itself. */
 let someHeadingWasShown = false;
 
-/** The heading of a page. It takes the focus when one comes here without loading: that is how a screen reader hears of it. */
+/** The heading of a page. After navigation without a load it takes the focus, so that a screen reader reads it out. */
 export function PageHeading({ children }: { readonly children: ReactNode }) {
   const ref = useRef<HTMLHeadingElement>(null);
   const navigation = useRef(useNavigationType());

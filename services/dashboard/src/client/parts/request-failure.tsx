@@ -5,13 +5,13 @@ import { WarningIcon } from './icons.tsx';
 import classes from './request-failure.module.css';
 
 export interface RequestFailureProps {
-  /** What did not work, as a sentence. */
+  /** A sentence that says which action failed. */
   readonly title: string;
   readonly error: unknown;
   readonly onRetry?: () => void;
 }
 
-/** Says in place what went wrong, with what to do and what to tell support. */
+/** Shows a failure in place: the cause, the next step, and the request id for support. */
 export function RequestFailure({ title, error, onRetry }: RequestFailureProps) {
   const requestId = error instanceof ApiError ? error.requestId : undefined;
   return (

@@ -3,7 +3,7 @@ import classes from './status-text.module.css';
 
 export type Tone = 'good' | 'caution' | 'danger' | 'neutral' | 'accent';
 
-/** A state as a picture, a colour and a word; the word alone says it all. */
+/** A state as a picture, a colour and a word; the word alone has the whole meaning. */
 export function StatusText({
   tone,
   icon,

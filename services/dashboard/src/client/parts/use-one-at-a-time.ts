@@ -1,9 +1,9 @@
 import { useCallback, useRef, useState } from 'react';
 
 /**
- * Runs one piece of work at a time. What is asked for while it runs is ignored, however fast it comes: state alone
- * would let a second submit through before the page has rendered the first.
- * @returns whether it runs, and how to start it.
+ * Runs one piece of work at a time and ignores any other while it runs. State alone would let a second submit through
+ * before the page has rendered the first.
+ * @returns whether work runs, and a function that starts it.
  */
 export function useOneAtATime(): readonly [boolean, (work: () => Promise<void>) => Promise<void>] {
   const running = useRef(false);

@@ -19,7 +19,7 @@ export function useShortcutsEnabled(): readonly [boolean, (enabled: boolean) => 
   return [enabled, setEnabled];
 }
 
-/** Runs what belongs to a key that is pressed alone, outside of fields, menus and dialogs. */
+/** Runs the action of a key that is pressed alone, outside of fields, menus and dialogs. */
 export function useShortcuts(shortcuts: Readonly<Record<string, (() => void) | undefined>>): void {
   const [enabled] = useShortcutsEnabled();
   const onKeyDown = useEffectEvent((event: KeyboardEvent) => {

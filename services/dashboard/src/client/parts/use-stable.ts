@@ -1,6 +1,6 @@
 import { useCallback, useLayoutEffect, useRef } from 'react';
 
-/** A function that stays the same from render to render and does what the latest one does; for events, not for rendering. */
+/** A function that stays the same from render to render and calls the latest one; for events, not for rendering. */
 export function useStable<Args extends readonly unknown[]>(latest: (...args: Args) => void): (...args: Args) => void {
   const ref = useRef(latest);
   useLayoutEffect(() => {

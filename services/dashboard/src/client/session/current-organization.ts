@@ -1,6 +1,6 @@
 import type { OrganizationBody, OrganizationId } from '@engagetrack/contracts';
 
-/** Which of a person's organizations the pages show stands in the address; the last one is remembered in this browser. */
+/** The address names the organization that the pages show; this browser remembers the last one. */
 export const organizationParameter = 'org';
 const storageName = 'engagetrack.organization';
 

@@ -18,7 +18,7 @@ export function LogInPage() {
   const navigate = useNavigate();
   const [parameters] = useSearchParams();
   const next = parseNextPath(parameters.get('next'));
-  // Only what is known already: the page itself asks for nothing.
+  // Uses an answer that is in memory already: this page sends no request of its own.
   const session = useQuery({ ...sessionQuery, enabled: false });
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');

@@ -3,7 +3,7 @@ import { useLocation } from 'react-router';
 import { logInPath } from './next-path.ts';
 import { useLeave } from './use-ended-session.ts';
 
-/** Rendered in the place of a page whose session has ended: forgets what is known, and leads to the log-in and back. */
+/** Takes the place of a page whose session has ended: forgets all answers, and leads to the log-in and back. */
 export function SessionEnded() {
   const leave = useLeave();
   const location = useLocation();

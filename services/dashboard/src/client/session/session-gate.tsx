@@ -9,7 +9,7 @@ import { chooseOrganization, organizationParameter } from './current-organizatio
 import { logInPath } from './next-path.ts';
 import classes from './session-gate.module.css';
 
-/** Who is logged in, and for which organization the page speaks. */
+/** The user, and the organization that the page shows. */
 export interface Member {
   readonly user: SessionBody['user'];
   readonly organizations: readonly OrganizationBody[];
@@ -24,12 +24,12 @@ export function useMember(): Member {
   return member;
 }
 
-/** Lets only a member through; leads everybody else to the log-in page and back. */
+/** Shows its pages to a member only; leads any other visitor to the log-in page and back. */
 export function SessionGate() {
   const session = useQuery(sessionQuery);
   const location = useLocation();
   const [parameters] = useSearchParams();
-  // What is open stays open when a later look finds the session ended: the page decides when to leave.
+  // An open page stays when a later request finds the session ended: the page decides when to leave.
   if (session.data === undefined && statusOf(session.error) === 401)
     return <Navigate to={logInPath(location)} replace />;
   if (session.data === undefined)

@@ -17,7 +17,7 @@ export function useLeave(): (path: string) => void {
   );
 }
 
-/** What to do with a refused change: a 401 means that the session has ended. @returns whether it did. */
+/** Handles a refused change: a 401 means that the session has ended. @returns whether it has. */
 export function useEndedSession(): (error: unknown) => boolean {
   const leave = useLeave();
   const location = useLocation();

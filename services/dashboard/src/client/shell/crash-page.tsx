@@ -6,7 +6,7 @@ interface CrashState {
   readonly crashed: boolean;
 }
 
-/** What is shown when a page fails in a way that nobody thought of. React knows such a boundary as a class only. */
+/** Shown when a page fails unexpectedly. React has no such boundary but a class. */
 export class CrashPage extends Component<{ readonly children: ReactNode }, CrashState> {
   override state: CrashState = { crashed: false };
 

@@ -6,7 +6,7 @@ import { organizationParameter, rememberOrganization } from '../session/current-
 import { useMember } from '../session/session-gate.tsx';
 import classes from './organization-switcher.module.css';
 
-/** Which organization the pages show; a menu where there is a choice. */
+/** The name of the current organization; a menu where there is a choice. */
 export function OrganizationSwitcher() {
   const { organization, organizations } = useMember();
   const navigate = useNavigate();
@@ -34,7 +34,7 @@ export function OrganizationSwitcher() {
             rightSection={id === organization.id ? <CheckIcon /> : undefined}
             onClick={() => {
               rememberOrganization(id);
-              // Search, order and page belong to the list of the other organization.
+              // Search, order and page belong to the other organization's list.
               navigate({ search: `?${organizationParameter}=${id}` });
             }}
           >

@@ -8,7 +8,7 @@ import { Logo } from './logo.tsx';
 import { OrganizationSwitcher } from './organization-switcher.tsx';
 import classes from './settings-layout.module.css';
 
-/** What surrounds every page of the settings: who is logged in, for whom, and where one is. */
+/** The frame of every page of the settings: user, organization and navigation. */
 export function SettingsLayout() {
   return (
     <>
@@ -61,7 +61,7 @@ function SettingsLink({ to, label, icon }: SettingsLinkProps) {
   );
 }
 
-/** The part of the address that says which organization the pages show; empty where there is only one. */
+/** The query that names the current organization; empty when there is only one. */
 export function useOrganizationSearch(): string {
   const { organization, organizations } = useMember();
   return organizations.length > 1 ? `?${organizationParameter}=${organization.id}` : '';

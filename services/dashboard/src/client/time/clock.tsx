@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react';
 
-/** The pages' one clock: everything that says "3 minutes ago" moves on together. */
+/** The pages' one clock, so that all relative times change together. */
 export interface Clock {
   /** Unix milliseconds, as of the last tick. */
   nowMs(): number;

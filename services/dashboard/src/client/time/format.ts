@@ -1,4 +1,4 @@
-/** Milliseconds of what people count in. */
+/** Milliseconds of each unit of time. */
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
@@ -11,10 +11,13 @@ const units = [
   { unit: 'minute', ms: minuteMs },
 ] as const;
 
-/** The pages speak English; only numbers and dates are in the reader's own way of writing them. */
+/** The language of the pages is English; numbers and dates follow the reader's own settings. */
 const words = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
 
-/** Up to this, days are told as days: an expiry "in 2 months" helps nobody to plan. */
+/**
+ * Days. A time within so many is told in days, because an expiry "in 2 months" is too vague to plan with; a longer one
+ * in months or years.
+ */
 const daysMax = 99;
 
 /** "3 minutes ago", "in 12 days", "just now". */
@@ -27,7 +30,7 @@ export function formatRelative(instantMs: number, nowMs: number): string {
   return words.format(Math.sign(deltaMs) * Math.max(1, Math.round(awayMs / ms)), unit);
 }
 
-/** Of what has happened; a clock that is a little behind must not put it into the future. */
+/** For a past instant: a clock that is a little behind must not show it as future. */
 export function formatAgo(instantMs: number, nowMs: number): string {
   return formatRelative(Math.min(instantMs, nowMs), nowMs);
 }
@@ -40,7 +43,7 @@ export function wholeDaysBetween(earlierMs: number, laterMs: number): number {
   return Math.floor((laterMs - earlierMs) / dayMs);
 }
 
-/** The reader's languages, best first; never empty. */
+/** The reader's languages, best first, at least one. */
 function readerLocales(): readonly string[] {
   return globalThis.navigator?.languages?.length ? globalThis.navigator.languages : ['en'];
 }

@@ -1,7 +1,7 @@
 import { useNowMs } from './clock.tsx';
 import { formatAgo, formatExact } from './format.ts';
 
-/** When something happened: "3 minutes ago", with the exact instant as its title and for machines. */
+/** A relative time, such as "3 minutes ago", with the exact instant as its title and for machines. */
 export function RelativeTime({ instant }: { readonly instant: string }) {
   const nowMs = useNowMs();
   const instantMs = Date.parse(instant);

@@ -5,8 +5,8 @@ import { readJsonText } from '../read-json-text.ts';
 import type { SessionCookie } from '../session-cookie.ts';
 
 /**
- * POST /api/v1/auth/login: the key service's log-in, with the session token put into the cookie and left out of the
- * answer. A session that the browser still had is ended, so that no token outlives the log-in that replaces it.
+ * POST /api/v1/auth/login: the key service's log-in. The session token goes into the cookie and not into the answer.
+ * The browser's earlier session is ended, so that no token outlives the log-in that replaces it.
  */
 export function logIn(ask: AskKeyService, cookie: SessionCookie): RequestHandler {
   return async (req, res) => {

@@ -3,8 +3,8 @@ import { type AskKeyService, relay } from '../key-service-client.ts';
 import type { SessionCookie } from '../session-cookie.ts';
 
 /**
- * POST /api/v1/auth/logout: 204 once the session is dead at the key service, one that was dead before included.
- * While that is not certain the cookie stays, so that log-out can be tried again.
+ * POST /api/v1/auth/logout: 204 once the key service has ended the session, or when it was over before. While that is
+ * not certain the cookie stays, so that a person can log out again.
  */
 export function logOut(ask: AskKeyService, cookie: SessionCookie): RequestHandler {
   return async (req, res) => {

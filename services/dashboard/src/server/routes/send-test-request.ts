@@ -20,10 +20,11 @@ const bodySchema = z.strictObject({
 
 /**
  * POST /api/test-request `{"organization_id","key"}`: lists the organization's sites with the key, through the gateway
- * like any caller, and tells the status, the error and the three limit headers. It spends one unit of the key's quota.
+ * like any caller, and answers with the status, the error and the three limit headers. It spends one unit of the key's
+ * quota.
  *
- * Only for members of the organization, so that this server cannot be used to try keys out. The key comes in the body
- * and leaves in a header: it stands in no address and no log line.
+ * Only for members of the organization, so that this server cannot be used to guess keys. The key comes in the body and
+ * leaves in a header: no address and no log line contains it.
  */
 export function sendTestRequest({ gatewayUrl, ask, cookie }: SendTestRequestParts): RequestHandler {
   return async (req, res) => {
@@ -50,7 +51,7 @@ function parseBody(text: string): z.infer<typeof bodySchema> {
   try {
     return bodySchema.parse(JSON.parse(text));
   } catch {
-    // Not even the cause goes on: it could quote the body.
+    // The cause is dropped too: it could quote the body.
     throw new Problem('invalid_input', { text: 'The body must name an organization_id and a key' });
   }
 }
@@ -70,7 +71,7 @@ async function askGateway(url: URL, key: string) {
 
 const errorSchema = z.object({ error: z.string() });
 
-/** The published sentence of a refusal; null for anything else. */
+/** @returns the published sentence of a refusal; null for any other text. */
 function errorIn(text: string): string | null {
   try {
     return errorSchema.safeParse(JSON.parse(text)).data?.error ?? null;

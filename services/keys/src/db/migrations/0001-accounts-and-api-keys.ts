@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** Instants have milliseconds, as everywhere outside the database: a finer one would not survive the way through a cursor. */
+/** Instants have milliseconds, as in JavaScript: a cursor would lose finer ones. */
 export const accountsAndApiKeys: Migration = {
   up: async (database: Kysely<unknown>) => {
     await sql`

@@ -1,11 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** What the acknowledgement of a revocation rests on: docs/revocation.md. */
+/** The columns and the table that the acknowledgement of a revocation needs: docs/revocation.md. */
 export const witnessLedger: Migration = {
   up: async (database: Kysely<unknown>) => {
-    // Which transaction a change was made in: what a snapshot may not have seen is told by it, and by nothing else,
-    // because neither ids nor times are given out in the order of commits.
+    // The transaction that made the change. Only it tells whether a snapshot may have missed the change: neither ids
+    // nor times are in the order of commits.
     await sql`ALTER TABLE outbox ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id()`.execute(database);
     await sql`CREATE INDEX outbox_by_xid ON outbox (xid)`.execute(database);
     await sql`

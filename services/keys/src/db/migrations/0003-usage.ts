@@ -2,9 +2,9 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /**
- * What gateways report of the use of keys. In tables of its own, and without references to `api_keys`: neither a row
- * that is counted up nor a reference that is checked may make a revocation wait for a lock. `api_keys.last_used_at`, which
- * was never written, stays: key services of the version before read it for as long as a deployment rolls.
+ * The usage that gateways report. Its tables have no references to `api_keys`, so that neither a count nor the check of
+ * a reference makes a revocation wait for a lock. `api_keys.last_used_at`, which was never written, stays: key services
+ * of the version before read it during a rolling deployment.
  */
 export const usage: Migration = {
   up: async (database: Kysely<unknown>) => {

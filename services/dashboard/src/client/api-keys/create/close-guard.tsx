@@ -8,7 +8,7 @@ export interface CloseGuardProps {
   readonly onClose: () => void;
 }
 
-/** Asks before a key that nobody has copied is gone for good. */
+/** Asks before a key that was not copied is lost for good. */
 export function CloseGuard({ onBack, onClose }: CloseGuardProps) {
   const titleId = useId();
   const textId = useId();

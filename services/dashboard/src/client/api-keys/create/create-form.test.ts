@@ -34,7 +34,7 @@ describe('the form of a new key', () => {
     expect(firstCustomDate(nowMs)).toBe('2026-11-24');
   });
 
-  it('is judged before it is sent, and the key service’s complaint goes to the field that it names', () => {
+  it('is judged before it is sent, and shows the key service’s complaint at the field that it names', () => {
     const form = { name: ' Sync ', scopes: ['sites:read'], expiry: { preset: 'never', date: '' } } as const;
     expect(judgeForm(form, nowMs)).toEqual({ key: { name: 'Sync', scopes: ['sites:read'], expires_at: null } });
     const judged = judgeForm({ name: ' ', scopes: [], expiry: { preset: 'custom', date: '' } }, nowMs);
@@ -63,7 +63,7 @@ describe('the examples', () => {
     );
   });
 
-  it('show a request that the key may make, whichever scope it has', () => {
+  it('show a request that the key may make, for each scope', () => {
     for (const { scope, resource, action } of scopeTable) {
       const code = curlSnippet({ gatewayUrl, organizationId, scopes: [scope] });
       expect(code).toMatch(new RegExp(`/api/v1/organizations/org_a/.*${resource}`));
@@ -71,7 +71,7 @@ describe('the examples', () => {
     }
   });
 
-  it('list sites where the key may, and else read rather than write', () => {
+  it('list sites if the key may, and otherwise prefer reading to writing', () => {
     const pathOf = (...granted: readonly Scope[]) =>
       /org_a(\S*)"/.exec(curlSnippet({ gatewayUrl, organizationId, scopes: granted }))?.[1];
     expect(pathOf('analytics:read', 'sites:read')).toBe('/sites');

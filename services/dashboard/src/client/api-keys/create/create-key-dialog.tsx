@@ -7,19 +7,19 @@ import { RevealKey } from './reveal-key.tsx';
 import { useBackGuard } from './use-back-guard.ts';
 
 export interface CreateKeyDialogProps {
-  /** Of the active keys; a second key of the same name is worth a warning. */
+  /** Names of the active keys; the form warns of a second key with the same name. */
   readonly takenNames: readonly string[];
   readonly onClose: () => void;
   readonly onCreated: () => void;
-  /** The organization's plan turned out not to include API access. */
+  /** Called when the organization's plan turns out not to include API access. */
   readonly onPlanRefused: () => void;
 }
 
 /**
  * The form, and then, in the same dialog, the key.
  *
- * Guarantee: the created key is held by this component's state and by nothing else: no cache, no storage, no address.
- * When the dialog closes, it is gone.
+ * Guarantee: only this component's state holds the created key: no cache, no storage, no address. When the dialog
+ * closes, the key is gone.
  */
 export function CreateKeyDialog({ takenNames, onClose, onCreated, onPlanRefused }: CreateKeyDialogProps) {
   const titleId = useId();

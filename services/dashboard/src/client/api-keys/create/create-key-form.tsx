@@ -32,13 +32,13 @@ export function CreateKeyForm({ titleId, leadId, takenNames, onCancel, onCreated
   const hasEnded = useEndedSession();
   const [name, setName] = useState('');
   const [preset, setPreset] = useState<Preset>('reporting');
-  // The matrix starts from the least preset, whichever others the arrow keys pass on the way to it.
+  // The matrix starts from the smallest preset, even if the arrow keys pass other presets on the way to it.
   const [custom, setCustom] = useState<ReadonlySet<Scope>>(new Set(scopesOf('reporting', new Set())));
   const [expiry, setExpiry] = useState(usualExpiry);
   const [faults, setFaults] = useState<FormFaults>({});
   const [failure, setFailure] = useState<unknown>();
   const [waiting, oneAtATime] = useOneAtATime();
-  // One for the dialog, however often it is submitted: what was asked for twice is made once.
+  // One for the dialog, so that all its submits share it.
   const [idempotencyKey] = useState(() => crypto.randomUUID());
   const form = useRef<HTMLFormElement>(null);
 
@@ -129,7 +129,7 @@ function focusField(form: HTMLFormElement | null, field: string): void {
   control?.focus();
 }
 
-/** Without an answer nobody knows whether there is a key now, and to say "failed" would be a guess. */
+/** Without an answer the page cannot know whether the key exists, and "failed" would be a guess. */
 function failureTitle(failure: unknown): string {
   return statusOf(failure) === 0
     ? 'We do not know whether the key was created. Look at the list before you try again.'

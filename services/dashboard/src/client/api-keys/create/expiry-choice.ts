@@ -15,11 +15,11 @@ const presetDays: Readonly<Partial<Record<ExpiryPreset, number>>> = { '30_days':
 
 export interface ExpiryChoice {
   readonly preset: ExpiryPreset;
-  /** `2027-01-31`, as a date field has it; of the custom preset only. */
+  /** `2027-01-31`, as in a date field; only for the custom preset. */
   readonly date: string;
 }
 
-/** The instant that a choice means, null for never, undefined while it means none. */
+/** @returns the instant that a choice means, null for never, undefined while the choice is incomplete. */
 export function expiryInstant({ preset, date }: ExpiryChoice, nowMs: number): Date | null | undefined {
   if (preset === 'never') return null;
   const days = presetDays[preset];
@@ -28,12 +28,12 @@ export function expiryInstant({ preset, date }: ExpiryChoice, nowMs: number): Da
   return end !== undefined && end.getTime() > nowMs ? end : undefined;
 }
 
-/** The first day that a custom date may be, in the form of a date field: the current one of UTC. */
+/** The current day of UTC, the earliest custom date, in the form of a date field. */
 export function firstCustomDate(nowMs: number): string {
   return new Date(nowMs).toISOString().slice(0, 'yyyy-mm-dd'.length);
 }
 
-/** The end of a day of UTC; undefined for what is no day. */
+/** @returns the end of a day of UTC; undefined for a text that is no day. */
 function endOfDay(date: string): Date | undefined {
   if (!/^\d{4}-\d\d-\d\d$/.test(date)) return undefined;
   const end = new Date(`${date}T23:59:59Z`);

@@ -9,16 +9,19 @@ export interface KeyForm {
   readonly expiry: ExpiryChoice;
 }
 
-/** In the order of the form. */
+/** Field names, in the order of the form. */
 const fields = ['name', 'scopes', 'expires_at'] as const;
 type Field = (typeof fields)[number];
 
-/** One sentence for each field that is not right. */
+/** One sentence for each field with a fault. */
 export type FormFaults = Readonly<Partial<Record<Field, string>>>;
 
 const nameCharactersMax = 100;
 
-/** @returns the key to ask for, or what is wrong with the form. The key service judges again, and more strictly. */
+/**
+ * Judges the form before it is sent. The key service judges again, and more strictly.
+ * @returns the key to ask for, or the faults.
+ */
 export function judgeForm(form: KeyForm, nowMs: number): { readonly key: NewApiKey } | { readonly faults: FormFaults } {
   const name = form.name.trim();
   const expiresAt = expiryInstant(form.expiry, nowMs);
@@ -36,7 +39,10 @@ export function firstFault(faults: FormFaults): Field | undefined {
   return fields.find((field) => faults[field] !== undefined);
 }
 
-/** The key service's 400 as the fault of the field that its sentence begins with; undefined for any other failure. */
+/**
+ * @returns the fault of the field with whose name the sentence of the key service's 400 begins; undefined for any other
+ * failure.
+ */
 export function faultFromRefusal(error: unknown): FormFaults | undefined {
   if (!(error instanceof ApiError) || error.status !== 400) return undefined;
   const field = fields.find((name) => error.message.startsWith(`${name} `));

@@ -9,7 +9,7 @@ import {
   scopeTable,
 } from '@engagetrack/contracts';
 
-/** A resource, and the scopes that there are for it. */
+/** A resource and its scopes. */
 export interface MatrixRow extends ResourceWords {
   readonly resource: Resource;
   readonly scopes: readonly ScopeRow[];
@@ -21,18 +21,18 @@ export const matrixRows: readonly MatrixRow[] = resources.map((resource) => ({
   scopes: scopeTable.filter((row) => row.resource === resource),
 }));
 
-/** @returns undefined where there is no such scope, such as for writing analytics. */
+/** @returns undefined for a scope that does not exist, such as writing analytics. */
 export function scopeFor({ scopes }: MatrixRow, action: Action): Scope | undefined {
   return scopes.find((each) => each.action === action)?.scope;
 }
 
-/** A row of which something is ticked and reading is not. */
+/** A row with a ticked scope but without its read scope. */
 export interface RowWithoutRead extends MatrixRow {
   readonly ticked: Action;
   readonly read: Scope;
 }
 
-/** Rows that can be written but not read: rarely what was meant, since write never implies read. */
+/** Rows that can be written but not read. That is rarely intended, since write never implies read. */
 export function rowsWithoutRead(chosen: ReadonlySet<Scope>): readonly RowWithoutRead[] {
   return matrixRows.flatMap((row) => {
     const read = scopeFor(row, 'read');

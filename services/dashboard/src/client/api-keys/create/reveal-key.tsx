@@ -14,13 +14,13 @@ export interface RevealKeyProps {
   readonly titleId: string;
   readonly leadId: string;
   readonly created: CreatedApiKeyBody;
-  /** Whether the key was copied, or its owner says that it is stored. */
+  /** Whether the key was copied, or the person confirms that it is stored. */
   readonly stored: boolean;
   readonly onStored: (stored: boolean) => void;
   readonly onDone: () => void;
 }
 
-/** The only sight of a key. */
+/** The only place that shows a key. */
 export function RevealKey({ titleId, leadId, created, stored, onStored, onDone }: RevealKeyProps) {
   const { organization } = useMember();
   const heading = useRef<HTMLHeadingElement>(null);

@@ -8,7 +8,10 @@ export interface ScopeMatrixProps {
   readonly onChosen: (scopes: ReadonlySet<Scope>) => void;
 }
 
-/** Every permission by itself. What does not exist, such as writing analytics, has no cell rather than a dead one. */
+/**
+ * Every permission by itself. A scope that does not exist, such as writing analytics, has no cell rather than a
+ * disabled one.
+ */
 export function ScopeMatrix({ chosen, onChosen }: ScopeMatrixProps) {
   const set = (scope: Scope, wanted: boolean) => {
     const next = new Set(chosen);

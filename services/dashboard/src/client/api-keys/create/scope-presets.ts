@@ -23,7 +23,7 @@ export const presetHelp: Readonly<Record<Preset, string>> = {
   custom: 'Choose each permission yourself.',
 };
 
-/** @param custom what is ticked in the matrix. */
+/** @param custom the scopes that are ticked in the matrix. */
 export function scopesOf(preset: Preset, custom: ReadonlySet<Scope>): readonly Scope[] {
   return preset === 'custom' ? scopes.filter((scope) => custom.has(scope)) : presetScopes[preset];
 }

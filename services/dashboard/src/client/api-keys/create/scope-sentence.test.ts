@@ -22,7 +22,7 @@ describe('the sentence about a key', () => {
       ],
       'This key can: read stats, sites, goals, funnels, annotations, and visitors, and change goals, funnels, and annotations.',
     ],
-  ])('says what it can do with %j', (granted, sentence) => {
+  ])('lists the permissions of %j', (granted, sentence) => {
     expect(scopeSentence(granted)).toBe(sentence);
   });
 

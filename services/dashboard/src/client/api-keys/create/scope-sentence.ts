@@ -1,6 +1,6 @@
 import { actions, actionWords, resourceWords, type Scope, scopeTable } from '@engagetrack/contracts';
 
-/** What a key with these scopes can do, in one line: "This key can: read stats and sites. It cannot change anything." */
+/** The permissions of these scopes in one line: "This key can: read stats and sites. It cannot change anything." */
 export function scopeSentence(scopes: readonly Scope[]): string {
   if (scopes.length === 0) return 'This key cannot do anything yet.';
   const rows = scopeTable.filter(({ scope }) => scopes.includes(scope));

@@ -1,6 +1,6 @@
 import { type OrganizationId, type Scope, scopeTable } from '@engagetrack/contracts';
 
-/** Everything that the examples are made of. */
+/** The values that the examples contain. */
 export interface SnippetParts {
   readonly gatewayUrl: string;
   readonly organizationId: OrganizationId;
@@ -11,13 +11,13 @@ export const keyVariable = 'ENGAGETRACK_API_KEY';
 
 interface ExampleRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below the organization. */
+  /** The path below the organization. */
   readonly path: string;
-  /** JSON. */
+  /** The body, as JSON. */
   readonly body?: string;
 }
 
-/** A request that a key with the scope can make; ids in capitals are for the reader to fill in. */
+/** A request that a key with the scope can make; the reader replaces the ids in capitals. */
 const exampleByScope: Readonly<Record<Scope, ExampleRequest>> = {
   'analytics:read': { method: 'GET', path: '/sites/SITE_ID/analytics/stats?period=30d' },
   'sites:read': { method: 'GET', path: '/sites' },
@@ -38,14 +38,14 @@ const exampleByScope: Readonly<Record<Scope, ExampleRequest>> = {
   'visitors:read': { method: 'GET', path: '/sites/SITE_ID/visitors?page=1&limit=50' },
 };
 
-/** A key's example is that of its first scope in this order. The list of sites leads, because it needs no id. */
+/** A key's example is that of its first scope in this order. The list of sites comes first, because it needs no id. */
 const exampleOrder: readonly Scope[] = [
   'sites:read',
   ...scopeTable.filter(({ action }) => action === 'read').map(({ scope }) => scope),
   ...scopeTable.filter(({ action }) => action !== 'read').map(({ scope }) => scope),
 ];
 
-/** The one snippet with the key in it. */
+/** The one snippet that contains the key. */
 export function environmentSnippet(key: string): string {
   return `${keyVariable}=${key}`;
 }
@@ -87,7 +87,7 @@ export function pythonSnippet(parts: SnippetParts): string {
   ].join('\n');
 }
 
-/** For a page without a key: what to run once there is one. */
+/** The example for a page without a key, to run once there is one. */
 export function firstCallSnippet(parts: Omit<SnippetParts, 'scopes'>): string {
   return curlSnippet({ ...parts, scopes: ['sites:read'] }).replace(`$${keyVariable}`, 'et_live_your_key_here');
 }

@@ -9,7 +9,7 @@ import { useMember } from '../../session/session-gate.tsx';
 import { formatNumber, formatTimeOfDay } from '../../time/format.ts';
 import classes from './reveal-key.module.css';
 
-/** Tries a key out while it can still be seen. The answer is the gateway's, as any caller would get it. */
+/** Tries a key out while it is shown. The answer comes from the gateway, as for any caller. */
 export function TestRequest({ apiKey }: { readonly apiKey: string }) {
   const { organization } = useMember();
   const [waiting, oneAtATime] = useOneAtATime();

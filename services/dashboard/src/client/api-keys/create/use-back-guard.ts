@@ -1,17 +1,17 @@
 import { useEffect, useEffectEvent } from 'react';
 
 export interface BackGuardOptions {
-  /** Whether leaving would lose something that cannot be had again. */
+  /** Whether leaving would lose something for good. */
   readonly guarded: boolean;
-  /** Somebody went back. The page is still there, and what to do about it is up to whoever asked for the guard. */
+  /** Called after Back was pressed. The page is still there, and the caller decides what to do. */
   readonly onBack: () => void;
 }
 
 const guardMark = 'guarded';
 
 /**
- * Keeps the browser's Back button, a reload and a closed tab from losing something without a word. While guarded there
- * is one more entry of the same address in the history, for Back to use up.
+ * Keeps the browser's Back button, a reload and a closed tab from losing something without a question. While guarded,
+ * the history has one more entry of the same address, which Back uses up.
  */
 export function useBackGuard({ guarded, onBack }: BackGuardOptions): void {
   const back = useEffectEvent(onBack);

@@ -16,7 +16,7 @@ interface TimedCellProps extends CellProps {
 export function NameCell({ apiKey: { name, created_at: createdAt, created_by: creator } }: CellProps) {
   return (
     <span className={classes.name}>
-      {/* Names are other people's words: they may run in any direction, and never beyond their own. */}
+      {/* Other people choose the names: one may run right to left, which must not change the text around it. */}
       <bdi className={classes.title}>{name}</bdi>
       <span className={classes.created}>
         Created by <bdi>{creator.name}</bdi>,{' '}
@@ -40,11 +40,11 @@ export function KeyPreview({ preview }: { readonly preview: string }) {
 }
 
 export interface LastUsedCellProps extends TimedCellProps {
-  /** Undefined for who may not. */
+  /** Undefined for a member who may not revoke. */
   readonly onRevoke: ((key: ListedKey) => void) | undefined;
 }
 
-/** When a key was last used; one that has been idle for long can be revoked from here. */
+/** The last use of a key, with a button to revoke one that has been idle for long. */
 export function LastUsedCell({ apiKey, nowMs, onRevoke }: LastUsedCellProps) {
   const isIdle = isLiving(apiKey, nowMs) && idleForDays(apiKey, nowMs) !== undefined;
   return (

@@ -4,7 +4,7 @@ import classes from './key-cards.module.css';
 import type { KeysProps } from './key-table.tsx';
 import { RowMenu } from './row-menu.tsx';
 
-/** The list where a table does not fit: name, status, last use and menu first. */
+/** The list where a table does not fit: name, status, last use and menu come first. */
 export function KeyCards({ keys, usage, apiAccess, nowMs, onRevoke, onRevokeIntent }: KeysProps) {
   return (
     <ul className={classes.cards} aria-label="API keys">

@@ -11,12 +11,12 @@ import { type ListView, parseListView, pastFilterOf, writeListView } from './lis
 import { PastKeys } from './past-keys.tsx';
 import { SummaryStrip } from './summary-strip.tsx';
 
-/** What the keys come to, what to do about them, how to look through them, and the keys. */
+/** A summary of the keys, advice, the toolbar, and the keys. */
 export function KeyList(props: KeyListProps) {
   const { keys, usage } = props;
   const nowMs = useNowMs();
   const [parameters, setParameters] = useSearchParams();
-  // The search field shows each letter at once; the rows follow in small steps.
+  // The search field shows each letter at once; React renders the rows later, in small steps.
   const rowParameters = useDeferredValue(parameters);
   const narrow = useMediaQuery('(max-width: 719.98px)', false, { getInitialValueInEffect: false });
   const top = useRef<HTMLDivElement>(null);
@@ -25,7 +25,7 @@ export function KeyList(props: KeyListProps) {
 
   const change = useStable((options: Partial<ListView>) => {
     const { page = 1, ...rest } = options;
-    // Typing in the search field is one step back, not one a letter.
+    // Typing in the search field adds one history entry, not one for each letter.
     const isTyping = options.search !== undefined && options.filter === undefined;
     setParameters(writeListView(parameters, { ...view, ...rest, page }), { replace: isTyping });
     if (options.page !== undefined) top.current?.scrollIntoView({ block: 'start' });

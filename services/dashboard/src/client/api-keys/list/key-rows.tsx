@@ -14,13 +14,13 @@ export interface KeyListProps {
   readonly keys: readonly ListedKey[];
   readonly usage: Usage;
   readonly apiAccess: boolean;
-  /** Undefined for who may not. */
+  /** Undefined for a member who may not revoke. */
   readonly onRevoke: ((key: ListedKey) => void) | undefined;
   readonly onRevokeIntent: () => void;
 }
 
 export interface KeyRowsProps extends KeyListProps {
-  /** Of the address, perhaps a moment behind it. */
+  /** The address's parameters, perhaps a moment late. */
   readonly parameters: URLSearchParams;
   readonly narrow: boolean;
   readonly onChange: (options: Partial<ListView>) => void;
@@ -34,7 +34,10 @@ const nothingWords: Readonly<Record<ListFilter, string>> = {
   revoked: 'No key was revoked in the last 90 days.',
 };
 
-/** One page of the keys that a view selects. Rendered again only for what it is given, never for a letter typed above. */
+/**
+ * One page of the keys that a view selects. Renders again only when its own properties change, never for a letter typed
+ * above.
+ */
 export const KeyRows = memo(function KeyRows(props: KeyRowsProps) {
   const { keys, usage, parameters, apiAccess, narrow, onChange, onRevoke, onRevokeIntent } = props;
   const nowMs = useNowMs();

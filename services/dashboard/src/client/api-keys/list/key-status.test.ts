@@ -20,7 +20,7 @@ const keyWith = (fields: Readonly<Record<string, unknown>>) =>
   });
 
 describe('the state of a key', () => {
-  it('is what the most final of its circumstances says', () => {
+  it('is the most final one that applies', () => {
     const here = { nowMs, apiAccess: true };
     expect(judgeStatus(keyWith({}), here)).toBe('active');
     expect(judgeStatus(keyWith({}), { ...here, apiAccess: false })).toBe('paused');
@@ -28,7 +28,7 @@ describe('the state of a key', () => {
     expect(judgeStatus({ ...keyWith({ expires_at: at(-1) }), revoked_at: at(-5) }, here)).toBe('revoked');
   });
 
-  it('is living until it is revoked or its end has come', () => {
+  it('is living until it is revoked or expired', () => {
     const living = [
       keyWith({}),
       keyWith({ expires_at: at(1) }),
@@ -62,7 +62,7 @@ describe('the state of a key', () => {
     expect(idleForDays(keyWith({}), nowMs)).toBeUndefined();
   });
 
-  it('calls for a second thought before revoking while it was used within a day', () => {
+  it('asks for its name before revoking when it was used within a day', () => {
     expect(isUsedWithinADay(keyWith({ last_used_at: at(-23 * hourMs) }), nowMs)).toBe(true);
     expect(isUsedWithinADay(keyWith({ last_used_at: at(-24 * hourMs) }), nowMs)).toBe(false);
     expect(isUsedWithinADay(keyWith({}), nowMs)).toBe(false);

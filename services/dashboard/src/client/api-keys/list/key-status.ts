@@ -26,7 +26,7 @@ export function isExpired({ expires_at: expiresAt }: Pick<ListedKey, 'expires_at
   return expiresAt !== null && Date.parse(expiresAt) <= nowMs;
 }
 
-/** Whether requests with the key can be admitted, as far as the key is concerned. */
+/** Whether the key is neither revoked nor expired; the plan may still refuse its requests. */
 export function isLiving(key: ListedKey, nowMs: number): boolean {
   return key.revoked_at === null && !isExpired(key, nowMs);
 }
@@ -47,13 +47,13 @@ export function isExpiringSoon(key: ListedKey, nowMs: number, withinDays = expir
   return leftMs > 0 && leftMs <= withinDays * dayMs;
 }
 
-/** For how many days a key was of no use to anybody; undefined below thirty. */
+/** Whole days since the key's last use or its creation; undefined below 30. */
 export function idleForDays(key: ListedKey, nowMs: number): number | undefined {
   const days = wholeDaysBetween(Date.parse(key.last_used_at ?? key.created_at), nowMs);
   return days >= idleDays ? days : undefined;
 }
 
-/** Whether somebody may be relying on the key right now, so that revoking it takes a second thought. */
+/** Whether a client probably uses the key now, so that revoking it asks for the key's name. */
 export function isUsedWithinADay({ last_used_at: lastUsedAt }: ListedKey, nowMs: number): boolean {
   return lastUsedAt !== null && nowMs - Date.parse(lastUsedAt) < dayMs;
 }

@@ -11,7 +11,7 @@ import { RowMenu } from './row-menu.tsx';
 import { ScopeChips } from './scope-chips.tsx';
 
 export interface KeysProps {
-  /** One page of them. */
+  /** The keys of one page. */
   readonly keys: readonly ListedKey[];
   readonly view: ListView;
   readonly usage: Usage;
@@ -24,7 +24,7 @@ export interface KeysProps {
 
 export function KeyTable({ keys, view, usage, apiAccess, nowMs, onChange, onRevoke, onRevokeIntent }: KeysProps) {
   const head = { view, onChange };
-  // Where there is no room for columns of their own, the usage stands below the last use and the scopes below the name.
+  // Where columns of their own do not fit, the usage stands below the last use and the scopes below the name.
   const roomy = useMediaQuery('(min-width: 1152px)', true, { getInitialValueInEffect: false });
   const tight = useMediaQuery('(max-width: 819.98px)', false, { getInitialValueInEffect: false });
   return (
@@ -108,7 +108,7 @@ interface SortColumnName {
   readonly label: string;
 }
 
-/** The head of a column, which may show two things to sort by. */
+/** The head of a column, which may offer two values to sort by. */
 function SortHead({ columns, ...props }: SortProps & { readonly columns: readonly SortColumnName[] }) {
   const { view } = props;
   const sorted = columns.some(({ column }) => column === view.sort);

@@ -12,7 +12,7 @@ export interface ListAdviceProps {
   readonly onChange: (options: Partial<ListView>) => void;
 }
 
-/** What an admin should know without looking for it: keys that are about to end, and keys that nobody needs. */
+/** Tells an admin of keys that expire soon and of keys that are idle. */
 export function ListAdvice({ keys, nowMs, onChange }: ListAdviceProps) {
   const living = keys.filter((key) => isLiving(key, nowMs));
   const ending = living.filter((key) => isExpiringSoon(key, nowMs, cautionDays));
@@ -56,7 +56,7 @@ export function ListAdvice({ keys, nowMs, onChange }: ListAdviceProps) {
 
 interface AdviceProps {
   readonly icon: ReactNode;
-  /** What the button shows. */
+  /** The hidden end of the button's label, after "Show". */
   readonly what: string;
   readonly onShow: () => void;
   readonly children: ReactNode;

@@ -14,7 +14,7 @@ import {
 
 export interface ListToolbarProps {
   readonly view: ListView;
-  /** Whether there are no column heads to sort by. */
+  /** Whether the list has no column heads to sort by. */
   readonly narrow: boolean;
   readonly onChange: (options: Partial<ListView>) => void;
 }

@@ -55,7 +55,7 @@ describe('the view of the list', () => {
     expect(shown('q=et_live')).toEqual([]);
   });
 
-  it('tells what is of no use any more apart', () => {
+  it('keeps revoked and expired keys apart', () => {
     const past = [
       ...keys,
       keyOf({ name: 'Ran out', created: -90, used: -3, expires: -1 }),
@@ -74,7 +74,7 @@ describe('the view of the list', () => {
     expect(filters).toEqual([undefined, undefined, 'expired', 'revoked']);
   });
 
-  it('takes nothing from an address that is none of its own', () => {
+  it('ignores parameters that are not its own', () => {
     expect(parseListView(new URLSearchParams('sort=constructor&order=up&show=x&page=-3'))).toEqual({
       search: '',
       filter: 'active',
@@ -84,7 +84,7 @@ describe('the view of the list', () => {
     });
   });
 
-  it('survives being written into an address, beside what is not its own', () => {
+  it('survives being written into an address, beside other parameters', () => {
     const view = { search: 'a&b', filter: 'idle', sort: 'name', descending: true, page: 3 } as const;
     const written = writeListView(new URLSearchParams('org=org_a&page=9'), view);
     expect(written.get('org')).toBe('org_a');

@@ -1,6 +1,9 @@
 import { idleForDays, isExpired, isExpiringSoon, type ListedKey } from './key-status.ts';
 
-/** How the list is looked at. All of it stands in the page's address, so that a view can be shared and gone back to. */
+/**
+ * Filter, search, order and page of the list. The page's address has all of them, so that a view can be shared and gone
+ * back to.
+ */
 export interface ListView {
   readonly search: string;
   readonly filter: ListFilter;
@@ -13,7 +16,7 @@ export interface ListView {
 export const listFilters = ['active', 'expiring', 'idle', 'expired', 'revoked'] as const;
 export type ListFilter = (typeof listFilters)[number];
 
-/** Of the filters, those that show keys which are of no use any more. */
+/** The filters that show revoked or expired keys. */
 export type PastFilter = Extract<ListFilter, 'expired' | 'revoked'>;
 
 export function pastFilterOf({ filter }: ListView): PastFilter | undefined {
@@ -39,7 +42,7 @@ export function parseListView(parameters: URLSearchParams): ListView {
   };
 }
 
-/** The address's parameters for a view; what is as usual is left out, and what belongs to others is kept. */
+/** The address's parameters for a view. Default values are left out, and parameters of other parts are kept. */
 export function writeListView(parameters: URLSearchParams, view: ListView): URLSearchParams {
   const written = new URLSearchParams(parameters);
   const set = (name: string, value: string, isUsual: boolean) => {
@@ -54,12 +57,12 @@ export function writeListView(parameters: URLSearchParams, view: ListView): URLS
   return written;
 }
 
-/** Newest and last used come first at the first click; names from A, and what ends soonest. */
+/** The order of the first click: newest and last used first; names from A, and the soonest end first. */
 export function isDescendingAtFirst(sort: SortColumn): boolean {
   return sort === 'created' || sort === 'used';
 }
 
-/** The keys that a view shows, on all its pages, in its order. */
+/** The keys of a view, on all its pages, in its order. */
 export function selectKeys(keys: readonly ListedKey[], view: ListView, nowMs: number): readonly ListedKey[] {
   const wanted = view.search.trim().toLowerCase();
   const selected = keys.filter((key) => matchesSearch(key, wanted) && matchesFilter(key, view.filter, nowMs));
@@ -67,7 +70,7 @@ export function selectKeys(keys: readonly ListedKey[], view: ListView, nowMs: nu
   return selected.sort((a, b) => (view.descending ? compare(b, a) : compare(a, b)));
 }
 
-/** By name, or by the last four characters. */
+/** Searches by name or by the last four characters. */
 function matchesSearch(key: ListedKey, wanted: string): boolean {
   return wanted === '' || key.name.toLowerCase().includes(wanted) || key.preview.slice(-4).includes(wanted);
 }
@@ -92,7 +95,7 @@ const names = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' 
 const comparisons: Readonly<Record<SortColumn, (a: ListedKey, b: ListedKey) => number>> = {
   name: (a, b) => names.compare(a.name, b.name),
   used: (a, b) => instantOf(a.last_used_at, 0) - instantOf(b.last_used_at, 0),
-  // What never ends comes after everything that does.
+  // Keys without an end come after all others.
   expires: (a, b) =>
     instantOf(a.expires_at, Number.MAX_SAFE_INTEGER) - instantOf(b.expires_at, Number.MAX_SAFE_INTEGER),
   created: (a, b) => instantOf(a.created_at, 0) - instantOf(b.created_at, 0),

@@ -11,7 +11,7 @@ export interface PagerProps {
   readonly onTurn: (page: number) => void;
 }
 
-/** Which keys of how many are in sight, and the way to the others; nothing where all of them are. */
+/** Says which keys of how many are shown and leads to the other pages; nothing where one page shows all. */
 export function Pager({ page, pages, total, onTurn }: PagerProps) {
   if (pages <= 1) return null;
   const first = (page - 1) * keysPerPage + 1;

@@ -12,7 +12,7 @@ import { KeyRows, type KeyRowsProps } from './key-rows.tsx';
 import type { ListedKey } from './key-status.ts';
 import type { PastFilter } from './list-view.ts';
 
-/** Keys that are of no use any more. There may be many of them, so they are asked for only when somebody looks. */
+/** Revoked and expired keys. There may be many of them, so the page loads them only on demand. */
 export function PastKeys({ status, ...rows }: KeyRowsProps & { readonly status: PastFilter }) {
   const { organization } = useMember();
   const { data, error, refetch } = useQuery(apiKeysQuery(organization.id, status));
@@ -34,7 +34,7 @@ export function PastKeys({ status, ...rows }: KeyRowsProps & { readonly status: 
   );
 }
 
-/** The server's list, and what has come to the same end while the page was open. */
+/** The server's list, plus the keys that were revoked or expired while the page was open. */
 function joined(past: readonly ListedKey[], here: readonly ListedKey[]): readonly ListedKey[] {
   const known = new Set(past.map(({ id }) => id));
   return [...here.filter(({ id }) => !known.has(id)), ...past];

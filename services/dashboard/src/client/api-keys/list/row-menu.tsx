@@ -13,8 +13,8 @@ export interface RowMenuProps {
 }
 
 /**
- * What can be done with one key. A revoked one has no menu: there is nothing left to do. The menu itself is made when
- * it is opened: a page of lists has one button a row, and at most one menu.
+ * The actions for one key. A revoked key has no menu, because no action is left. The menu is rendered when it is
+ * opened: a page of rows has one button a row, and at most one menu.
  */
 export function RowMenu({ apiKey, onRevoke, onRevokeIntent }: RowMenuProps) {
   const [opened, setOpened] = useState(false);
@@ -42,7 +42,7 @@ export function RowMenu({ apiKey, onRevoke, onRevokeIntent }: RowMenuProps) {
         onKeyDown={(event) => {
           if (event.key !== 'ArrowDown') return;
           event.preventDefault();
-          // The menu, once there, would take this very key for one pressed beside it.
+          // Otherwise the new menu would take this key press for one of its own.
           event.stopPropagation();
           open();
         }}
@@ -72,7 +72,7 @@ function OpenMenu({ apiKey, onRevoke, onClose }: OpenMenuProps) {
       width={180}
       shadow="md"
       withInitialFocusPlaceholder={false}
-      // In place, so that it is read where it belongs, and fixed, so that the table does not cut it off.
+      // In place, so that a screen reader finds it beside the button, and fixed, so that the table does not cut it off.
       withinPortal={false}
       floatingStrategy="fixed"
       returnFocus={false}

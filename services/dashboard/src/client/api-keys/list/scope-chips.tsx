@@ -7,7 +7,7 @@ import onDemand from './on-demand.module.css';
 
 const chipsMax = 2;
 
-/** The first scopes of a key, and behind a button all of them. */
+/** The first scopes of a key, and all of them behind a button. */
 export function ScopeChips({ scopes, keyName }: { readonly scopes: readonly Scope[]; readonly keyName: string }) {
   const [opened, setOpened] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
@@ -58,7 +58,7 @@ function AllScopes({ scopes, keyName, onClose }: AllScopesProps) {
       shadow="md"
       trapFocus
       withRoles={false}
-      // In place, so that it is read where it belongs, and fixed, so that the table does not cut it off.
+      // In place, so that a screen reader finds it beside the button, and fixed, so that the table does not cut it off.
       withinPortal={false}
       floatingStrategy="fixed"
     >

@@ -7,14 +7,14 @@ import type { ListView } from './list-view.ts';
 import classes from './summary-strip.module.css';
 
 export interface SummaryStripProps {
-  /** Everything but what has long been revoked or expired. */
+  /** All keys but those that were revoked or expired long ago. */
   readonly keys: readonly ListedKey[];
   readonly usage: Usage;
   readonly nowMs: number;
   readonly onChange: (options: Partial<ListView>) => void;
 }
 
-/** What the keys come to; a figure that asks for attention leads to its keys. */
+/** The counts of the keys; a count that needs attention links to its keys. */
 export const SummaryStrip = memo(function SummaryStrip({ keys, usage, nowMs, onChange }: SummaryStripProps) {
   const living = keys.filter((key) => isLiving(key, nowMs));
   const expiring = living.filter((key) => isExpiringSoon(key, nowMs)).length;
@@ -36,7 +36,7 @@ export const SummaryStrip = memo(function SummaryStrip({ keys, usage, nowMs, onC
 
 interface FigureProps {
   readonly label: string;
-  /** Undefined while it is not known. */
+  /** Undefined while it is unknown. */
   readonly value: number | undefined;
   readonly urgent?: boolean;
   readonly onShow?: () => void;

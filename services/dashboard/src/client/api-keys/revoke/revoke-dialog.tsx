@@ -20,11 +20,11 @@ import { findNextMenu, findOwnMenu } from './row-menus.ts';
 export interface RevokeDialogProps {
   readonly apiKey: ListedKey;
   readonly onClose: () => void;
-  /** The key is dead on every gateway, or was already. */
+  /** Called once every gateway refuses the key, or when it was revoked before. */
   readonly onRevoked: () => void;
 }
 
-/** Asks before a key ends, with what is known about its use. It says "revoked" only once the key service has. */
+/** Asks before it revokes a key, and shows the key's use. It says "revoked" only after the key service has. */
 export function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeDialogProps) {
   const { organization } = useMember();
   const nowMs = useNowMs();
@@ -34,7 +34,7 @@ export function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeDialogProps) 
   const { key, usage } = useFreshEvidence(apiKey);
   const usedLately = isUsedWithinADay(key, nowMs) || (usage !== undefined && usage.requests > 0);
   const [needsName, setNeedsName] = useState(usedLately);
-  // What turns out to be in use asks for its name from then on.
+  // A key that turns out to be in use asks for its name from then on.
   if (usedLately && !needsName) setNeedsName(true);
   const [typed, setTyped] = useState('');
   const [waiting, oneAtATime] = useOneAtATime();
@@ -52,7 +52,7 @@ export function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeDialogProps) 
       await revokeApiKey(organization.id, apiKey.id);
     } catch (error) {
       if (hasEnded(error)) return;
-      // Already gone: that is what was asked for.
+      // The key is revoked already, as requested.
       if (statusOf(error) !== 404) {
         setFailure(error);
         return;
@@ -115,7 +115,7 @@ export function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeDialogProps) 
   );
 }
 
-/** The key and its usage as the page knows them, asked for anew: the page may have been open for long. */
+/** The key and its usage, loaded again: the page may have been open for long. */
 function useFreshEvidence(apiKey: ListedKey) {
   const { organization } = useMember();
   const queries = useQueryClient();

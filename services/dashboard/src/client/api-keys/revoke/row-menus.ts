@@ -1,4 +1,4 @@
-/** The menu of a key's row, or of the row that comes after it: where work goes on when a dialog about it has closed. */
+/** The menu of a key's row, or of the row after it: the focus goes there when the dialog about the key has closed. */
 export function findOwnMenu(keyId: string): HTMLElement | null {
   return menuIn(findRow(keyId));
 }

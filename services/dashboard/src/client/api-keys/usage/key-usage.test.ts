@@ -14,7 +14,7 @@ const body = organizationUsageSchema.parse({
 const [busy, quiet] = body.data.map(({ key_id: keyId }) => keyId);
 
 describe('the usage of keys', () => {
-  it('is found by key, and is nothing for a key that is not there', () => {
+  it('is found by key, and is zero for a key that is missing from it', () => {
     const usage = knownUsage(body);
     expect([usage.requests, usage.limited]).toEqual([1_205, 3]);
     if (busy === undefined || quiet === undefined) throw new Error('two keys were given');
@@ -32,7 +32,7 @@ describe('the usage of keys', () => {
 describe('the bars of a usage', () => {
   const shape = { barWidth: 2, gap: 1, height: 21 };
 
-  it('are as high as their share of the fullest hour, and stand on a ground', () => {
+  it('are as high as their share of the fullest hour, above a minimum', () => {
     expect(barsPath([0, 50, 100], shape)).toBe('M0 21v-1h2v1zM3 21v-11h2v11zM6 21v-21h2v21z');
   });
 
@@ -40,7 +40,7 @@ describe('the bars of a usage', () => {
     expect(barsPath([1, 1_000_000], shape)).toBe('M0 21v-2h2v2zM3 21v-21h2v21z');
   });
 
-  it('are all ground where nothing was asked', () => {
+  it('are all at the minimum without requests', () => {
     expect(barsPath([0, 0], shape)).toBe('M0 21v-1h2v1zM3 21v-1h2v1z');
   });
 });

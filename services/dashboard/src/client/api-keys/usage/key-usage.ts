@@ -1,7 +1,7 @@
 import type { ApiKeyId, OrganizationUsageBody } from '@engagetrack/contracts';
 import { formatNumber } from '../../time/format.ts';
 
-/** What a key's last day came to: the current hour and the 23 before it. */
+/** The usage of a key in its last day: the current hour and the 23 before it. */
 export interface KeyUsage {
   readonly requests: number;
   readonly limited: number;
@@ -9,7 +9,7 @@ export interface KeyUsage {
   readonly requestsByHour: readonly number[];
 }
 
-/** Of all keys of an organization; `waiting` and `unknown` while there is no answer, and when there is none. */
+/** The usage of all keys of an organization; `waiting` before the answer, `unknown` after a failure. */
 export type Usage = 'waiting' | 'unknown' | KnownUsage;
 
 export interface KnownUsage {
@@ -31,7 +31,7 @@ export function knownUsage({ data }: OrganizationUsageBody): KnownUsage {
   return { requests: sum('requests'), limited: sum('limited'), byKey };
 }
 
-/** Undefined while it is not known. */
+/** Undefined while it is unknown. */
 export function findUsage(usage: Usage, keyId: ApiKeyId): KeyUsage | undefined {
   return typeof usage === 'string' ? undefined : (usage.byKey.get(keyId) ?? unused);
 }
@@ -42,7 +42,7 @@ export function countRequests(requests: number): string {
   return requests === 1 ? '1 request' : `${formatNumber(requests)} requests`;
 }
 
-/** Beyond a pixel of ground for every hour, so that a quiet hour is told from a missing one. */
+/** Units of the shape. Every hour has at least this height, so that a quiet hour differs from a missing one. */
 const groundHeight = 1;
 
 export interface BarsShape {
@@ -52,7 +52,7 @@ export interface BarsShape {
 }
 
 /**
- * The bars as the path of one shape, the fullest hour as high as there is room. An hour with any request is seen.
+ * The bars as the path of one shape; the fullest hour fills the height, and an hour with any request stays visible.
  * @returns an SVG path in units of the shape.
  */
 export function barsPath(requestsByHour: readonly number[], { barWidth, gap, height }: BarsShape): string {

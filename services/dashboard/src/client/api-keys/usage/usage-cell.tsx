@@ -8,7 +8,7 @@ const shape = { barWidth: 3, gap: 1, height: 20 };
 const width = hours * (shape.barWidth + shape.gap) - shape.gap;
 const noRequests = Array.from({ length: hours }, () => 0);
 
-/** A key's last day: a bar an hour for a glance, and the same in words. */
+/** A key's last day: a bar for each hour, and the same in words. */
 export function UsageCell({ apiKey, usage }: { readonly apiKey: ListedKey; readonly usage: Usage }) {
   const found = findUsage(usage, apiKey.id);
   if (found === undefined) return <span className={classes.words}>{usage === 'waiting' ? '' : 'Not known'}</span>;

@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import { usageQuery } from '../../api/queries.ts';
 import { knownUsage, type Usage } from './key-usage.ts';
 
-/** What every key of the organization was used for in the last day. Nothing on the page waits for it. */
+/** The last day's usage of every key of the organization. Nothing on the page waits for it. */
 export function useUsage(organizationId: OrganizationId): Usage {
   const { data, isError } = useQuery(usageQuery(organizationId));
   return useMemo(() => {
