@@ -26,7 +26,7 @@ export interface ConnectionTurns {
 }
 
 /** The answer to the last of them says `Connection: close`. */
-const requestsPerConnectionMax = 10_000;
+const requestsPerConnectionMaxUsual = 10_000;
 /** With so many requests ahead of their turn, nothing more is read from a connection until they have been answered. */
 const readAheadMax = 64;
 /** What comes in one piece is taken as it comes; over so many, on one connection or on all of them, the connection is cut. */
@@ -58,9 +58,15 @@ export interface ConnectionTurnsParts {
   readonly cutNetworks: CutNetworks;
   /** Told of a connection when everything asked on it has been answered. */
   readonly rests: (socket: Socket) => void;
+  readonly requestsPerConnectionMax?: number | undefined;
 }
 
-export function createConnectionTurns({ answers, cutNetworks, rests }: ConnectionTurnsParts): ConnectionTurns {
+export function createConnectionTurns({
+  answers,
+  cutNetworks,
+  rests,
+  requestsPerConnectionMax = requestsPerConnectionMaxUsual,
+}: ConnectionTurnsParts): ConnectionTurns {
   const connections = createAttachment<Duplex, Connection>('connection');
   const newcomers = createOnePerTurn();
   let waiting = 0;

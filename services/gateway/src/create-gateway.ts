@@ -47,6 +47,8 @@ export interface GatewayParts {
   readonly concurrentRequestsMax?: number;
   /** How many connections may be open at once; as many as a gateway ever takes when absent. */
   readonly connectionsMax?: number;
+  /** How many requests a connection may bring before it is closed behind an answer; 10,000 when absent. */
+  readonly requestsPerConnectionMax?: number;
   readonly log: Logger;
   readonly registry: Registry;
   /** Unix milliseconds. */
@@ -115,6 +117,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     log,
   });
   const { concurrentRequestsMax = defaultConcurrentRequestsMax, connectionsMax = connectionsMaxFor(undefined) } = parts;
+  const { requestsPerConnectionMax } = parts;
   const entrance = createApp({
     handleRequest,
     trustedHops,
@@ -127,7 +130,15 @@ export function createGateway(parts: GatewayParts): Gateway {
     lines,
   });
   const cutNetworks = createCutNetworks({ connectionsMax, tellCut: () => metrics.connectionsCut.inc(), monotonicNow });
-  const server = createListener({ entrance, pace, answers, cutNetworks, connectionsMax, now });
+  const server = createListener({
+    entrance,
+    pace,
+    answers,
+    cutNetworks,
+    connectionsMax,
+    requestsPerConnectionMax,
+    now,
+  });
   const unfollow = followRevocations(announcements, directory, openStreams);
   openStreams.start();
   usageReporter.start();

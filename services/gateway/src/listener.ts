@@ -28,6 +28,8 @@ export interface ListenerParts {
   readonly cutNetworks: CutNetworks;
   /** Above it a newcomer gets the place of who asks nothing; health and metrics are on a listener of their own. */
   readonly connectionsMax: number;
+  /** The usual number when undefined (connection-turns.ts). */
+  readonly requestsPerConnectionMax: number | undefined;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
@@ -36,9 +38,10 @@ export interface ListenerParts {
  * The HTTP server in front of the app, with every door that node:http opens besides a plain request: broken bytes,
  * upgrades, CONNECT and expectations. Each answers with the bytes a refused request gets, and closes.
  */
-export function createListener({ entrance, pace, answers, cutNetworks, connectionsMax, now }: ListenerParts): Server {
+export function createListener(parts: ListenerParts): Server {
+  const { entrance, pace, answers, cutNetworks, connectionsMax, requestsPerConnectionMax, now } = parts;
   const places = createConnectionPlaces(connectionsMax);
-  const turns = createConnectionTurns({ answers, cutNetworks, rests: places.rest });
+  const turns = createConnectionTurns({ answers, cutNetworks, rests: places.rest, requestsPerConnectionMax });
   /** Connections that have been told no, or will be once their answers are out. */
   const ending = new WeakSet<Duplex>();
   /** Connections over a deadline: a crowd that came together is over it together. */

@@ -78,6 +78,7 @@ export interface HarnessOptions {
   readonly failedAuthenticationsMax?: number;
   readonly trustedHops?: number;
   readonly concurrentRequestsMax?: number;
+  readonly requestsPerConnectionMax?: number;
   readonly defaultTimeoutMs?: number;
   /** Replaces the recording upstream. */
   readonly upstreamUrl?: string;
@@ -207,6 +208,9 @@ export async function startGateway(options: HarnessOptions = {}) {
     internalToken,
     trustedHops: options.trustedHops ?? 0,
     ...(options.concurrentRequestsMax !== undefined && { concurrentRequestsMax: options.concurrentRequestsMax }),
+    ...(options.requestsPerConnectionMax !== undefined && {
+      requestsPerConnectionMax: options.requestsPerConnectionMax,
+    }),
     failedAuthenticationsMax: options.failedAuthenticationsMax ?? 1_000_000,
     log: createLogger({ service: 'gateway', level: 'debug', stream: { write: (line) => logLines.push(line) } }),
     registry,
