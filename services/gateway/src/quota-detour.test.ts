@@ -70,7 +70,7 @@ describe('the way to the store through the key service', () => {
     expect(quotas.spendAlone(known(1).keyId, policy)).toMatchObject({ count: 600 - Math.floor(595 / 2) + 1 });
   });
 
-  it.each(['revoked', 'expired', 'stale'] as const)('hands on the word %s', async (verdict) => {
+  it.each(['revoked', 'expired', 'stale'] as const)('returns the store’s verdict %s', async (verdict) => {
     word = async () => ({ verdict });
     expect(await spend()).toEqual({ verdict });
     expect(await spend()).toEqual({ verdict });

@@ -108,7 +108,7 @@ describe('the quota memory of a gateway', () => {
       expect(memory.carry(keyId, policy)).toBeUndefined();
     });
 
-    it('carries the highest count it has heard, in whatever order', () => {
+    it('carries the highest count it has heard, in any order', () => {
       for (const count of [5, 9, 7]) hear(count);
       expect(memory.carry(keyId, policy)).toEqual({ windowEndMs: endMs(), seen: 9, unreported: 0 });
     });

@@ -10,7 +10,7 @@ const wellBehaved: readonly Answer[] = [
   ['204', 'GET', 'HTTP/1.1 204 No Content\r\n\r\n'],
   ['204 with a length', 'GET', 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n'],
   ['304', 'GET', 'HTTP/1.1 304 Not Modified\r\nETag: "7"\r\n\r\n'],
-  ['304 with the length of what it stands for', 'GET', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n'],
+  ['304 with the length of the full answer', 'GET', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n'],
   ['an answer to HEAD', 'HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n'],
   ['an answer to HEAD that would come in chunks', 'HEAD', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'],
   ['a 404 to HEAD', 'HEAD', 'HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\n'],
