@@ -24,7 +24,7 @@ const policy = { name: 'standard', quota: 600, windowSeconds: 60 };
 const policyFor = () => policy;
 const yearMs = 365 * 24 * 60 * 60 * 1000;
 
-/** The authority's answer to one question, given when the test gives it. */
+/** A question to the authority; the test gives the answer. */
 interface Question {
   readonly askedAtMs: number;
   answer(introspection: Introspection): void;
@@ -37,15 +37,15 @@ describe('admitting a key', () => {
   let metrics: GatewayMetrics;
   let stores: MemoryStores;
   let questions: Question[];
-  /** What the authority says as soon as it is asked; undefined lets the test answer. */
+  /** The authority's immediate answer to every question; undefined lets the test answer. */
   let authority: Introspection | 'away' | undefined;
-  /** Stands in for the store's answers, one after another; the store itself answers when there is none. */
+  /** Replace the store's answers, one after another; without any the store itself answers. */
   let verdicts: (() => Promise<Admission>)[];
   let asked: AdmissionRequest[];
   let directory: KeyDirectory;
   let admit: Admit;
   let isStoreAway: boolean;
-  /** What the store says by way of the key service; nothing unless a test lets it. */
+  /** The store's answer by way of the key service; none unless a test sets it. */
   let detourWord: Admission | undefined;
   let detours: KnownKey[];
 
@@ -124,13 +124,13 @@ describe('admitting a key', () => {
   };
 
   describe('while the store vouches', () => {
-    it('asks it once, spends one unit, and asks nobody else', async () => {
+    it('asks it once, spends one unit, and asks no other service', async () => {
       expect(await admitNow()).toMatchObject({ kind: 'admitted', key: { keyId }, decidedAtMs: clockMs });
       expect([asked.length, questions.length, await counted()]).toEqual([1, 0, 1]);
       expect(await metric('decision_source', 'store')).toBe(1);
     });
 
-    it('dates the decision before the question: an answer that was long under way is old', async () => {
+    it('dates the decision before the question, because a slow answer is old', async () => {
       const askedAtMs = clockMs;
       verdicts = [
         async () => {
@@ -168,7 +168,7 @@ describe('admitting a key', () => {
       await expect(admitNow({ readAtStoreTimeMs })).rejects.toMatchObject({ status: 503 });
     });
 
-    it('takes knowledge that is just young enough for its word', async () => {
+    it('trusts the store about knowledge that is just young enough', async () => {
       const outcome = await admitNow({ readAtStoreTimeMs: clockMs - markerRetentionMs + 1 });
       expect([outcome.kind, questions.length]).toEqual(['admitted', 0]);
     });
@@ -179,7 +179,7 @@ describe('admitting a key', () => {
       await stores.revocations.mark([{ kind: 'organization_changed', organizationId, epoch: 2 }]);
     });
 
-    it('goes by what the authority says now, for one unit, decided when it was asked again', async () => {
+    it('follows the authority’s new answer, for one unit, decided when it was asked again', async () => {
       authority = active({ plan: 'maker', epoch: 2 });
       verdicts = [
         async () => {
@@ -193,7 +193,7 @@ describe('admitting a key', () => {
       expect(await metric('decision_source', 'store')).toBe(1);
     });
 
-    it('goes by the authority alone when the store still knows of a newer change than it', async () => {
+    it('follows the authority alone when the store still knows a newer change', async () => {
       authority = active({ epoch: 1 });
       expect(await admitNow()).toMatchObject({ kind: 'admitted', key: { epoch: 1 } });
       expect(asked).toHaveLength(2);
@@ -211,7 +211,7 @@ describe('admitting a key', () => {
       expect(directory.remembers(hash)).toBe(false);
     });
 
-    it('is refused when the authority knows the key no more, and nobody vouches when it does not answer', async () => {
+    it('is refused when the authority no longer knows the key, and 503 when it does not answer', async () => {
       authority = { active: false };
       expect(await admitNow()).toEqual({ kind: 'refused', reason: 'unknown_key' });
       authority = 'away';
@@ -227,7 +227,7 @@ describe('admitting a key', () => {
       verdicts = Array.from({ length: 10 }, () => answer);
     });
 
-    it('asks the authority about each request, and counts by itself', async () => {
+    it('asks the authority about each request, and counts alone', async () => {
       for (let n = 1; n <= 3; n += 1) {
         const outcome = await admitNow();
         expect([outcome.kind, count(outcome), questions.length]).toEqual(['admitted', n, n]);
@@ -236,17 +236,17 @@ describe('admitting a key', () => {
       expect(await metric('admission_fallback_total', 'untrusted')).toBe(3);
     });
 
-    it('goes by the count that the store gives by way of the key service', async () => {
+    it('uses the store’s count by way of the key service', async () => {
       detourWord = { verdict: 'spent', count: 42, windowEndMs: clockMs + 1_000, nowMs: clockMs };
       const outcome = await admitNow();
       expect([outcome.kind, count(outcome), questions.length]).toEqual(['admitted', 42, 1]);
       expect(detours).toEqual([expect.objectContaining({ keyId })]);
-      // Nothing was counted here that the store would have to be told.
+      // Nothing was counted here that the store would have to learn.
       detourWord = undefined;
       expect(count(await admitNow())).toBe(1);
     });
 
-    it('refuses what the store calls revoked or expired by way of the key service', async () => {
+    it('refuses a key that the store calls revoked or expired by way of the key service', async () => {
       detourWord = { verdict: 'revoked' };
       expect(await admitNow()).toEqual({ kind: 'refused', reason: 'revoked_key' });
       detourWord = { verdict: 'expired' };
@@ -255,7 +255,7 @@ describe('admitting a key', () => {
       expect(await metric('decision_source', 'authority')).toBe(0);
     });
 
-    it('asks nobody to count for a key that the authority refuses', async () => {
+    it('counts nothing for a key that the authority refuses', async () => {
       authority = { active: false };
       expect((await admitNow()).kind).toBe('refused');
       authority = 'away';
@@ -263,7 +263,7 @@ describe('admitting a key', () => {
       expect(detours).toEqual([]);
     });
 
-    it('refuses what the authority does not know, and lets nobody through when it does not answer', async () => {
+    it('refuses a key that the authority does not know, and admits none when it does not answer', async () => {
       authority = { active: false };
       expect(await admitNow()).toEqual({ kind: 'refused', reason: 'unknown_key' });
       authority = 'away';
@@ -284,7 +284,7 @@ describe('admitting a key', () => {
       authority = undefined;
       const first = admitNow();
       await settle();
-      // The first read may have been made before a revocation that these two must see.
+      // The first read may be older than a revocation that these two must see.
       const later = [admitNow(), admitNow()];
       await settle();
       expect(questions).toHaveLength(1);
@@ -298,7 +298,7 @@ describe('admitting a key', () => {
     });
   });
 
-  it('admits nobody whom the authority calls inactive, and nobody at all on memory alone', async () => {
+  it('admits no key that the authority calls inactive, and none on memory alone', async () => {
     const answers = fc.constantFrom<Admission['verdict'] | 'lost'>(
       'spent',
       'revoked',
@@ -341,7 +341,7 @@ describe('admitting a key', () => {
       isStoreAway = false;
     };
 
-    it('tells it once what was admitted meanwhile, however many requests come at the same time', async () => {
+    it('reports once the units admitted meanwhile, also with many requests at the same time', async () => {
       await admitNow();
       await spendAlone(20);
       const outcomes = await Promise.all(Array.from({ length: 10 }, () => admitNow()));
@@ -349,17 +349,17 @@ describe('admitting a key', () => {
       expect(await counted()).toBe(31);
     });
 
-    it('tells it again when the telling failed', async () => {
+    it('reports them again after a failed report', async () => {
       await admitNow();
       await spendAlone(20);
       verdicts = [() => Promise.reject(new Error('connection lost'))];
       await admitNow();
       await admitNow();
-      // One from before, twenty alone, one more alone with the telling that failed, and the last.
+      // One from before, twenty alone, one more alone with the failed report, and the last.
       expect(await counted()).toBe(23);
     });
 
-    it('still tells it of what was admitted while an answer was under way', async () => {
+    it('still reports units that were admitted while an answer was under way', async () => {
       await admitNow();
       const late = Promise.withResolvers<void>();
       verdicts = [
@@ -397,7 +397,7 @@ function active({ plan = 'startup', epoch = 1 }: { plan?: 'maker' | 'startup'; e
   };
 }
 
-/** Lets everything happen that needs no more than its turn. */
+/** Lets all work continue that waits for promises only. */
 function settle(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

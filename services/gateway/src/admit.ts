@@ -13,18 +13,18 @@ import type { QuotaMemory } from './quota-memory.ts';
 import type { Quota } from './rate-limit.ts';
 import type { StoreClock } from './store-clock.ts';
 
-/** A key that something vouches for, at an instant that its answer cannot be older than. */
+/** A key that the store or the authority vouches for, and an instant that their answer cannot be older than. */
 export interface Admitted {
   readonly kind: 'admitted';
   readonly key: KnownKey;
   readonly quota: Quota;
-  /** Before anybody was asked, by the clock that never steps, milliseconds. */
+  /** Milliseconds of the clock that never steps, before any question was sent. */
   readonly decidedAtMs: number;
 }
 
 export type AdmitOutcome = Admitted | { readonly kind: 'refused'; readonly reason: string };
 
-/** @throws Problem 503 when nothing can vouch for the key. */
+/** @throws Problem 503 when neither the store nor the authority can vouch for the key. */
 export type Admit = (
   hash: ApiKeyHash,
   known: KnownKey,
@@ -43,9 +43,9 @@ export interface AdmitParts {
 }
 
 /**
- * Whether a known key is admitted, and which unit of its quota this is.
+ * Decides whether a known key is admitted, and which unit of its quota the request spends.
  *
- * Guarantee: nobody is admitted on this gateway's memory. Either the admission store vouches for the key under a valid
+ * Guarantee: this gateway's memory alone admits no key. Either the admission store vouches for the key under a valid
  * witness, or the authority was asked by a read that began after the request arrived.
  */
 export function createAdmit(parts: AdmitParts): Admit {
@@ -61,12 +61,13 @@ export function createAdmit(parts: AdmitParts): Admit {
     if (fresh === undefined) return { kind: 'refused', reason: 'unknown_key' };
     let last = first;
     if (first.verdict === 'stale') {
-      // Stale knowledge is mended by the fresh read, so the store may vouch now.
+      // The fresh read replaces stale knowledge, so the store may vouch now.
       last = await ask(fresh, policyFor(fresh));
       const second = conclude(last, fresh, policyFor, askedAgainAtMs);
       if (second !== undefined) return second.kind === 'refused' ? forget(hash, second) : second;
     }
-    // The authority has just vouched for the key; a unit that the store has counted all the same is not spent twice.
+    // The authority has just vouched for the key; a unit that the store counted although its answer was lost is not
+    // spent twice.
     const policy = policyFor(fresh);
     const counted = last.verdict === 'spent' ? last : await detour(fresh, policy);
     if (counted?.verdict === 'revoked' || counted?.verdict === 'expired')
@@ -77,7 +78,7 @@ export function createAdmit(parts: AdmitParts): Admit {
     return { kind: 'admitted', key: fresh, quota: { policy, spent }, decidedAtMs: askedAgainAtMs };
   };
 
-  /** A store that fails vouches for nothing, like one that says so. */
+  /** A store that fails vouches for no key, like one without a valid witness. */
   async function ask(
     { keyId, organizationId, epoch, expiresAtMs }: KnownKey,
     policy: RateLimitPolicy,
@@ -97,7 +98,7 @@ export function createAdmit(parts: AdmitParts): Admit {
     }
   }
 
-  /** Undefined when the store's answer does not decide. */
+  /** @returns undefined when the store's answer does not decide. */
   function conclude(
     admission: Admission,
     key: KnownKey,
@@ -126,15 +127,15 @@ export function createAdmit(parts: AdmitParts): Admit {
 
 const refusalReasons = { revoked: 'revoked_key', expired: 'expired_key' } as const;
 
-/** Knowledge from before what the store still remembers of revocations cannot be judged by it. */
+/** The store cannot judge knowledge that is older than its markers. */
 function isCoveredByMarkers({ readAtStoreTimeMs }: KnownKey, nowMs: number): boolean {
   return readAtStoreTimeMs !== undefined && nowMs - readAtStoreTimeMs < markerRetentionMs;
 }
 
-/** A decision must not be carried out later than this after it was made: a revocation may have been acknowledged meanwhile. */
+/** Milliseconds. An older decision is not carried out: a revocation may have been acknowledged meanwhile. */
 const decisionAgeMaxMs = 1_000;
 
-/** @throws Problem 503 when a decision has become too old to act on, as after a freeze of the process. */
+/** @throws Problem 503 for a decision that has become too old, as after a freeze of the process. */
 export function refuseOldDecision(decidedAtMs: number, nowMs: number): void {
   if (nowMs - decidedAtMs > decisionAgeMaxMs) throw unavailable('decision_too_old');
 }

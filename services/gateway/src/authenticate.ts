@@ -14,24 +14,24 @@ export type Principal = KnownKey & { readonly hash: ApiKeyHash; readonly [proven
 export interface Authenticated {
   readonly principal: Principal;
   readonly quota: Quota;
-  /** By the clock that never steps, milliseconds: what the decision may be older than, but not younger. */
+  /** Milliseconds of the clock that never steps. The decision rests on nothing older. */
   readonly decidedAtMs: number;
 }
 
 export interface Credentials {
-  /** What {@link keyHashIn} found in the authorization; undefined when that shows no key. */
+  /** The result of {@link keyHashIn}; undefined without an API key. */
   readonly keyHash: ApiKeyHash | undefined;
   readonly hasAuthorization: boolean;
   readonly address: string;
-  /** Whether the caller waits for an answer no more. */
+  /** Whether the client has disconnected. */
   readonly hasLeft: () => boolean;
-  /** Which policy a request of this key is counted under. */
+  /** The policy that counts a request of this key. */
   readonly policyFor: (key: KnownKey) => RateLimitPolicy;
 }
 
 /**
- * @throws Problem 401, 429 (too many failures from this address) or 503 at once where nobody has to be asked: most of what a
- * flood sends costs no promise.
+ * Refusals that need no question are thrown rather than rejected, because they cost no promise in a flood.
+ * @throws Problem 401, 429 (too many failures from this address) or 503 at once.
  * @returns rejects with a Problem 401, 429 or 503.
  */
 export type Authenticate = (credentials: Credentials) => Promise<Authenticated>;
@@ -43,15 +43,15 @@ export interface AuthenticateParts {
 }
 
 /**
- * Authorization → Principal. Fails closed: whatever cannot be decided is 503, never an admission and never a 401 for
- * a live key.
+ * Authorization → Principal. Fails closed: without a certain answer it is 503, never an admission and never a 401 for a
+ * live key.
  */
 export function createAuthenticate({ directory, admit, failures }: AuthenticateParts): Authenticate {
   return (credentials) => {
     const { keyHash: hash, address, hasAuthorization } = credentials;
     if (hash === undefined) return refuse(address, hasAuthorization ? 'malformed_key' : 'no_credential');
     if (!directory.remembers(hash)) refuseOverLimit(address);
-    // Asked when its turn has come: of a thousand guesses at once, those that wait learn from the first.
+    // Judged again when the look-up begins: of a thousand guesses at once, those that wait learn from the first.
     const found = directory.find(hash, () => {
       if (credentials.hasLeft()) throw unavailable('abandoned');
       refuseOverLimit(address);
@@ -83,7 +83,7 @@ export function createAuthenticate({ directory, admit, failures }: AuthenticateP
   }
 }
 
-/** RFC 6750 section 3.1: no error code when no credential came; the same one for unknown, revoked and expired. */
+/** RFC 6750 section 3.1: no error code without a credential; the same one for an unknown, revoked and expired key. */
 function invalidKey(reason: string): Problem {
   const error = reason === 'no_credential' ? '' : ', error="invalid_token"';
   return new Problem('invalid_key', { reason, headers: { 'WWW-Authenticate': `Bearer realm="engagetrack"${error}` } });

@@ -15,7 +15,7 @@ export interface Grant {
 /**
  * Principal + route → Grant.
  * @throws Problem 402, 404, 405 or 403, in this order: a key of another organization learns nothing about paths and
- * methods, and a path of no route looks the same as one of another organization.
+ * methods, and an unknown path looks the same as one of another organization.
  */
 export function authorize(principal: Principal, match: RouteMatch): Grant {
   if (!apiAccessByPlan[principal.plan]) throw new Problem('plan_required');
@@ -34,7 +34,7 @@ export function belongsTo(key: KnownKey, match: RouteMatch): match is Exclude<Ro
   return match.parameters.get(match.route.credential.tenantParameter) === key.organizationId;
 }
 
-/** RFC 9110 section 15.5.6: a 405 lists what is allowed. */
+/** RFC 9110 section 15.5.6: a 405 lists the allowed methods. */
 export function methodNotAllowed(allow: readonly string[]): Problem {
   return new Problem('method_not_allowed', { headers: { Allow: allow.join(', ') } });
 }

@@ -38,14 +38,14 @@ export interface GatewayParts {
   readonly introspect: Introspect;
   readonly spendThroughKeyService: SpendThroughKeyService;
   readonly sendUsageReport: SendUsageReport;
-  /** How often usage is reported; ten seconds when absent. */
+  /** Milliseconds between two usage reports; ten seconds when absent. */
   readonly usageReportIntervalMs?: number;
   readonly internalToken: string;
   readonly trustedHops: number;
   readonly failedAuthenticationsMax: number;
-  /** How many requests may be in progress at once; 4,096 when absent. */
+  /** The maximum of requests in progress; 4,096 when absent. */
   readonly concurrentRequestsMax?: number;
-  /** How many connections may be open at once; as many as a gateway ever takes when absent. */
+  /** The maximum of open connections; as many as the open files allow when absent. */
   readonly connectionsMax?: number;
   /** How many requests a connection may bring before it is closed behind an answer; 10,000 when absent. */
   readonly requestsPerConnectionMax?: number;
@@ -60,22 +60,23 @@ export interface GatewayParts {
 export interface Gateway {
   /** Not yet listening. */
   readonly server: Server;
-  /** Gives memory back that can be had again. */
+  /** Gives back memory that can be rebuilt. */
   shed(): void;
-  /** Refuses at once whoever waits for it, and whoever comes from now on: before the server is drained. */
+  /** Answers all waiting refusals at once, and every later one too; called before the server is drained. */
   refuseWithoutWaiting(): void;
-  /** Once the server has answered everything: reports the last usage, and lets go of the rest. */
+  /** Called after the server has answered everything: reports the last usage, and ends the rest. */
   close(): Promise<void>;
 }
 
 const defaultConcurrentRequestsMax = 4_096;
 /**
- * How fast strangers are refused: a refusal costs the process about as much as an answer, and with these alone it is busy
- * for a tenth of its time. A connection has one answer at a time, so whoever waits asks nothing more meanwhile.
+ * The token bucket of refusals for unknown callers. A refusal costs about as much as an answer, so these alone keep the
+ * process busy for a tenth of its time. A connection has one answer at a time, so a waiting caller sends no further
+ * request.
  */
 const refusalPace = { perSecond: 1_000, burst: 200, waitingMax: 2_048 };
 
-/** How many quotas the key service is asked to spend at once, and how many more may wait how long. */
+/** Spends by way of the key service. More than concurrentMax wait; past waitingMax, or after waitMs, they fail. */
 const detourBounds = { concurrentMax: 32, waitingMax: 2_048, waitMs: 2_000 };
 
 export function createGateway(parts: GatewayParts): Gateway {
@@ -159,7 +160,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   };
 }
 
-/** By the clock that all gateways share, so that their counts fall into the same minutes. */
+/** The clock that all gateways share, so that their counts fall into the same minutes. */
 function createCountUsage(usage: UsageCounts, clock: StoreClock, { usageLost }: GatewayMetrics): CountUsage {
   return ({ organizationId, keyId }, { name: routeClass }, status) => {
     const isCounted = usage.add({ organizationId, keyId, routeClass, status, atMs: clock.now() });

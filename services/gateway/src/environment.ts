@@ -11,7 +11,7 @@ export const gatewayFields = {
   GATEWAY_ADMIN_PORT: port(9080),
   HOST: host(),
   REDIS_URL: url(['redis:', 'rediss:'], 'redis://127.0.0.1:6379'),
-  /** How long a request waits for Redis before the authority is asked instead. */
+  /** Milliseconds. A request waits no longer for Redis before it asks the authority. */
   REDIS_DEADLINE_MS: wholeNumber({ min: 1, max: 10_000, unit: 'milliseconds' }).default(50),
   KEYS_URL: url(['http:', 'https:'], 'http://127.0.0.1:8081'),
   KEYS_INTERNAL_URL: url(['http:', 'https:'], 'http://127.0.0.1:8091'),

@@ -4,14 +4,14 @@ import type { Pace } from './pace.ts';
 import type { RequestLine } from './request-line.ts';
 import type { RequestTarget } from './request-target.ts';
 
-/** One request that has passed the raw checks, and the answer in the making. */
+/** One request that has passed the raw checks, and its unfinished answer. */
 export interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly method: string;
   readonly target: RequestTarget;
   readonly requestId: string;
-  /** Of the API key that the request shows; undefined when it shows none. */
+  /** The hash of the request's API key; undefined without one. */
   readonly keyHash: ApiKeyHash | undefined;
   readonly clientAddress: string;
   readonly protocol: 'http' | 'https';
@@ -19,7 +19,7 @@ export interface Exchange {
   readonly expectsContinue: boolean;
   /** Aborted with a Problem when the bytes of the body turn out to be broken; only where there is a body. */
   readonly broken?: AbortSignal;
-  /** How fast callers like this one are refused; undefined when at once. */
+  /** The token bucket for a refusal of this request; undefined when it is sent at once. */
   refusalPace: Pace | undefined;
   /** Written to, never read for a decision. */
   readonly line: RequestLine;

@@ -16,7 +16,7 @@ describe('the limit of failed authentications', () => {
     for (let i = 0; i < times; i += 1) limit.countFailure(address);
   };
 
-  it('refuses an address once it has failed as often as allowed, not one failure sooner', () => {
+  it('refuses an address after as many failures as allowed, not one sooner', () => {
     const limit = createFailedAuthenticationLimit(100, Date.now);
     expect(limit.refusal(address)).toBeUndefined();
     failTimes(limit, 99);
@@ -46,7 +46,7 @@ describe('the limit of failed authentications', () => {
     expect(limit.refusal(address)).toBeUndefined();
   });
 
-  it('does not push the end away with every further failure', () => {
+  it('does not move the end with every further failure', () => {
     const limit = createFailedAuthenticationLimit(2, Date.now);
     failTimes(limit, 2);
     const first = limit.refusal(address);
@@ -55,14 +55,14 @@ describe('the limit of failed authentications', () => {
     expect(limit.refusal(address)?.message).toBe(first?.message);
   });
 
-  it('refuses nobody on the strength of a window that is over, however late the process comes to look at it', () => {
+  it('refuses no address by a window that is over, also when the process looks late', () => {
     const limit = createFailedAuthenticationLimit(1, Date.now);
     failTimes(limit, 1);
     jest.setSystemTime(startMs + 60_001);
     expect(limit.refusal(address)).toBeUndefined();
   });
 
-  it('takes the addresses of one IPv6 network for one caller, and its neighbours for others', () => {
+  it('counts the addresses of one IPv6 network together, and neighbouring networks apart', () => {
     const limit = createFailedAuthenticationLimit(100, Date.now);
     for (let n = 0; n < 100; n += 1) limit.countFailure(`2001:db8:1:2:${n.toString(16)}::${n}`);
     expect(limit.refusal('2001:db8:1:2:ffff::1')?.status).toBe(429);
@@ -70,7 +70,7 @@ describe('the limit of failed authentications', () => {
       expect(limit.refusal(other)).toBeUndefined();
   });
 
-  it('remembers the latest addresses of a flood from more than it has room for', () => {
+  it('remembers the latest addresses of a flood from too many', () => {
     const limit = createFailedAuthenticationLimit(1, Date.now);
     const addressOf = (n: number) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
     for (let n = 0; n <= 32_768; n += 1) limit.countFailure(addressOf(n));
@@ -79,14 +79,14 @@ describe('the limit of failed authentications', () => {
     expect(limit.refusal(addressOf(32_768))?.status).toBe(429);
   });
 
-  it('refuses nobody for longer because the clock was set back', () => {
+  it('refuses no address for longer because the clock was set back', () => {
     const limit = createFailedAuthenticationLimit(1, Date.now);
     failTimes(limit, 1);
     jest.setSystemTime(startMs - 3_600_000);
     expect(limit.refusal(address)).toBeUndefined();
   });
 
-  it('never sends a caller back before the end of the window', () => {
+  it('names no second before the end of the window', () => {
     fc.assert(
       fc.property(fc.nat({ max: 999 }), fc.nat({ max: 59_999 }), (startedAt, askedAfterMs) => {
         jest.setSystemTime(startMs + startedAt);

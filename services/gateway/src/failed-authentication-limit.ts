@@ -4,14 +4,14 @@ import { LRUCache } from 'lru-cache';
 import { dateHeader } from './rate-limit.ts';
 
 /**
- * Limits failed authentication per client address (a /64 of IPv6 is one) and gateway, so that guessing keys costs the
- * guesser its turns and the authority nothing. Keys this gateway knows to be live are never asked about here.
+ * Limits failed authentication per client address (one /64 of IPv6) and gateway, so that a guesser soon gets 429 and
+ * the authority no question. Keys that this gateway knows to be live are not judged here.
  *
- * Guarantee: its memory has a ceiling, however many addresses a flood comes from. Those that failed longest ago are
- * forgotten first; what such a flood may cost the authority is bounded elsewhere (introspection-lanes.ts).
+ * Guarantee: its memory has a ceiling, also in a flood from many addresses. The addresses that failed longest ago are
+ * forgotten first; introspection-lanes.ts limits the look-ups of such a flood.
  */
 export interface FailedAuthenticationLimit {
-  /** The 429 to answer while the address is over its limit; undefined otherwise. */
+  /** @returns the 429 while the address is over its limit; undefined otherwise. */
   refusal(address: string): Problem | undefined;
   countFailure(address: string): void;
 }
@@ -19,7 +19,7 @@ export interface FailedAuthenticationLimit {
 const windowMs = 60_000;
 const networksMax = 32_768;
 
-/** It begins with the first failure, and no further one moves its end. */
+/** The window begins with the first failure; later ones do not move its end. */
 interface Window {
   readonly endMs: number;
   failures: number;
@@ -34,7 +34,7 @@ export function createFailedAuthenticationLimit(failuresMax: number, now: () => 
       const window = current(clientNetwork(address), nowMs);
       if (window === undefined || window.failures < failuresMax) return undefined;
       const resetSeconds = Math.ceil(window.endMs / 1000);
-      // `Retry-After` counts from `Date`; the one that node:http would set is a second old when the process is busy.
+      // `Retry-After` counts from `Date`; node:http's own value is a second old when the process is busy.
       const headers = { Date: dateHeader(nowMs) };
       return rateLimited(resetSeconds, Math.max(1, resetSeconds - Math.floor(nowMs / 1000)), headers);
     },
@@ -49,7 +49,7 @@ export function createFailedAuthenticationLimit(failuresMax: number, now: () => 
 
   function current(network: string, nowMs: number): Window | undefined {
     const window = windows.get(network);
-    // A clock that was set back must not make a window longer.
+    // A clock that was set back does not make a window longer.
     return window !== undefined && nowMs < window.endMs && window.endMs - nowMs <= windowMs ? window : undefined;
   }
 }

@@ -18,10 +18,10 @@ export interface HandleRequestParts {
 }
 
 /**
- * The straight line of a request that has passed the raw checks:
- * route, authenticate, authorize, rate limit, forward. Each stage throws a Problem or hands its proof to the next.
- * @throws Problem at once, where no stage has to wait for anybody.
- * @returns rejects with a Problem; undefined when the request is under way already.
+ * The straight line of a request that has passed the raw checks: route, authenticate, authorize, rate limit, forward.
+ * Each stage throws a Problem or passes its proof to the next.
+ * @throws Problem at once, where no stage has to wait.
+ * @returns rejects with a Problem; undefined when the request is already being forwarded.
  */
 export type HandleRequest = (exchange: Exchange) => Promise<void> | undefined;
 
@@ -40,7 +40,7 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
       hasAuthorization: req.headers.authorization !== undefined,
       address: clientAddress,
       hasLeft: () => res.destroyed,
-      // Every 404 is counted alike, so that its headers do not tell which paths other organizations have.
+      // The same policy counts every 404, so that its headers do not tell which paths other organizations have.
       policyFor: (key) => (belongsTo(key, match) ? match.route.policy : routeTable.defaultPolicy),
     });
     return authenticated.then((caller) => admitted(exchange, match, caller));
@@ -60,14 +60,15 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
       res.setHeader('Date', dateHeader(quota.spent.nowMs));
       throw overQuota;
     }
-    // Whoever has left while being recognised would be watched for ever: the end that stops it has been.
+    // A client that disconnected during authentication is not watched: the event that would end the watch has already
+    // happened.
     if (res.destroyed) return;
     const unwatch = openStreams.watch(principal, () => res.destroy());
     res.once('close', unwatch);
     forward.toUpstream(exchange, grant, decidedAtMs);
   }
 
-  /** Session routes: the key service judges the session token; an API key is not one, and never gets that far. */
+  /** Session routes: the key service judges the session token. An API key is no session token and is refused here. */
   function passToKeyService(exchange: Exchange, match: Exclude<RouteMatch, { kind: 'none' }>): void {
     const { authorization } = exchange.req.headers;
     if (match.route.credential.kind === 'session' && !isSessionCredential(authorization))
@@ -81,7 +82,7 @@ function setHeaders({ res }: Exchange, headers: Readonly<Record<string, string>>
   for (const name in headers) res.setHeader(name, headers[name] ?? '');
 }
 
-/** Anything in a Bearer credential may be a session token, except what looks like an API key in any spelling. */
+/** Any Bearer credential may be a session token, except one that looks like an API key in any spelling. */
 function isSessionCredential(authorization: string | undefined): authorization is string {
   return authorization !== undefined && /^Bearer [!-~]+$/i.test(authorization) && !/et_live_/i.test(authorization);
 }

@@ -44,8 +44,8 @@ await runService(gatewayEnvironment, process.env, async (config) => {
   });
   const introspect = createIntrospectionClient(askKeyService);
   const store = createRedisAdmissionStore(redis, { deadlineMs: config.REDIS_DEADLINE_MS });
-  // What is read from the authority before Redis was heard cannot be vouched for by it, and the number of gateways is not
-  // known before.
+  // The admission store cannot vouch for a read of the authority from before Redis's first answer, and the number of
+  // gateways is unknown until then.
   await store.whenHeard(redisCommandTimeoutMs);
   const gateway = createGateway({
     routeTable,
@@ -77,7 +77,7 @@ await runService(gatewayEnvironment, process.env, async (config) => {
   const authorityReadiness = gatewayReadiness(introspect);
   const readiness = async () => {
     const reason = await authorityReadiness();
-    // A process that stood still meanwhile has not heard an answer that was there.
+    // After a freeze the process has not yet read an answer that arrived meanwhile.
     return watch.trouble() ?? reason;
   };
 

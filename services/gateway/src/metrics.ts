@@ -1,7 +1,10 @@
 import { createRequestMetrics, type RequestMetrics } from '@engagetrack/service-chassis';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** Labels are routes, statuses and outcomes only: never a key, an organization or anything else a caller can multiply. */
+/**
+ * Labels are routes, statuses and outcomes only: never a key, an organization or another text that a caller can
+ * multiply.
+ */
 export interface GatewayMetrics extends RequestMetrics {
   readonly inFlight: Gauge;
   readonly introspections: Counter<'outcome'>;

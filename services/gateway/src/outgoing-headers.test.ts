@@ -29,11 +29,11 @@ describe('headersForUpstream', () => {
     'x-auth-type': 'api_key',
   };
 
-  it('are the identity and the gateway’s own for a request that says nothing', () => {
+  it('are the identity and the gateway’s own for a request without fields', () => {
     expect(headersForUpstream(exchange('GET', {}), principal, host)).toEqual({ ...ours, ...identity });
   });
 
-  it('carry exactly the documented fields of a request that says everything', () => {
+  it('carry exactly the documented fields of a request with all fields', () => {
     const forwarded = {
       accept: 'application/json',
       'accept-charset': 'utf-8',
@@ -80,7 +80,7 @@ describe('headersForUpstream', () => {
     });
   });
 
-  it('name the host that the caller asked for beside the one it is sent to', () => {
+  it('name the caller’s host beside the upstream’s', () => {
     const headers = headersForUpstream(exchange('GET', { host: 'api.test:8080' }), principal, host);
     expect([headers.host, headers['x-forwarded-host']]).toEqual([host, 'api.test:8080']);
   });
@@ -147,7 +147,7 @@ function exchange(method: string, headers: Readonly<Record<string, string>>): Ex
   };
 }
 
-/** A principal as every other: out of authenticate. */
+/** Makes a principal as in production, with authenticate. */
 async function authenticated(scopes: Scope[]): Promise<Principal> {
   const now = (): number => 0;
   const organizationId = organizationIdSchema.parse('org_a');

@@ -5,7 +5,7 @@ import type { Exchange } from './exchange.ts';
 import type { Credential } from './routes/route-table.ts';
 import { traceparentFrom } from './trace-context.ts';
 
-/** The request fields that a caller may say something to an upstream with; everything else stays here. */
+/** The request fields of a caller that reach an upstream; all others are dropped. */
 const forwardedFields = [
   'accept',
   'accept-charset',
@@ -27,7 +27,7 @@ const forwardedFields = [
 
 type Outgoing = Record<string, string>;
 
-/** Headers for an analytics upstream: built from nothing, with the identity that it may trust. */
+/** Creates headers for an analytics upstream from nothing, with the identity that it may trust. */
 export function headersForUpstream(exchange: Exchange, principal: Principal, host: string): Outgoing {
   const headers = baseHeaders(exchange, host);
   headers[identityHeaders.organizationId] = principal.organizationId;
@@ -38,8 +38,8 @@ export function headersForUpstream(exchange: Exchange, principal: Principal, hos
 }
 
 /**
- * Headers for the key service, which judges the session token itself and believes a gateway about the client's address.
- * A route without a credential gets none, whatever the caller sent: nobody has judged that it is no API key.
+ * Creates headers for the key service, which judges the session token itself and trusts a gateway about the client's
+ * address. A route without a credential gets none, even if the caller sent one: it might be an API key.
  */
 export function headersForKeyService(
   exchange: Exchange,
@@ -61,13 +61,13 @@ function baseHeaders({ req, method, requestId, clientAddress, protocol }: Exchan
     const value = received[name];
     if (typeof value === 'string') headers[name] = value;
   }
-  // The only framing besides a length that the raw checks let through.
+  // The only framing besides a length that passes the raw checks.
   if (received['transfer-encoding'] !== undefined) headers['transfer-encoding'] = 'chunked';
   else if (received['content-length'] === undefined && method !== 'GET' && method !== 'HEAD')
     headers['content-length'] = '0';
   const traceparent = traceparentFrom(received.traceparent?.toString());
   if (traceparent !== undefined) headers.traceparent = traceparent;
-  // W3C Trace Context section 3.3: the state belongs to the trace that the caller named, and to no other.
+  // W3C Trace Context section 3.3: the state belongs to the caller's own trace and to no other.
   const continued = traceparent !== undefined && traceparent === received.traceparent;
   if (continued && typeof received.tracestate === 'string') headers.tracestate = received.tracestate;
   headers['x-request-id'] = requestId;

@@ -12,9 +12,9 @@ describe('the way to the store through the key service', () => {
   let quotas: QuotaMemory;
   let detour: QuotaDetour;
   let asked: AdmissionRequest[];
-  /** What the next question waits for before it reaches the store. */
+  /** The next question waits for this before it reaches the store. */
   let gate: Promise<void>;
-  /** Instead of the store's own word. */
+  /** Replaces the store's own answer. */
   let word: (() => Promise<Admission>) | undefined;
   beforeEach(async () => {
     const now = () => Date.UTC(2026, 2, 14, 12, 0, 10);
@@ -46,7 +46,7 @@ describe('the way to the store through the key service', () => {
     expect(countOf(await spend())).toBe(2);
   });
 
-  it('lets requests that come meanwhile go together, each with a count of its own', async () => {
+  it('sends requests that come meanwhile together, each with a count of its own', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     gate = promise;
     const first = spend();
@@ -62,15 +62,15 @@ describe('the way to the store through the key service', () => {
     expect(countOf(await spend())).toBe(52);
   });
 
-  it('tells the store of what was spent alone, and remembers what it says', async () => {
+  it('reports to the store the units spent alone, and remembers its answer', async () => {
     for (let n = 0; n < 3; n += 1) quotas.spendAlone(known(1).keyId, policy);
     expect(countOf(await spend())).toBe(4);
     expect(countOf(await spend())).toBe(5);
-    // Alone again, it goes by the count it has heard on the way.
+    // When alone again, it uses the count that it has heard this way.
     expect(quotas.spendAlone(known(1).keyId, policy)).toMatchObject({ count: 600 - Math.floor(595 / 2) + 1 });
   });
 
-  it.each(['revoked', 'expired', 'stale'] as const)('hands on the word %s', async (verdict) => {
+  it.each(['revoked', 'expired', 'stale'] as const)('returns the store’s verdict %s', async (verdict) => {
     word = async () => ({ verdict });
     expect(await spend()).toEqual({ verdict });
     expect(await spend()).toEqual({ verdict });
@@ -79,12 +79,12 @@ describe('the way to the store through the key service', () => {
   it.each<[string, () => Promise<Admission>]>([
     ['vouches for nothing', async () => ({ verdict: 'untrusted' })],
     ['does not answer', () => Promise.reject(new Error('timeout'))],
-  ])('comes to nothing when the store %s there', async (_what, answer) => {
+  ])('fails when the store %s there', async (_what, answer) => {
     word = answer;
     quotas.spendAlone(known(1).keyId, policy);
     expect(await Promise.all([spend(), spend(), spend(2)])).toEqual([undefined, undefined, undefined]);
     word = undefined;
-    // The unit spent alone was not told in vain: it is told again.
+    // The report of the unit spent alone failed, so it is repeated.
     expect(countOf(await spend())).toBe(2);
   });
 });
@@ -101,7 +101,7 @@ function known(number: number): KnownKey {
   };
 }
 
-/** Lets everything happen that needs no more than its turn. */
+/** Lets all work continue that waits for promises only. */
 function settle(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

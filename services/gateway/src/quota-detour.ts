@@ -6,9 +6,9 @@ import type { QuotaMemory } from './quota-memory.ts';
 /**
  * Spends a unit at the admission store by way of the key service.
  *
- * A gateway that Redis does not answer is not alone for that: others may go on counting there. As long as the key
- * service reaches Redis, a gateway that does not is counted with them, so that the quota stays exact.
- * @returns the store's word, or undefined when it cannot be had this way either. Never rejects.
+ * When Redis does not answer one gateway, others may still count there. As long as the key service reaches Redis, such
+ * a gateway is counted with them, so that the quota stays exact.
+ * @returns the store's answer, or undefined when there is none this way either. Never rejects.
  */
 export type QuotaDetour = (key: KnownKey, policy: RateLimitPolicy) => Promise<Admission | undefined>;
 
@@ -17,7 +17,7 @@ export interface QuotaDetourParts {
   readonly quotas: QuotaMemory;
 }
 
-/** The requests of one key and policy that go together. */
+/** The requests of one key and policy that are spent together. */
 interface Batch {
   units: number;
   readonly admission: Promise<Admission | undefined>;
@@ -33,11 +33,11 @@ export function createQuotaDetour({ spendThroughKeyService, quotas }: QuotaDetou
     batch.units += 1;
     const place = batch.units;
     const admission = await batch.admission;
-    // The store has counted them together; each has a number of its own all the same.
+    // The store has counted them together; each still has a number of its own.
     return admission?.verdict === 'spent' ? { ...admission, count: admission.count - batch.units + place } : admission;
   };
 
-  /** Goes as soon as the one before it is answered; until then more requests may join. */
+  /** Sends the batch as soon as the one before it is answered; until then more requests may join. */
   function openBatch(name: string, key: KnownKey, policy: RateLimitPolicy): Batch {
     const before = underWay.get(name) ?? Promise.resolve();
     const admission = before.then(async () => {
@@ -67,7 +67,7 @@ export function createQuotaDetour({ spendThroughKeyService, quotas }: QuotaDetou
       });
       if (admission.verdict === 'spent') {
         const heard = quotas.heard(keyId, policy, admission, carried);
-        // Beyond the quota for one of them is beyond it for all.
+        // When one of them exceeds the quota, so do all.
         return heard === admission ? admission : { ...heard, count: heard.count + units - 1 };
       }
       quotas.unheard(keyId, policy, carried);

@@ -9,7 +9,7 @@ const otherKeyId = apiKeyIdSchema.parse('key_2');
 const policy = { name: 'analytics', quota: 600, windowSeconds: 60 };
 const windowMs = 60_000;
 const startMs = Date.UTC(2026, 2, 14, 12, 0, 0);
-/** The usual table takes longer to make than most tests take. */
+/** A smaller table, because the usual one takes longer to make than most tests. */
 const countersMax = 10;
 
 describe('the quota memory of a gateway', () => {
@@ -24,10 +24,10 @@ describe('the quota memory of a gateway', () => {
 
   const endMs = () => nowMs - (nowMs % windowMs) + windowMs;
   const spent = (count: number): Spent => ({ verdict: 'spent', count, windowEndMs: endMs(), nowMs });
-  /** The store counts a unit for this gateway, and what it carries. */
+  /** The store counts a unit of this gateway, and the units that its question carries. */
   const hear = (count: number, of = keyId) => memory.heard(of, policy, spent(count), memory.carry(of, policy));
   const spendAlone = (of = keyId) => memory.spendAlone(of, policy);
-  /** How many units this gateway admits alone until it refuses. */
+  /** The number of units that this gateway admits alone until it refuses. */
   const admitAlone = (by = memory, most = 10 * policy.quota, under = policy): number => {
     let admitted = 0;
     while (admitted < most && by.spendAlone(keyId, under).count <= under.quota) admitted += 1;
@@ -35,7 +35,7 @@ describe('the quota memory of a gateway', () => {
   };
 
   describe('alone', () => {
-    it('admits its share of what it has heard to be left, and tells the caller the rest of it', () => {
+    it('admits its share of the units it heard to be left, and tells the caller the rest of that share', () => {
       hear(100);
       expect(spendAlone()).toEqual({ verdict: 'spent', count: 351, windowEndMs: endMs(), nowMs });
       expect(admitAlone()).toBe(249);
@@ -48,24 +48,24 @@ describe('the quota memory of a gateway', () => {
       [3, 200],
       [7, 85],
       [601, 0],
-    ])('admits its share of a window that nobody has heard of, among %d gateways: %d', (live, share) => {
+    ])('admits its share of a window that no gateway has heard of, among %d gateways: %d', (live, share) => {
       gateways = live;
       expect(admitAlone()).toBe(share);
     });
 
-    it('takes itself for one of four before it has heard of any', () => {
+    it('assumes four gateways before it has heard of any', () => {
       gateways = undefined;
       expect(admitAlone()).toBe(150);
     });
 
-    it('admits nothing that others may have spent: of a key it has not heard of since the window began', () => {
+    it('admits nothing of a key without an answer in this window: others may have spent all', () => {
       hear(1, otherKeyId);
       expect(admitAlone()).toBe(0);
       nowMs += windowMs;
       expect(admitAlone()).toBe(300);
     });
 
-    it('has seen whatever was spent when no other gateway shares the quota', () => {
+    it('knows all spent units when no other gateway shares the quota', () => {
       gateways = 1;
       hear(1, otherKeyId);
       expect(admitAlone()).toBe(600);
@@ -94,26 +94,26 @@ describe('the quota memory of a gateway', () => {
       expect(admitAlone()).toBe(249);
     });
 
-    it('takes what it admitted before off its next share, until the store has counted it', () => {
+    it('subtracts its earlier admissions from its next share, until the store has counted them', () => {
       hear(100);
       expect(admitAlone(memory, 50)).toBe(50);
-      // An answer to a question from before: the store knows nothing of the fifty yet.
+      // The answer to an earlier question: the store does not know of the fifty yet.
       memory.heard(keyId, policy, spent(101), { windowEndMs: endMs(), seen: 100, unreported: 0 });
       expect(admitAlone()).toBe(199);
     });
   });
 
   describe('with the store', () => {
-    it('carries nothing of a key that it has not met', () => {
+    it('carries nothing of a key without a counter', () => {
       expect(memory.carry(keyId, policy)).toBeUndefined();
     });
 
-    it('carries the highest count it has heard, in whatever order', () => {
+    it('carries the highest count it has heard, in any order', () => {
       for (const count of [5, 9, 7]) hear(count);
       expect(memory.carry(keyId, policy)).toEqual({ windowEndMs: endMs(), seen: 9, unreported: 0 });
     });
 
-    it('carries what it admitted alone with one question, and again only when that one came to nothing', () => {
+    it('carries its own admissions with one question, and again only when that one failed', () => {
       hear(5);
       expect(admitAlone(memory, 3)).toBe(3);
       const first = memory.carry(keyId, policy);
@@ -126,7 +126,7 @@ describe('the quota memory of a gateway', () => {
       expect(memory.carry(keyId, policy)).toEqual({ windowEndMs: endMs(), seen: 9, unreported: 0 });
     });
 
-    it('keeps for the next question what it admits while one is under way', () => {
+    it('keeps for the next question the units it admits while one is under way', () => {
       hear(5);
       expect(admitAlone(memory, 3)).toBe(3);
       const first = memory.carry(keyId, policy);
@@ -135,7 +135,7 @@ describe('the quota memory of a gateway', () => {
       expect(memory.carry(keyId, policy)).toMatchObject({ unreported: 2 });
     });
 
-    it('forgets a window when the store has begun the next one, and is not thrown back by a late answer', () => {
+    it('forgets a window when the store has begun the next one, also when a late answer follows', () => {
       hear(5);
       expect(admitAlone(memory, 3)).toBe(3);
       const late = { answer: spent(6), carried: memory.carry(keyId, policy) };
@@ -148,7 +148,7 @@ describe('the quota memory of a gateway', () => {
   });
 
   describe('when the store is back', () => {
-    it('goes by its count, unless others may have as much to tell it as this gateway had', () => {
+    it('uses its count, unless others may still have as many units to report as this gateway had', () => {
       hear(400);
       expect(admitAlone(memory, 50)).toBe(50);
       // 400, its own fifty and this one; the other gateway may have admitted fifty too.
@@ -160,7 +160,7 @@ describe('the quota memory of a gateway', () => {
       expect(hear(552)).toEqual(spent(552));
     });
 
-    it('goes by its count again after two seconds, in which the others have told it', () => {
+    it('uses its count again after two seconds, in which the others have reported', () => {
       hear(400);
       expect(admitAlone(memory, 100)).toBe(100);
       expect(hear(501).count).toBe(601);
@@ -170,7 +170,7 @@ describe('the quota memory of a gateway', () => {
       expect(hear(503)).toEqual(spent(503));
     });
 
-    it('takes nothing off a key that it has admitted nothing of alone', () => {
+    it('subtracts nothing from a key that it has never admitted alone', () => {
       hear(1, otherKeyId);
       spendAlone(otherKeyId);
       expect(hear(600)).toEqual(spent(600));
@@ -189,7 +189,7 @@ describe('the quota memory of a gateway', () => {
     const sum = (figures: readonly number[]) => figures.reduce((total, figure) => total + figure, 0);
     const sizes = fc.integer({ min: 1, max: 12 });
 
-    it('stay within the quota together, in a window that nobody has heard of', () => {
+    it('stay within the quota together, in a window that none has heard of', () => {
       fc.assert(
         fc.property(sizes, fc.array(fc.boolean(), { maxLength: 12 }), (size, heardBefore) => {
           const all = fleet(size);
@@ -239,7 +239,7 @@ describe('the quota memory of a gateway', () => {
       );
     });
 
-    it('stay below two quotas together, however long ago each has heard a count', () => {
+    it('stay below two quotas together, with counts of any age', () => {
       const counts = fc.array(fc.integer({ min: 1, max: small.quota }), { minLength: 1, maxLength: 12 });
       fc.assert(
         fc.property(counts, (seen) => {
@@ -252,7 +252,7 @@ describe('the quota memory of a gateway', () => {
     });
   });
 
-  it('keeps a gateway that is alone within the quota, however often the store comes, goes and forgets', () => {
+  it('keeps a gateway that is alone within the quota, also when the store comes, goes and forgets repeatedly', () => {
     const happenings = fc.constantFrom('answers', 'is away', 'answers too late', 'forgets');
     fc.assert(
       fc.property(fc.array(happenings, { minLength: 20, maxLength: 200 }), (course) => {

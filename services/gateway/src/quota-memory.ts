@@ -3,54 +3,62 @@ import type { ApiKeyId } from '@engagetrack/contracts';
 import { LRUCache } from 'lru-cache';
 
 /**
- * What this gateway has counted of each key's window. With it a store that lost its memory goes on counting from where
- * it was; and while the store cannot be asked, this gateway admits its share of what it knows to be left, by itself.
+ * This gateway's counts of each key's window. With them a store that lost its memory continues from the last count; and
+ * while the store does not answer, this gateway admits its own share of the units that it knows to be left.
  *
  * Guarantee: gateways that have all heard the last count, or nothing of the window, stay within the quota together, and
- * so they do when the store is back, if requests are spread evenly over them. What others have spent since a gateway
- * heard of a key is not known to it, so it is not taken off its share; together they stay below two quotas.
+ * so they do when the store is back, if requests are spread evenly over them. A gateway does not know what others have
+ * spent since it heard of a key, so it cannot subtract that; together they stay below two quotas.
  */
 export interface QuotaMemory {
-  /** What a question to the store tells it. What is unreported is told by one question at a time. */
+  /** The counts that a question to the store carries. Unreported units travel with one question at a time. */
   carry(keyId: ApiKeyId, policy: RateLimitPolicy): CarriedCount | undefined;
   /**
-   * The store has counted a unit, and what its question carried.
-   * @returns what to go by: the store's word, but beyond the quota when others may have yet to tell it of the rest.
+   * Called when the store has counted a unit and the counts that its question carried.
+   * @returns the count to judge by: the store's, but beyond the quota when others may still have units to report.
    */
   heard(keyId: ApiKeyId, policy: RateLimitPolicy, spent: Spent, carried: CarriedCount | undefined): Spent;
-  /** The store has not counted what its question carried, or nobody knows: another question will carry it. */
+  /**
+   * Called when the store has not counted what its question carried, or when that is unknown: another question will
+   * carry it.
+   */
   unheard(keyId: ApiKeyId, policy: RateLimitPolicy, carried: CarriedCount | undefined): void;
   /** Counts a unit without the store. `count` exceeds the quota when this gateway's share is used up. */
   spendAlone(keyId: ApiKeyId, policy: RateLimitPolicy): Spent;
 }
 
 export interface QuotaMemoryParts {
-  /** The store's clock as well as it can be known without asking, Unix milliseconds. */
+  /** Unix milliseconds of the store's clock, as exactly as is known without a question. */
   readonly storeNow: () => number;
-  /** How many gateways shared the quota when the store was last heard; undefined before. */
+  /** The number of gateways that shared the quota when the store last answered; undefined before. */
   readonly liveGateways: () => number | undefined;
-  /** Windows of keys that are remembered; above it the one that was used longest ago is forgotten. */
+  /** Windows of keys. Above it the one that was used longest ago is forgotten. */
   readonly countersMax?: number;
 }
 
 const countersMaxUsual = 50_000;
-/** Of a fleet that has not been heard of yet: rather too many than too few, because all of them go by their share. */
+/**
+ * Gateways of a fleet that this one has not heard of yet. Rather too many than too few, because each admits only its
+ * share.
+ */
 const gatewaysAssumed = 4;
-/** After a time without the store, within this the other gateways have told it what they have admitted alone. */
+/**
+ * Milliseconds. Within them after a time without the store, the other gateways have reported what they admitted alone.
+ */
 const settlingMs = 2_000;
 
 interface Counter {
   readonly windowEndMs: number;
   seen: number;
-  /** Units admitted alone that the store is not known to have counted. */
+  /** Units admitted alone that the store has perhaps not counted. */
   unreported: number;
-  /** Those of them that a question is just telling it. */
+  /** The part of them that a question under way carries. */
   underWay: number;
-  /** How many more this gateway may admit alone before it hears the store again; undefined until it has to. */
+  /** How many more units this gateway may admit alone before the store answers again; undefined until it has to. */
   allowance: number | undefined;
-  /** Units admitted alone in this window, told or not. */
+  /** Units admitted alone in this window, reported or not. */
   alone: number;
-  /** Until then the store's count may lack what others have admitted alone; by the store's clock, Unix milliseconds. */
+  /** Unix milliseconds of the store's clock. Until then the store's count may lack units that others admitted alone. */
   settlesAtMs: number;
 }
 
@@ -78,7 +86,7 @@ export function createQuotaMemory({
         counters.set(`${keyId}:${name}`, { ...emptyCounter, windowEndMs: endMs, seen: count });
         return spent;
       }
-      // Replies to concurrent requests come in any order, also over the edge of a window.
+      // Answers to concurrent requests come in any order, also across the edge of a window.
       if (counter.windowEndMs > endMs) return spent;
       counter.seen = Math.max(counter.seen, count);
       if (counter.allowance !== undefined) counter.settlesAtMs = nowMs + settlingMs;
@@ -123,8 +131,8 @@ export function createQuotaMemory({
   function shareOf({ seen }: Counter, endMs: number, policy: RateLimitPolicy): number {
     const sharing = gateways();
     if (seen !== unseen) return Math.max(0, Math.floor((policy.quota - seen) / sharing));
-    // Nobody has heard the store since this window began, so all go by their shares of it; and a gateway that is alone
-    // has seen whatever was spent. Otherwise others may have spent everything that this one has not seen.
+    // When no gateway has heard the store since this window began, each takes its share; and a gateway that is alone
+    // knows all spent units. Otherwise others may have spent all of a quota that this one knows nothing of.
     const windowStartMs = endMs - policy.windowSeconds * 1000;
     const isUntouched = lastHeardMs === undefined || lastHeardMs < windowStartMs;
     return isUntouched || sharing === 1 ? Math.floor(policy.quota / sharing) : 0;
@@ -135,6 +143,6 @@ export function createQuotaMemory({
   }
 }
 
-/** Nothing was heard of this window. */
+/** The count of a window without an answer. */
 const unseen = 0;
 const emptyCounter = { seen: unseen, unreported: 0, underWay: 0, allowance: undefined, alone: 0, settlesAtMs: 0 };

@@ -57,7 +57,7 @@ describe('judgeQuota', () => {
     expect(judgeQuota({ policy, spent: spent(601, nowMs) })?.headers['Retry-After']).toBe(seconds);
   });
 
-  it('never sends a caller back before the reset, nor a whole second too late', () => {
+  it('names no second before the reset, nor a whole second after it', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 4e12 }), fc.integer({ min: 1, max: 3_600 }), (nowMs, windowSeconds) => {
         const endMs = (Math.floor(nowMs / (windowSeconds * 1000)) + 1) * windowSeconds * 1000;

@@ -8,8 +8,8 @@ export interface Quota {
 }
 
 /**
- * What every answer to a recognised key says about its quota: the published `X-RateLimit-*` fields, and
- * `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers.
+ * The quota fields of every answer to a recognised key: the published `X-RateLimit-*` fields, and `RateLimit-Policy`
+ * and `RateLimit` of draft-ietf-httpapi-ratelimit-headers.
  */
 export function rateLimitHeaders({ policy, spent }: Quota): Readonly<Record<string, string>> {
   const remaining = Math.max(0, policy.quota - spent.count);
@@ -26,19 +26,19 @@ export function isOverQuota({ policy, spent }: Quota): boolean {
   return spent.count > policy.quota;
 }
 
-/** The 429 for a spent quota, undefined while within it. */
+/** @returns the 429 for a spent quota, undefined within it. */
 export function judgeQuota(quota: Quota): Problem | undefined {
   if (!isOverQuota(quota)) return undefined;
   const { spent } = quota;
   return rateLimited(spent.windowEndMs / 1000, secondsUntil(spent.windowEndMs, spent.nowMs));
 }
 
-/** Counted from the whole second that `Date` names, so that Date + Retry-After is never before the reset. */
+/** Counts from the whole second in `Date`, so that Date + Retry-After is never before the reset. */
 function secondsUntil(endMs: number, nowMs: number): number {
   return Math.max(1, endMs / 1000 - Math.floor(nowMs / 1000));
 }
 
-/** The `Date` of an answer by the admission store's clock: the one that the windows are cut by. */
+/** The `Date` of an answer by the admission store's clock, which also cuts the windows. */
 export function dateHeader(nowMs: number): string {
   return new Date(nowMs).toUTCString();
 }

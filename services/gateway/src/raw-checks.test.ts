@@ -120,7 +120,7 @@ describe('checkRawRequest', () => {
     expect(refusalOf({ method: 'POST', rawHeaders })).toEqual([400, `duplicate_${name.toLowerCase()}`]);
   });
 
-  it('answers 431 for one field too many, whatever else is wrong with them', () => {
+  it('answers 431 for one field too many, before any other fault', () => {
     expect(refusalOf({ rawHeaders: [...host, ...fields(headerCountMax)] })).toEqual([431, 'headers_too_large']);
     expect(refusalOf({ rawHeaders: [...host, ...host, ...fields(headerCountMax)] })?.[0]).toBe(431);
   });

@@ -2,20 +2,23 @@ import type { IncomingMessage } from 'node:http';
 import { Problem } from '@engagetrack/contracts';
 
 /**
- * What is decided from the raw header lines, before anything is looked up: node:http merges, drops and accepts more
- * than two parties on a connection may safely read differently.
+ * Judges the raw header lines, before any look-up: node:http merges, drops and accepts more than two parties on a
+ * connection may safely read differently.
  */
 export interface RawRequest {
   readonly httpVersion: string;
   readonly method: string;
-  /** Names and values in turn, as they came. */
+  /** Names and values alternately, as they came. */
   readonly rawHeaders: readonly string[];
 }
 
-/** Above node:http's own parsing limit nothing is dropped silently, because the server is told a higher one (listener.ts). */
+/**
+ * Fields. More are refused with 431. The server's own limit is higher (listener.ts), so that node:http drops none
+ * silently.
+ */
 export const headerCountMax = 100;
 
-/** Fields of which a second line would make the meaning of the request depend on who reads it. */
+/** Fields whose second line would make the meaning of the request depend on its reader. */
 const singletons: ReadonlySet<string> = new Set([
   'host',
   'authorization',
@@ -34,10 +37,13 @@ const singletons: ReadonlySet<string> = new Set([
 
 const connectionTokens: ReadonlySet<string> = new Set(['close', 'keep-alive']);
 const hostPattern = /^(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
-/** RFC 9110 section 9.3: a body means nothing here, and some readers leave it on the wire as the next request. */
+/**
+ * RFC 9110 section 9.3: a body has no meaning in these methods, and some readers leave it on the wire as the next
+ * request.
+ */
 const bodylessMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'TRACE']);
 
-/** @throws Problem 431 for too many fields, 400 for anything that two readers could take for two requests. */
+/** @throws Problem 431 for too many fields, 400 for bytes that two readers could read as different requests. */
 export function checkRawRequest({ httpVersion, method, rawHeaders }: RawRequest): void {
   if (httpVersion !== '1.1' && httpVersion !== '1.0') refuse('http_version');
   if (rawHeaders.length > 2 * headerCountMax) throw new Problem('headers_too_large');
@@ -67,7 +73,7 @@ function readFields(rawHeaders: readonly string[]): ReadonlyMap<string, string> 
   return fields;
 }
 
-/** RFC 9112 section 3.2: exactly one Host in HTTP/1.1; HTTP/1.0 knows none. */
+/** RFC 9112 section 3.2: exactly one Host in HTTP/1.1; HTTP/1.0 needs none. */
 function checkHost(host: string | undefined, httpVersion: string): void {
   if (host === undefined ? httpVersion === '1.1' : !hostPattern.test(host)) refuse('host');
   const port = host?.slice(host.lastIndexOf(']') + 1).split(':')[1];
@@ -82,13 +88,13 @@ function checkFraming(fields: ReadonlyMap<string, string>, httpVersion: string):
     if (httpVersion === '1.0' || contentLength !== undefined) refuse('framing');
     if (transferEncoding.toLowerCase() !== 'chunked') refuse('transfer_encoding');
   }
-  // Without leading zeros, which make an octal number of it to some readers.
+  // Without leading zeros, because some readers then take it for an octal number.
   if (contentLength !== undefined && !/^(?:0|[1-9][0-9]{0,14})$/.test(contentLength)) refuse('content_length');
 }
 
 /**
  * RFC 9110 section 7.8: an offer of h2c may be ignored; Java's client makes it on every plain connection. Behind a body
- * it would be unclear which protocol the next bytes are in, and any other protocol is no offer but a way around us.
+ * the protocol of the next bytes would be unclear, and any other protocol would bypass this gateway.
  */
 function checkUpgrade(upgrade: string | undefined, hasBody: boolean): void {
   if (upgrade !== undefined && (hasBody || !isH2c(upgrade))) refuse('upgrade');
@@ -98,7 +104,7 @@ export function isH2c(upgrade: string | undefined): boolean {
   return upgrade?.trim().toLowerCase() === 'h2c';
 }
 
-/** A field named in Connection may legally be deleted by the next hop; nothing of ours may be named there. */
+/** The next hop may delete a field that Connection names, so it must not name one of ours. */
 function checkConnection(fields: ReadonlyMap<string, string>): void {
   const offersH2c = isH2c(fields.get('upgrade'));
   for (const token of (fields.get('connection') ?? '').toLowerCase().split(',')) {

@@ -2,7 +2,9 @@ import { nobodysHash } from '@engagetrack/api-key';
 import type { Readiness } from '@engagetrack/service-chassis';
 import type { Introspect } from './keys/introspection-client.ts';
 
-/** Ready when the authority answers. Without the admission store requests are decided by the authority, so it is not asked. */
+/**
+ * Ready when the authority answers. The admission store is not asked: without it the authority decides about requests.
+ */
 export function gatewayReadiness(introspect: Introspect): Readiness {
   return async () => {
     try {

@@ -5,14 +5,17 @@ import { problemAnswer, requestIdFrom } from '@engagetrack/service-chassis';
 import { discardSlowly } from './discard-slowly.ts';
 import { dateHeader } from './rate-limit.ts';
 
-/** After a refusal at most this much is still read, and for at most this long, so that the caller gets to read it. */
+/**
+ * Bytes and milliseconds that are still read after a refusal, so that the caller can read it; beyond either the
+ * connection is closed.
+ */
 const lingerBytesMax = 8 * 1024 * 1024;
 const lingerMs = 2_000;
 
 /**
- * Says no on a bare socket, with the bytes that a refused request gets, and closes it.
+ * Sends a refusal on a bare socket, with the same bytes as to a request, and closes the socket.
  * @param nowMs Unix milliseconds.
- * @returns the request id that the answer names.
+ * @returns the request id of the answer.
  */
 export function refuseOnSocket(socket: Duplex, problem: Problem, nowMs: number): string {
   const { status, headers, body } = problemAnswer(problem, undefined);

@@ -3,11 +3,14 @@ import type { Problem } from '@engagetrack/contracts';
 import { problemAnswer } from '@engagetrack/service-chassis';
 import { discardSlowly } from './discard-slowly.ts';
 
-/** After a refusal at most this much of a body is still read, and for at most this long, so that the caller gets to read the answer. */
+/**
+ * Bytes and milliseconds of a body that are still read after a refusal, so that the caller can read the answer; beyond
+ * either the connection is closed.
+ */
 const lingerBytesMax = 8 * 1024 * 1024;
 const lingerMs = 2_000;
 
-/** Whom a refusal goes to. */
+/** The request that is refused. */
 export interface Refused {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -15,11 +18,11 @@ export interface Refused {
 }
 
 /**
- * Sends a refusal. The connection ends with it where its bytes could still be read two ways, or where a body is on its
- * way: what follows must never be taken for the next request.
+ * Sends a refusal. The connection ends with it when its bytes could be read two ways, or when a body is still coming:
+ * the following bytes must never count as the next request.
  *
- * The whole answer is written at once, but the connection is closed only after the rest of the body, up to a ceiling, so
- * that the caller gets to read it.
+ * The whole answer is written at once, but the connection is closed only after the rest of the body, up to a ceiling,
+ * so that the caller can read the answer.
  */
 export function refuse({ req, res, requestId }: Refused, problem: Problem): void {
   if (res.headersSent || res.destroyed) {
@@ -28,7 +31,7 @@ export function refuse({ req, res, requestId }: Refused, problem: Problem): void
   }
   const { status, headers, body } = problemAnswer(problem, req.headers.accept);
   const bodyUnread = isBodyUnread(req);
-  // As one list: put on the answer one by one, each field would be an object more.
+  // One list, because a separate call for each field would allocate an object more.
   const fields = ['X-Request-Id', requestId];
   for (const name in headers) fields.push(name, headers[name] ?? '');
   if (bodyUnread || status === 400 || status === 414 || status === 431) fields.push('Connection', 'close');
@@ -52,7 +55,7 @@ function discardBody(req: IncomingMessage, done: () => void): void {
   req.on('data', count);
   req.once('end', stop);
   req.once('close', stop);
-  // The end of what the caller sends, where a broken body has none of its own.
+  // The end of the caller's bytes; a broken body has no end of its own.
   socket.once('end', stop);
   req.unpipe();
   const stopReading = discardSlowly(req);
@@ -73,12 +76,12 @@ function discardBody(req: IncomingMessage, done: () => void): void {
   }
 }
 
-/** Whether some of its body may still come. */
+/** Whether a part of its body may still come. */
 export function isBodyUnread(req: IncomingMessage): boolean {
   return hasBody(req) && !req.complete;
 }
 
-/** By the raw framing fields: the parsed ones are replaced when a request is forwarded. */
+/** Judges by the raw framing fields, because forwarding replaces the parsed ones. */
 export function hasBody({ rawHeaders }: IncomingMessage): boolean {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]?.toLowerCase();

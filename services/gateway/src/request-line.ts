@@ -6,7 +6,7 @@ import type { GatewayMetrics } from './metrics.ts';
 import type { Route } from './routes/route-table.ts';
 
 /**
- * What the one log line of a request will say: stages put down what they find out, and nothing is ever decided by it.
+ * The facts for the one log line of a request. Stages write them, and no decision reads them.
  *
  * Plain data, because hundreds of requests may wait at once and each has one.
  */
@@ -15,20 +15,20 @@ export interface RequestLine {
   readonly startedAtMs: number;
   route: Route | undefined;
   principal: Principal | undefined;
-  /** By which the request was counted. */
+  /** The policy that counted the request. */
   policy: RateLimitPolicy | undefined;
-  /** Of a refusal. */
+  /** The reason of a refusal. */
   reason: string | undefined;
   isCounted: boolean;
 }
 
 /**
- * The lines of the requests in progress. A line is written when the connection is done with its answer; a request of a
- * recognised key is counted as its usage as soon as its status is settled: an answer may go on for hours.
+ * The log lines of the requests in progress. A line is written when the connection is done with its answer; the usage
+ * of a recognised key is counted as soon as the status is settled, because an answer may go on for hours.
  */
 export interface RequestLines {
   open(requestId: string): RequestLine;
-  /** The upstream's answer begins with this status. */
+  /** Called when the upstream's answer begins with this status. */
   answered(line: RequestLine, status: number): void;
   close(line: RequestLine, res: ServerResponse): void;
 }
@@ -40,12 +40,12 @@ export interface RequestLinesParts {
   readonly monotonicNow: () => number;
 }
 
-/** Counts one request of a recognised key, now. */
+/** Counts one request of a recognised key. */
 export type CountUsage = (principal: Principal, policy: RateLimitPolicy, status: number) => void;
 
-/** `route` of requests that no row of the table fits. */
+/** `route` of requests that match no route. */
 const noRoute = 'none';
-/** The status of a request whose caller left before the answer was complete. */
+/** The status of a request whose client disconnected before the answer was complete. */
 const abandonedStatus = 499;
 
 export function createRequestLines({ log, metrics, countUsage, monotonicNow }: RequestLinesParts): RequestLines {
@@ -85,7 +85,7 @@ export function createRequestLines({ log, metrics, countUsage, monotonicNow }: R
     },
   };
 
-  /** Once, and only for a recognised key. */
+  /** Counts once, and only for a recognised key. */
   function count(line: RequestLine, status: number): void {
     const { principal, policy, isCounted } = line;
     if (isCounted || principal === undefined || policy === undefined) return;

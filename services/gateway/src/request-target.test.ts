@@ -69,7 +69,7 @@ describe('parseRequestTarget', () => {
     expect(statusOf(raw)).toBe(status);
   });
 
-  it('accepts only what every reader takes for the same bytes', () => {
+  it('accepts only targets that every reader takes for the same bytes', () => {
     let accepted = 0;
     let refused = 0;
     fc.assert(

@@ -2,10 +2,10 @@ import { Problem } from '@engagetrack/contracts';
 import { isPlainPath } from '@engagetrack/service-chassis';
 
 /**
- * From the raw bytes of a request target to the one string that is both decided on and forwarded.
+ * Turns the raw bytes of a request target into the one string that is both decided on and forwarded.
  *
- * Guarantee: what is accepted means the same to every interpreter, because a path is plain: there is nothing in it to
- * decode, fold, merge or strip. Nothing is normalised.
+ * Guarantee: an accepted target means the same to every reader, because its path is plain: there is nothing to decode,
+ * fold, merge or strip. Nothing is normalised.
  */
 export interface RequestTarget {
   readonly path: string;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { responseHeaders } from './response-headers.ts';
 
 describe('responseHeaders', () => {
-  it('keeps what an upstream says to the caller', () => {
+  it('keeps an upstream’s fields for the caller', () => {
     const received = {
       'content-type': 'application/json',
       'content-length': '2',
@@ -32,7 +32,7 @@ describe('responseHeaders', () => {
     expect(responseHeaders({ [name]: 'x', etag: '"7"' }, 200)).toEqual({ etag: '"7"', vary: 'Authorization' });
   });
 
-  it('drops whatever Connection names, in any case', () => {
+  it('drops the fields that Connection names, in any case', () => {
     const received = { connection: 'close, X-Inner ,etag', 'x-inner': 'secret', etag: '"7"', 'x-outer': 'said' };
     expect(responseHeaders(received, 200)).toEqual({ 'x-outer': 'said', vary: 'Authorization' });
   });
@@ -51,7 +51,7 @@ describe('responseHeaders', () => {
     ['ratelimit-policy', '"inner";q=1;w=1'],
     ['ratelimit-limit', '1'],
     ['ratelimit-reset', '1'],
-  ])('drops %s, which is not the upstream’s to say', (name, value) => {
+  ])('drops %s, which only the gateway sets', (name, value) => {
     expect(responseHeaders({ [name]: value }, 200)).toEqual({ vary: 'Authorization' });
   });
 
@@ -88,7 +88,7 @@ describe('responseHeaders', () => {
     expect(responseHeaders({}, 200)).not.toHaveProperty('cache-control');
   });
 
-  it('keeps the length of what a 304 stands for, and drops one from a 204', () => {
+  it('keeps the length in a 304, and drops it from a 204', () => {
     expect(responseHeaders({ 'content-length': '5' }, 304)['content-length']).toBe('5');
     expect(responseHeaders({ 'content-length': '5' }, 204)).not.toHaveProperty('content-length');
   });

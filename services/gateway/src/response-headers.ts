@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * An upstream's response fields as the client gets them: everything but hop-by-hop fields (RFC 9110 section 7.6.1),
- * what `Connection` names, what would tell about the inside, and the fields that are ours to say.
+ * Filters an upstream's response fields for the client: without hop-by-hop fields (RFC 9110 section 7.6.1), fields that
+ * `Connection` names, fields that describe the inside, and fields that the gateway sets itself.
  */
 export function responseHeaders(received: IncomingHttpHeaders, status: number): IncomingHttpHeaders {
   const headers: IncomingHttpHeaders = {};
@@ -11,7 +11,7 @@ export function responseHeaders(received: IncomingHttpHeaders, status: number): 
     if (withheld.has(name) || tellsOfALimit(name) || namedInConnection.has(name)) continue;
     headers[name] = received[name];
   }
-  // RFC 9110 section 8.6: a caller that believed the length would wait for a body that never comes.
+  // RFC 9110 section 8.6: a client that trusted the length would wait for a body that never comes.
   if (status === 204) delete headers['content-length'];
   headers.vary = withAuthorization(received.vary);
   if (received['cache-control'] !== undefined) headers['cache-control'] = privateOnly(received['cache-control']);
@@ -34,7 +34,7 @@ const withheld: ReadonlySet<string> = new Set([
   'x-request-id',
 ]);
 
-/** Limits are the gateway's to tell; an upstream's own would contradict them. */
+/** The gateway alone announces limits; an upstream's own would contradict them. */
 function tellsOfALimit(name: string): boolean {
   return name.startsWith('x-ratelimit') || name.startsWith('ratelimit');
 }

@@ -14,13 +14,13 @@ describe('the store’s clock', () => {
     );
   });
 
-  it('is the process clock until the store was heard', () => {
+  it('is the process clock until the store has answered', () => {
     expect(clock.now()).toBe(wallMs);
     wallMs += 10;
     expect(clock.now()).toBe(wallMs);
   });
 
-  it('goes on from what the store said, whatever the process clock does', () => {
+  it('continues from the store’s time, also when the process clock steps', () => {
     clock.heard(1_600_000_000_000);
     expect(clock.now()).toBe(1_600_000_000_000);
     wallMs += 3_600_000;

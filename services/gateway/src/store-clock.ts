@@ -1,7 +1,7 @@
-/** The admission store's clock, known from its replies and kept going by a clock that never steps. */
+/** The admission store's clock, known from its answers and continued by a clock that never steps. */
 export interface StoreClock {
   heard(storeTimeMs: number): void;
-  /** Unix milliseconds; the process clock's until the store was heard. */
+  /** Unix milliseconds; the process clock's until the store has answered. */
   now(): number;
 }
 

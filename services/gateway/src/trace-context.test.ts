@@ -4,12 +4,12 @@ import { traceparentFrom } from './trace-context.ts';
 const valid = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 describe('traceparentFrom', () => {
-  it('keeps a valid one, whatever its flags', () => {
+  it('keeps a valid one, with any flags', () => {
     expect(traceparentFrom(valid)).toBe(valid);
     expect(traceparentFrom(valid.replace(/01$/, 'ff'))).toBe(valid.replace(/01$/, 'ff'));
   });
 
-  it('makes none where there was none', () => {
+  it('adds none to a request without one', () => {
     expect(traceparentFrom(undefined)).toBeUndefined();
   });
 

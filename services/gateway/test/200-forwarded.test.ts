@@ -27,7 +27,7 @@ describe('an admitted request', () => {
     expect(gateway.received.map(({ method, url }) => [method, url])).toEqual([['GET', sites + query]]);
   });
 
-  it("carries the key's identity exactly once and nothing of the caller's own making", async () => {
+  it("carries the key's identity exactly once and no identity of the caller's own", async () => {
     const { authorization, keyId } = gateway.issueKey({ scopes: ['sites:read', 'goals:write', 'analytics:read'] });
     const answer = await send(`${gateway.url}${sites}`, {
       authorization,
@@ -135,7 +135,7 @@ describe('an admitted request', () => {
     expect(request?.headers['content-type']).toBe('application/json');
   });
 
-  it('withholds what an upstream says about itself or in our name', async () => {
+  it('withholds an upstream’s fields about itself or in our name', async () => {
     const { authorization } = gateway.issueKey();
     gateway.answerUpstreamWith((_req, res) => {
       res.writeHead(201, {
@@ -200,7 +200,7 @@ describe('an admitted request', () => {
   });
 });
 
-/** With these headers and no other: a client library would react to some of them itself. */
+/** Sends these headers and no others: a client library would react to some of them itself. */
 async function send(url: string, headers: Readonly<Record<string, string>>) {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     request(url, { headers }).on('response', resolve).on('error', reject).end();

@@ -13,7 +13,7 @@ describe('a request that two readers could take for two requests', () => {
   });
   afterAll(() => gateway.stop());
   afterEach(async () => {
-    // Still alive, and a plain request on a new connection is answered.
+    // The gateway is still alive and answers a plain request on a new connection.
     const answer = await gateway.api().get(sites).set('authorization', issued.authorization).set('connection', 'close');
     expect(answer.status).toBe(200);
     gateway.received.length = 0;

@@ -49,7 +49,7 @@ describe('401', () => {
       'Bearer realm="engagetrack"',
       ...Array(4).fill('Bearer realm="engagetrack", error="invalid_token"'),
     ]);
-    // Unknown, revoked and expired differ in nothing but the request id and the second.
+    // Unknown, revoked and expired differ only in the request id and the second.
     const comparable = answers.slice(2).map(({ headers }) => {
       const { 'x-request-id': _id, date: _date, ...rest } = headers;
       return [Object.keys(headers), rest];
@@ -112,7 +112,7 @@ describe('401', () => {
     expect((await get(authorization)).status).toBe(401);
   });
 
-  it('asks the authority once for many concurrent requests of a key it does not know yet', async () => {
+  it('asks the authority once for many concurrent requests of an unknown key', async () => {
     const { authorization } = gateway.issueKey();
     const answers = await Promise.all(Array.from({ length: 100 }, () => get(authorization)));
     expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(200));

@@ -80,7 +80,7 @@ describe('what a key may do', () => {
     expect(gateway.received).toHaveLength(1);
   });
 
-  it('answers 402 on a plan without API access, whatever the path', async () => {
+  it('answers 402 on a plan without API access, on every path', async () => {
     const { authorization } = gateway.issueKey({ plan: 'maker' });
     for (const path of [`${organization}/sites`, '/api/v1/nothing', `/api/v1/organizations/${organizationB}/sites`]) {
       const answer = await gateway.api().get(path).set('authorization', authorization);
@@ -104,7 +104,7 @@ describe('what a key may do', () => {
     expect(await status()).toBe(200);
   });
 
-  it('tells no one apart another organization, an organization that is not and a path that is not', async () => {
+  it('answers the same for another organization, an unknown organization and an unknown path', async () => {
     const keys = Array.from({ length: 5 }, () => gateway.issueKey());
     const paths = [
       `/api/v1/organizations/${organizationB}/sites`,

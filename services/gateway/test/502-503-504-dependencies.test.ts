@@ -57,7 +57,7 @@ describe('a dependency that fails', () => {
     }
   });
 
-  it('gives up the upstream when the caller leaves', async () => {
+  it('gives up the upstream when the client disconnects', async () => {
     const { authorization } = gateway.issueKey();
     const abandoned = new Promise<void>((resolve) => {
       gateway.answerUpstreamWith((_req, res) => {
@@ -99,7 +99,7 @@ describe('a dependency that fails', () => {
     flaky.close();
   });
 
-  it('is 413 when a body is longer than the route allows, by its length or as it comes', async () => {
+  it('is 413 when a body is longer than the route allows, by its length or while it arrives', async () => {
     const { authorization } = gateway.issueKey();
     const annotations = `${sites}/site_1/annotations`;
     const byLength = await gateway
@@ -157,7 +157,7 @@ describe('a dependency that fails', () => {
       const { authorization, key } = gateway.issueKey();
       for (let n = 1; n <= 3; n += 1) {
         const answer = await get(authorization);
-        // The share of one of four: nobody has told it how many there are.
+        // The share of one of four, the assumption before any answer of the store.
         expect([answer.status, answer.headers['x-ratelimit-remaining']]).toEqual([200, String(150 - n)]);
       }
       gateway.setAuthorityDown(true);

@@ -23,7 +23,7 @@ describe('a gateway with as many requests in progress as it takes', () => {
 
   const get = () => gateway.api().get(sites).set('authorization', authorization);
   const statusOf = async () => (await get()).status;
-  /** Requests that stay at the upstream until they are answered there. */
+  /** Requests that stay at the upstream until the test answers them there. */
   const occupy = async (count: number) => {
     const before = held.length;
     const answers = Array.from({ length: count }, statusOf);
@@ -33,7 +33,7 @@ describe('a gateway with as many requests in progress as it takes', () => {
   const inFlight = async () =>
     (await gateway.registry.getSingleMetricAsString('gateway_requests_in_flight')).match(/\d+$/)?.[0];
 
-  it('answers the next one 503 with Retry-After, without asking anybody', async () => {
+  it('answers the next one 503 with Retry-After, without a question to the authority', async () => {
     const answers = await occupy(concurrentRequestsMax);
     const asked = gateway.introspections();
     const refused = await gateway.api().get(sites).set('authorization', gateway.issueKey().authorization);
@@ -59,7 +59,7 @@ describe('a gateway with as many requests in progress as it takes', () => {
     await Promise.all(answers);
   });
 
-  it('takes the next one as soon as one is answered, however many were refused', async () => {
+  it('takes the next one as soon as one is answered, after any number of refusals', async () => {
     const [first, ...others] = await occupy(concurrentRequestsMax);
     for (let n = 0; n < 20; n += 1) expect(await statusOf()).toBe(503);
     held[0]?.end();
@@ -72,7 +72,7 @@ describe('a gateway with as many requests in progress as it takes', () => {
     await waitFor(async () => (await inFlight()) === '0', { deadlineMs, what: 'the end of all requests' });
   });
 
-  it('takes the next one when a caller leaves without its answer', async () => {
+  it('takes the next one when a client disconnects before its answer', async () => {
     const answers = await occupy(concurrentRequestsMax - 1);
     const leave = new AbortController();
     const left = fetch(gateway.url + sites, { headers: { authorization }, signal: leave.signal }).catch(() => 'left');
@@ -86,7 +86,7 @@ describe('a gateway with as many requests in progress as it takes', () => {
     expect(await Promise.all([next, ...answers])).toEqual([200, 200, 200]);
   });
 
-  it('gives no place to who has been refused and still holds the line', async () => {
+  it('counts no refused request whose connection is still open', async () => {
     const lingering = Array.from({ length: concurrentRequestsMax }, () => connect(gateway.port, '127.0.0.1'));
     let refusals = 0;
     for (const socket of lingering) {

@@ -5,18 +5,18 @@ import { sendRaw } from './raw-request.ts';
 
 const sites = `/api/v1/organizations/${organizationA}/sites`;
 
-/** What an upstream may send where HTTP knows no body (RFC 9112 section 6.3). */
+/** The heads that an upstream may send where HTTP allows no body (RFC 9112 section 6.3). */
 const wellBehaved: readonly Answer[] = [
   ['204', 'GET', 'HTTP/1.1 204 No Content\r\n\r\n'],
   ['204 with a length', 'GET', 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n'],
   ['304', 'GET', 'HTTP/1.1 304 Not Modified\r\nETag: "7"\r\n\r\n'],
-  ['304 with the length of what it stands for', 'GET', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n'],
+  ['304 with the length of the full answer', 'GET', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n'],
   ['an answer to HEAD', 'HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n'],
   ['an answer to HEAD that would come in chunks', 'HEAD', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'],
   ['a 404 to HEAD', 'HEAD', 'HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\n'],
 ];
 
-/** The same with bytes behind the head, which a careless reader takes for the beginning of the next answer. */
+/** The same with bytes behind the head, which a careless reader takes for the start of the next answer. */
 const withBody: readonly Answer[] = [
   ['204', 'GET', 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello'],
   ['204 in chunks', 'GET', 'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'],
@@ -71,7 +71,7 @@ describe('an answer without a body', () => {
   });
 
   it.each(withBody)(
-    'that has one all the same is cut off or refused, never handed on: %s',
+    'that has one all the same is cut off or refused, never forwarded: %s',
     async (_what, method, bytes) => {
       const answers = await answersTo(method, bytes);
       expect(answers.slice(-2)).toEqual([expect.stringMatching(/^HTTP\/1\.1 200 OK\r\n/), 'next']);
@@ -83,7 +83,10 @@ describe('an answer without a body', () => {
     },
   );
 
-  /** The heads and bodies that came back for two requests on one connection, of which the first was answered so. */
+  /**
+   * Sends two requests on one connection, of which the first gets this answer.
+   * @returns the heads and bodies of both.
+   */
   async function answersTo(method: string, bytes: string): Promise<readonly string[]> {
     firstAnswer = bytes;
     const { authorization } = gateway.issueKey();

@@ -8,7 +8,7 @@ const sites = `/api/v1/organizations/${organizationA}/sites`;
 const deadlineMs = 5_000;
 
 describe('a gateway that is told to stop', () => {
-  it('answers what is in progress, and says with each answer that it was the connection’s last', async () => {
+  it('answers the requests in progress, and says with each answer that it is the connection’s last', async () => {
     const gateway = await startGateway();
     const held: ServerResponse[] = [];
     gateway.answerUpstreamWith((_req, res) => held.push(res));

@@ -81,7 +81,7 @@ describe('a caller that waits for 100 Continue', () => {
     expect(gateway.received).toEqual([]);
   });
 
-  it('is answered as ever when it expects something unknown', async () => {
+  it('gets the usual answer when it expects something unknown', async () => {
     socket.write(
       `GET ${annotations} HTTP/1.1\r\nHost: a\r\nAuthorization: ${gateway.issueKey().authorization}\r\nExpect: 200-ok\r\n\r\n`,
     );

@@ -35,7 +35,7 @@ import {
   readRouteTableFile,
 } from '../src/index.ts';
 
-/** What the upstream saw of one request. */
+/** One request as the upstream saw it. */
 export interface ReceivedRequest {
   readonly method: string;
   readonly url: string;
@@ -72,7 +72,7 @@ export type GatewayHarness = Awaited<ReturnType<typeof startGateway>>;
 export interface HarnessOptions {
   /** Replaces the memory store. */
   readonly store?: AdmissionStore;
-  /** Replaces the authority, as one that several gateways share. */
+  /** Replaces the authority with one that several gateways share. */
   readonly authorityUrl?: string;
   readonly routesFile?: string;
   readonly failedAuthenticationsMax?: number;
@@ -82,13 +82,13 @@ export interface HarnessOptions {
   readonly defaultTimeoutMs?: number;
   /** Replaces the recording upstream. */
   readonly upstreamUrl?: string;
-  /** Ten seconds when absent. */
+  /** Milliseconds; ten seconds when absent. */
   readonly usageReportIntervalMs?: number;
-  /** The clock goes on by itself, beside what the test moves it by. */
+  /** Whether the clock runs by itself, in addition to the test's steps. */
   readonly clockRuns?: boolean;
 }
 
-/** How the memory store answers: `slowly` still within the deadline that a Redis would have. */
+/** How the memory store answers: `slowly` is still within a Redis's deadline. */
 export type StoreMood = 'well' | 'slowly' | 'untrusted' | 'fails';
 
 const slowAnswerMs = 45;
@@ -106,7 +106,7 @@ export async function startGateway(options: HarnessOptions = {}) {
   const upstream = await listenOnLoopback(
     createServer(async (req, res) => {
       const request = await record(req).catch(() => undefined);
-      // A request that the gateway gave up half way was never received.
+      // A request that the gateway gave up half way does not count as received.
       if (request === undefined) return;
       received.push(request);
       upstreamListener(req, res);
@@ -228,7 +228,7 @@ export async function startGateway(options: HarnessOptions = {}) {
     url: api.url,
     port: api.port,
     server: gateway.server,
-    /** For another gateway beside this one. */
+    /** For a second gateway beside this one. */
     store: options.store ?? moody,
     authorityUrl: authority.url,
     received,
@@ -249,25 +249,25 @@ export async function startGateway(options: HarnessOptions = {}) {
     /** Stops as the service does: no new connections, every request in progress answered. */
     drain,
     introspections: () => introspections,
-    /** Is told when the authority receives a question, and when it is done with it. */
+    /** Called when the authority receives a question, and when it has answered. */
     onIntrospection: (next: IntrospectionWatch) => {
       watch = next;
     },
-    /** What the key service was asked to spend. */
+    /** The spends that the key service was asked for. */
     detours,
-    /** Whether the key service reaches the store whatever the gateway's luck with it. */
+    /** Whether the key service reaches the store, also when the gateway does not. */
     setKeyServiceReachesStore: (reaches: boolean) => {
       keyServiceReachesStore = reaches;
     },
-    /** What the gateway has told of usage, every attempt at it. */
+    /** The gateway's usage reports, every attempt included. */
     usageReports,
-    /** The status that the key service answers a usage report with; 0 for a broken connection, undefined for silence. */
+    /** The key service's status for a usage report; 0 for a broken connection, undefined for silence. */
     answerUsageReportsWith: (answer: () => number | undefined) => {
       answerUsageReport = answer;
     },
     /** Stops as the service does, once it has been drained; `stop` may follow. */
     close: () => gateway.close(),
-    /** Runs when the authority has received a question and before it answers. */
+    /** Runs after the authority has received a question and before it answers. */
     beforeIntrospection: (act: () => void) => {
       beforeIntrospection = act;
     },
@@ -275,7 +275,7 @@ export async function startGateway(options: HarnessOptions = {}) {
       upstreamListener = listener;
     },
     closeUpstream: () => upstream.close(),
-    /** Keeps the authority's answers back until then. */
+    /** Holds the authority's answers back until then. */
     holdAuthorityUntil: (gate: Promise<void>) => {
       authorityGate = gate;
     },
@@ -308,7 +308,7 @@ export async function startGateway(options: HarnessOptions = {}) {
       });
       return { key, keyId, organizationId, authorization: `Bearer ${key.reveal()}` };
     },
-    /** The authority's side of a plan change; the store is told by the test. */
+    /** The authority's side of a plan change; the test tells the store. */
     changePlan: (key: ApiKey, plan: Plan, epoch: number) => {
       const known = active.get(hashApiKey(key));
       if (known?.active) active.set(hashApiKey(key), { ...known, organization: { plan, epoch } });

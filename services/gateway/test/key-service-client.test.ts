@@ -9,9 +9,9 @@ const answer = z.object({ n: z.number() });
 describe('the client of the key service', () => {
   let keyService: LoopbackServer;
   let ask: AskKeyService;
-  /** How often each connection has been asked, in the order of their coming. */
+  /** The number of requests on each connection, in the order of their opening. */
   let asked: number[];
-  /** What the nth question of a connection gets. */
+  /** The answer to the nth request of a connection. */
   let reply: (nth: number, req: IncomingMessage, res: ServerResponse) => void;
   beforeEach(async () => {
     asked = [];
@@ -37,7 +37,7 @@ describe('the client of the key service', () => {
     };
   };
 
-  it('sends what is asked in the body, with the internal token, over a kept connection', async () => {
+  it('sends a question in the body, with the internal token, over a kept connection', async () => {
     const seen: unknown[] = [];
     reply = async (nth, req, res) => {
       seen.push([req.method, req.url, req.headers.authorization, Buffer.concat(await req.toArray()).toString()]);
@@ -55,14 +55,14 @@ describe('the client of the key service', () => {
     expect(asked).toEqual([2, 1]);
   });
 
-  it('does not ask twice what may not be done twice', async () => {
+  it('does not repeat a question that must not be repeated', async () => {
     closeUnderSecondQuestion();
     await ask(question);
     await expect(ask(question)).rejects.toThrow('A kept connection to the key service was closed');
     expect(asked).toEqual([2]);
   });
 
-  it('does not ask twice on new connections, which nobody was about to close', async () => {
+  it('does not repeat a question on new connections, which were not about to close', async () => {
     reply = (_nth, req) => req.socket.resetAndDestroy();
     await expect(ask({ ...question, isRepeatable: true })).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect(asked).toEqual([1]);

@@ -17,7 +17,7 @@ describe('the metrics', () => {
   const linesOf = async (name: string): Promise<readonly string[]> =>
     (await gateway.registry.getSingleMetricAsString(name)).split('\n').filter((line) => /^[a-z].* [1-9]/.test(line));
 
-  it('count the questions to the key service by what came of them', async () => {
+  it('count the questions to the key service by their outcome', async () => {
     const { authorization } = gateway.issueKey();
     await get(authorization);
     await get(authorization);
@@ -42,7 +42,7 @@ describe('the metrics', () => {
       'gateway_admissions_total{verdict="spent"} 1',
       'gateway_admissions_total{verdict="revoked"} 1',
     ]);
-    // A request is counted when its connection is done with it, which may be after its answer has been read.
+    // A request is counted when its connection is done with it, perhaps after the client has read the answer.
     await waitFor(async () => (await linesOf('gateway_requests_total')).length === 3, {
       deadlineMs: 5_000,
       what: 'three requests to be counted',
@@ -54,7 +54,7 @@ describe('the metrics', () => {
     ]);
   });
 
-  it('are labelled with nothing that a caller can multiply', async () => {
+  it('have no labels that a caller can multiply', async () => {
     const { authorization, keyId } = gateway.issueKey();
     await get(authorization);
     await gateway.api().get('/made/up/by/the/caller').set('authorization', authorization);

@@ -1,8 +1,8 @@
 import type { Route, RouteMatch } from '../src/routes/route-table.ts';
 
 /**
- * What a route table has to answer, said without an index: every row is held against the request, and of those that
- * fit the one whose path is smaller by rank (literal, parameter, rest) from left to right wins.
+ * A route table without an index, to compare with: it tries every row, and of those that match the one wins whose path
+ * is smaller by rank (literal, parameter, rest) from left to right.
  */
 export function matchNaively(routes: readonly Route[], method: string, segments: readonly string[]): RouteMatch {
   const fitting = routes

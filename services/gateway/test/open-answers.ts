@@ -4,13 +4,13 @@ import { waitFor } from '@engagetrack/test-ground/stores';
 import { expect } from '@jest/globals';
 import { type GatewayHarness, type IssuedKey, startGateway } from './harness.ts';
 
-/** Milliseconds for what must happen at all; how soon it happens is judged by the tests that judge a time. */
+/** Milliseconds. An event that must happen fails the test after them; the timed tests judge how soon it happens. */
 const deadlineMs = 30_000;
 const everyMs = 20;
 
 export interface OpenAnswer {
   bytes(): number;
-  /** By `performance.now()`. */
+  /** Milliseconds of `performance.now()`. */
   cutAtMs(): number | undefined;
   leave(): void;
 }
@@ -20,7 +20,7 @@ export type OpenAnswers = Awaited<ReturnType<typeof openAnswers>>;
 export const livePath = (organizationId: string) =>
   `/api/v1/organizations/${organizationId}/sites/site_1/analytics/live`;
 
-/** A gateway whose upstream answers without end, and answers of it that stay open. */
+/** A gateway whose upstream answers without end, and some of its open answers. */
 export async function openAnswers() {
   const gateway = await startGateway({ clockRuns: true });
   gateway.answerUpstreamWith(events);
@@ -36,7 +36,7 @@ export async function openAnswers() {
       answers.push(answer);
       return answer;
     },
-    /** When it was cut, by `performance.now()`. */
+    /** Milliseconds of `performance.now()` at its cut. */
     cut: (answer: OpenAnswer) => waitFor(() => answer.cutAtMs(), { deadlineMs, what: 'the cut' }),
     goesOn: async (answer: OpenAnswer) => {
       const before = answer.bytes();

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GatewayHarness, type KeyOptions, organizationA, organizationB, startGateway } from './harness.ts';
 
-/** One request in the making: sound, and made unsound in as many ways as wished. */
+/** A request that is admitted as it is; faults are added to it. */
 interface Attempt {
   readonly key: KeyOptions & { readonly quotaSpent?: boolean; readonly revoked?: boolean; readonly absent?: boolean };
   readonly method: string;
@@ -18,7 +18,7 @@ interface Fault {
   readonly name: string;
   readonly status: number;
   readonly provoke: (attempt: Attempt) => Attempt;
-  /** What the other fault presupposes and this one takes away, by name. */
+  /** Names of faults that this one makes impossible. */
   readonly cannotMeet?: readonly string[];
 }
 
@@ -73,7 +73,7 @@ const ranks: readonly (readonly Fault[])[] = [
       name: '503',
       status: 503,
       provoke: (to) => ({ ...to, authorityDown: true }),
-      // 401 comes before all of these, and without an authority nobody can say that it is not due.
+      // 401 comes before all of these, and without the authority it is unknown whether 401 is due.
       cannotMeet: ['401 revoked', '402', '404 other organization', '404 no route', '405', '403', '429', '413'],
     },
     { name: '504', status: 504, provoke: (to) => ({ ...to, upstream: () => undefined }) },
@@ -117,24 +117,24 @@ describe('the order of answers', () => {
     expect(await statusOf(sound)).toBe(200);
   });
 
-  it.each(faults.map((fault) => [fault.name, fault] as const))('knows how to provoke %s', async (_name, fault) => {
+  it.each(faults.map((fault) => [fault.name, fault] as const))('can provoke %s', async (_name, fault) => {
     expect(await statusOf(fault.provoke(sound))).toBe(fault.status);
   });
 
   it.each(pairs)('puts %s before %s', async (_first, _second, first, second) => {
     const attempts = [second.provoke(first.provoke(sound)), first.provoke(second.provoke(sound))];
     for (const attempt of attempts) expect(await statusOf(attempt)).toBe(first.status);
-    // What comes before 502 is decided here alone.
+    // The gateway alone decides the ranks before 502.
     expect(gateway.received).toEqual([]);
   });
 
-  it('was tried for every two ranks', () => {
+  it('was tested for every two ranks', () => {
     for (const [index, rank] of ranks.entries())
       for (const later of ranks.slice(index + 1))
         expect(pairs.some(([, , first, second]) => rank.includes(first) && later.includes(second))).toBe(true);
   });
 
-  /** Gets the key into its state by requests that are not counted here, then makes the attempt. */
+  /** Brings the key into its state by requests that do not count, then sends the attempt. */
   async function statusOf({ key, method, path, headers, body, authorityDown = false, upstream }: Attempt) {
     const { authorization, keyId } = gateway.issueKey(key);
     const url = gateway.url + path;

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** Writes bytes to a socket and resolves with every byte that came back once the peer has closed it. */
+/** Writes bytes to a socket and resolves with all received bytes once the peer has closed it. */
 export function sendRaw(port: number, bytes: string, deadlineMs = 5_000): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');

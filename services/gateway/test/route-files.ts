@@ -1,4 +1,4 @@
-/** A small route table that is right in every line; each test changes the one that it is about. */
+/** A small route table without a fault; each test changes one line. */
 export const smallRouteFile = [
   'version: 1',
   'defaults: { timeout: 15s, max_body: 1MiB, rate_limit: standard }',
@@ -23,7 +23,7 @@ export const smallRouteFile = [
 /** The file with one piece replaced. */
 export function changed(piece: string, replacement: string): string {
   if (!smallRouteFile.includes(piece)) throw new Error(`The small route file has no ${piece}`);
-  // A function, because `$` means something in a replacement text.
+  // A function, because `$` has a meaning in a replacement text.
   return smallRouteFile.replace(piece, () => replacement);
 }
 
@@ -33,7 +33,7 @@ export function withRow(...lines: readonly string[]): string {
 }
 
 /**
- * Takes the mark `§` out of a text: where it stood is where a complaint is expected.
+ * Removes the mark `§` from a text; it marks the place of the expected complaint.
  * @returns the text without it, and the place as `line:column`, both from 1.
  */
 export function unmark(marked: string): { readonly text: string; readonly place: string } {

@@ -6,7 +6,7 @@ const organization = `/api/v1/organizations/${organizationA}`;
 const session = `Bearer et_session_${'A'.repeat(43)}`;
 const body = '{"error":"Invalid or expired session"}';
 
-/** Every route of the key service that wants a session, by the methods that it takes. */
+/** Every route of the key service that needs a session, with its methods. */
 const sessionRoutes = [
   ['post', '/api/v1/auth/logout'],
   ['get', '/api/v1/auth/session'],
@@ -116,7 +116,7 @@ describe('the routes of the key service', () => {
     expect(gateway.received).toEqual([]);
   });
 
-  it('hand on the key service’s own answers', async () => {
+  it('forward the key service’s own answers', async () => {
     gateway.answerUpstreamWith((_req, res) => {
       res.writeHead(201, {
         'Cache-Control': 'no-store',
@@ -143,7 +143,7 @@ describe('the routes of the key service', () => {
     const logIn = '/api/v1/auth/login';
     const credentials = '{"email":"owner@example.test","password":"secret"}';
 
-    it('needs no credential, and takes none along', async () => {
+    it('needs no credential, and forwards none', async () => {
       const { authorization } = gateway.issueKey();
       for (const sent of [undefined, session, authorization, 'Basic dTpw']) {
         const request = gateway.api().post(logIn).set('content-type', 'application/json');
@@ -166,7 +166,7 @@ describe('the routes of the key service', () => {
       expect(gateway.received).toEqual([]);
     });
 
-    it('hands on that the key service limits log-ins', async () => {
+    it('forwards the key service’s limit of log-ins', async () => {
       const limited = '{"error":"Rate limit exceeded. Retry after 2026-03-14T12:01:00Z"}';
       gateway.answerUpstreamWith((_req, res) => res.writeHead(429, { 'Retry-After': '7' }).end(limited));
       const answer = await gateway.api().post(logIn).send(credentials);
@@ -186,7 +186,7 @@ describe('the routes of the key service', () => {
     expect(gateway.received).toEqual([]);
   });
 
-  // The last one: nothing comes back from it.
+  // The last test, because nothing starts again after it.
   it('are 503 while there is no key service: nothing can be decided', async () => {
     await gateway.closeUpstream();
     const answer = await gateway.api().delete(`${organization}/api-keys/key_1`).set('authorization', session);

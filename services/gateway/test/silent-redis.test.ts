@@ -11,10 +11,10 @@ import { startTcpFaultProxy, type TcpFaultProxy } from '@engagetrack/test-ground
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 const log = createLogger({ service: 'gateway', level: 'silent' });
-/** As the gateway has it. */
+/** Milliseconds, as in the gateway. */
 const commandTimeoutMs = 1_000;
 const deadlineMs = 50;
-/** Where the kernel alone would take a quarter of an hour. */
+/** Milliseconds. The kernel alone would notice after a quarter of an hour. */
 const noticedMs = 6_000;
 const hourMs = 60 * 60 * 1000;
 
@@ -32,13 +32,13 @@ describeWithOwnRedis('a connection to Redis that dies in silence', () => {
     await Promise.all([before.stop(), after.stop()]);
   });
 
-  it('is given up by a gateway, which finds what answers at the address now', async () => {
+  it('is given up by a gateway, which reaches the new server at the address', async () => {
     for (const { url } of [before, after]) await vouch(url);
     const redis = connectRedis({ url: proxy.through(before.url), name: 'gateway', commandTimeoutMs, log });
     const store = createRedisAdmissionStore(redis, { deadlineMs });
     try {
       await vouchedFor(store);
-      // What was there answers nothing any more and says no farewell, as a host that lost its power.
+      // The server answers nothing and closes no connection, like a host that lost its power.
       proxy.retarget(after.port);
       await before.freeze();
       await waitFor(async () => (await spend(store)) !== 'spent', { deadlineMs: noticedMs, what: 'the loss' });
@@ -66,7 +66,7 @@ async function vouchedFor(store: AdmissionStore): Promise<void> {
   await waitFor(async () => (await spend(store)) === 'spent', { deadlineMs: noticedMs, what: 'the word of Redis' });
 }
 
-/** As a renewer does, for as long as the test may take. */
+/** Renews as a renewer does, for as long as the test may take. */
 async function vouch(url: string): Promise<void> {
   const options = { url, name: 'renewal', commandTimeoutMs: 200 };
   const redis = connectRedis({ ...options, log });

@@ -11,11 +11,11 @@ import { type GatewayHarness, organizationA, startGateway } from './harness.ts';
 
 const mebibyte = 2 ** 20;
 const path = `/api/v1/organizations/${organizationA}/files/one`;
-/** What the sockets of both hops may hold in the kernel, as it grows them on a loopback interface. */
+/** Bytes. The kernel may hold them in the sockets of both hops, which it enlarges on a loopback interface. */
 const inFlightBytesMax = 32 * mebibyte;
-/** What the process may hold, with what the garbage collector has not come to yet. */
+/** Bytes. The process may hold them, uncollected garbage included. */
 const heldBytesMax = 48 * mebibyte;
-/** Of a body that stands still: far more than both of the above. */
+/** Bytes of a body that stands still: far more than both of the above. */
 const wholeBytes = 160 * mebibyte;
 const deadlineMs = 20_000;
 
@@ -144,7 +144,7 @@ describe('a streamed body', () => {
 
 const block = randomBytes(64 * 1024);
 
-/** Writes as fast as the other side takes it, and counts what has been handed over. */
+/** Writes as fast as the other side reads, and counts the written bytes. */
 async function writeAll(to: Writable, total: number, count: (bytes: number) => void): Promise<void> {
   for (let sent = 0; sent < total; sent += block.length) {
     const more = to.write(block);
@@ -154,7 +154,7 @@ async function writeAll(to: Writable, total: number, count: (bytes: number) => v
   to.end();
 }
 
-/** Resolves once a figure has begun to grow and then stands still for ten looks in a row. */
+/** Resolves once a figure has begun to grow and then stays the same for ten looks in a row. */
 async function stalled(figure: () => number): Promise<void> {
   let last = 0;
   let looks = 0;
@@ -168,7 +168,7 @@ async function stalled(figure: () => number): Promise<void> {
   );
 }
 
-/** What this process holds in buffers: caller, gateway and upstream together. */
+/** Bytes in this process's buffers: caller, gateway and upstream together. */
 function bufferedBytes(): number {
   return process.memoryUsage().arrayBuffers;
 }

@@ -10,7 +10,7 @@ const sites = `/api/v1/organizations/${organizationA}/sites`;
 const stats = `${sites}/site_1/analytics/stats`;
 const deadlineMs = 5_000;
 const soonMs = 20;
-/** Longer than any test: only the end of the gateway brings a report. */
+/** Milliseconds. Longer than any test, so that only the end of the gateway brings a report. */
 const neverMs = 60 * 60 * 1000;
 
 describe('the usage of a key', () => {
@@ -23,7 +23,7 @@ describe('the usage of a key', () => {
   const get = (path: string, authorization: string) => gateway.api().get(path).set('authorization', authorization);
   const metric = async (name: string) =>
     (await gateway.registry.getSingleMetricAsString(name)).split('\n').filter((line) => /^[a-z].* [1-9]/.test(line));
-  /** Every report once, however often it was sent. */
+  /** Every report once, although some were sent repeatedly. */
   const distinct = (): readonly UsageReport[] => [
     ...new Map(gateway.usageReports.map((report) => [report.number, report])).values(),
   ];
@@ -34,7 +34,7 @@ describe('the usage of a key', () => {
   const untilReported = (count: number) =>
     waitFor(() => requests() === count, { deadlineMs, what: `${count} requests to be reported` });
 
-  it('has every request of a recognised key, by what came of it, and none that was refused with 401', async () => {
+  it('has every request of a recognised key, by its outcome, and none that was refused with 401', async () => {
     const { authorization, keyId, key } = await start();
     const narrow = gateway.issueKey({ scopes: ['goals:read'] });
     const unpaid = gateway.issueKey({ plan: 'maker' });
@@ -121,7 +121,7 @@ describe('the usage of a key', () => {
         expect(told).not.toContain(secret);
   });
 
-  it('tells what was limited apart', async () => {
+  it('counts limited requests apart', async () => {
     const { authorization } = await start();
     for (let n = 0; n < 600; n += 1) await get(sites, authorization);
     for (let n = 0; n < 3; n += 1) expect((await get(sites, authorization)).status).toBe(429);
@@ -130,7 +130,7 @@ describe('the usage of a key', () => {
     expect(distinct()[0]?.counts).toMatchObject([{ succeeded: 600, client_errors: 0, limited: 3, server_errors: 0 }]);
   });
 
-  it('has an answer as soon as it begins, however long it goes on, and one that nobody waited for', async () => {
+  it('has an answer as soon as it begins, and one whose client disconnected', async () => {
     const { authorization } = await start({ usageReportIntervalMs: soonMs });
     const held: ServerResponse[] = [];
     gateway.answerUpstreamWith((req, res) => {
@@ -142,7 +142,7 @@ describe('the usage of a key', () => {
     await untilReported(1);
     expect(distinct()[0]?.counts).toMatchObject([{ route_class: 'analytics', succeeded: 1 }]);
 
-    // A caller that leaves before its answer has begun has used the key all the same.
+    // A client that disconnected before its answer began has used the key all the same.
     const abandoned = get(sites, authorization).timeout(200);
     await expect(abandoned).rejects.toThrow(/Timeout/);
     await untilReported(2);
@@ -154,7 +154,7 @@ describe('the usage of a key', () => {
     expect(requests()).toBe(2);
   });
 
-  it('is kept while the key service is away, holds up nobody, and is reported once it is back', async () => {
+  it('is kept while the key service is away, delays no request, and is reported once it is back', async () => {
     const { authorization } = await start({ usageReportIntervalMs: soonMs });
     gateway.answerUsageReportsWith(() => 503);
     await get(sites, authorization);
@@ -164,7 +164,7 @@ describe('the usage of a key', () => {
     expect((await get(stats, authorization)).status).toBe(200);
     gateway.answerUsageReportsWith(() => 200);
     await untilReported(3);
-    // Sent again as it was: the next requests wait for a report of their own.
+    // The first report is sent again unchanged: the next requests wait for a report of their own.
     const [first, second] = distinct();
     for (const report of gateway.usageReports.filter(({ number }) => number === 1)) expect(report).toEqual(first);
     expect(first?.counts).toMatchObject([{ minute: '2026-03-14T12:00:00.000Z', succeeded: 1 }]);
@@ -202,7 +202,7 @@ describe('the usage of a key', () => {
     expect(gateway.usageReports.map(({ number }) => number)).toEqual([1, 1, 2]);
   });
 
-  it('is lost, and said to be, where the key service refuses it for good', async () => {
+  it('is lost, with a log line, when the key service refuses it for good', async () => {
     const { authorization } = await start({ usageReportIntervalMs: soonMs });
     gateway.answerUsageReportsWith(() => 400);
     await get(sites, authorization);
@@ -214,7 +214,7 @@ describe('the usage of a key', () => {
     expect(gateway.usageReports.map(({ number }) => number)).toEqual([1, 2]);
   });
 
-  it('is reported when the gateway stops, in as many reports as it takes', async () => {
+  it('is reported when the gateway stops, in as many reports as needed', async () => {
     await start();
     const keys = Array.from({ length: 1_001 }, () => gateway.issueKey());
     for (const { authorization } of keys) await get(sites, authorization);
@@ -228,7 +228,7 @@ describe('the usage of a key', () => {
     expect(new Set(distinct().flatMap(({ counts }) => counts.map(({ key_id: id }) => id))).size).toBe(1_001);
   });
 
-  it('does not keep a gateway from stopping', async () => {
+  it('keeps no gateway from stopping', async () => {
     const { authorization } = await start();
     gateway.answerUsageReportsWith(() => 503);
     for (let n = 0; n < 3; n += 1) await get(sites, authorization);

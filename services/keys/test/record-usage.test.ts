@@ -120,7 +120,7 @@ describe.each(databaseKinds)('POST /internal/usage on %s', (kind) => {
     for (const id of ids) expect(await usage(id)).toMatchObject([{ succeeded: 6 }]);
   });
 
-  it('puts what a fast clock counts in the future into this hour', async () => {
+  it('puts counts of a fast clock’s future into this hour', async () => {
     await report(1, [count({ key_id: keyId, minute: at(hourMs), last_used_at: at(hourMs) })]);
     expect(await usage()).toMatchObject([{ start: at(-30 * minuteMs), requests: 1 }]);
     expect(await lastUse()).toBe(at(0));

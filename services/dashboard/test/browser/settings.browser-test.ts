@@ -21,7 +21,7 @@ describeInBrowser('billing, organizations and the frame of the pages', () => {
   const open: Showcase['open'] = (organizationId, path) => showcase.open(organizationId, path);
   const lookAt = (name: string) => showcase.lookAt(name);
 
-  it('billing: the current plan marked, and a downgrade that says what it stops', async () => {
+  it('billing: the current plan marked, and a downgrade that counts the keys it stops', async () => {
     await open('org_hobby', '/settings/billing');
     await page
       .getByRole('listitem')

@@ -2,7 +2,7 @@ import type { ApiKeyHash } from '@engagetrack/api-key';
 import { type Introspection, introspectionSchema, unavailable } from '@engagetrack/contracts';
 import type { AskKeyService } from './key-service-client.ts';
 
-/** Asks the authority about a key hash. Rejects with Problem 503 when it cannot say. */
+/** Asks the authority about a key hash. Rejects with Problem 503 when there is no answer. */
 export type Introspect = (keyHash: ApiKeyHash) => Promise<Introspection>;
 
 const timeoutMs = 1_000;

@@ -3,7 +3,7 @@ import { apiKeyIdSchema, type Introspection, organizationIdSchema } from '@engag
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type AskAuthority, createIntrospectionLanes } from './introspection-lanes.ts';
 
-const nobody: Introspection = { active: false };
+const inactive: Introspection = { active: false };
 const live: Introspection = {
   active: true,
   key: {
@@ -35,7 +35,7 @@ describe('the lanes of introspection', () => {
   });
   const askMany = (count: number, mayAsk?: () => void) =>
     Array.from({ length: count }, (_, n) => ask(hashOf(n), mayAsk).catch((error: Error) => error.message));
-  /** Also what is asked because others have been answered. */
+  /** Also counts questions that begin because others were answered. */
   const answerAll = async (answer: Introspection): Promise<void> => {
     for (let answered = 0; answered < answers.length; answered += 1) {
       answers[answered]?.(answer);
@@ -44,7 +44,7 @@ describe('the lanes of introspection', () => {
   };
   const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-  it('ask about sixteen strangers at once, and about the others in their turn', async () => {
+  it('ask about sixteen unknown keys at once, and about the others in their order', async () => {
     const all = askMany(40, () => undefined);
     await turn();
     expect(asked).toHaveLength(16);
@@ -55,14 +55,14 @@ describe('the lanes of introspection', () => {
     expect(await Promise.all(all)).toEqual(Array(40).fill(live));
   });
 
-  it('ask about known keys at once, however many strangers wait', async () => {
-    const strangers = askMany(500, () => undefined);
+  it('ask about known keys at once while many unknown ones wait', async () => {
+    const unknownKeys = askMany(500, () => undefined);
     const known = askMany(32);
     await turn();
     expect(asked).toHaveLength(16 + 32);
     await answerAll(live);
     expect(await Promise.all(known)).toEqual(Array(32).fill(live));
-    await Promise.all(strangers);
+    await Promise.all(unknownKeys);
   });
 
   it('answer all of ten thousand known keys at once, thirty-two at a time', async () => {
@@ -72,14 +72,14 @@ describe('the lanes of introspection', () => {
     expect(await Promise.all(known)).toEqual(Array(10_000).fill(live));
   });
 
-  it('have room for so many strangers, and refuse the others at once', async () => {
+  it('refuse an unknown key at once when their queue is full', async () => {
     const all = askMany(16 + 2_048 + 3, () => undefined);
     expect(await Promise.all(all.slice(-3))).toEqual(Array(3).fill('Service temporarily unavailable'));
     await answerAll(live);
     expect(new Set(await Promise.all(all.slice(0, -3)))).toEqual(new Set([live]));
   });
 
-  it('do not ask what its caller no longer may, and hold nobody up with it', async () => {
+  it('skip a question whose caller may no longer ask, without a delay for others', async () => {
     let failures = 0;
     const all = askMany(200, () => {
       if (failures >= 10) throw new Error('too many');
@@ -87,7 +87,7 @@ describe('the lanes of introspection', () => {
     await turn();
     for (let answered = 0; answered < answers.length; answered += 1) {
       failures += 1;
-      answers[answered]?.(nobody);
+      answers[answered]?.(inactive);
       await turn();
     }
     const outcomes = await Promise.all(all);
@@ -95,7 +95,7 @@ describe('the lanes of introspection', () => {
     expect(outcomes.filter((outcome) => outcome === 'too many')).toHaveLength(200 - asked.length);
   });
 
-  describe('with questions in vain', () => {
+  describe('with failed look-ups', () => {
     beforeEach(() => {
       jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     });
@@ -107,7 +107,7 @@ describe('the lanes of introspection', () => {
       for (let tick = 0; tick < 200 * seconds; tick += 1) {
         jest.advanceTimersByTime(5);
         await turn();
-        for (const answer of answers) answer(nobody);
+        for (const answer of answers) answer(inactive);
         await turn();
       }
     };
@@ -115,7 +115,7 @@ describe('the lanes of introspection', () => {
     it('ask two hundred of them a second at first, and then a hundred', async () => {
       void askMany(1_000, () => undefined);
       await turn();
-      await answerAll(nobody);
+      await answerAll(inactive);
       expect(asked).toHaveLength(16);
       await answerInVain(1);
       expect(asked).toHaveLength(16 + 200);
@@ -125,14 +125,14 @@ describe('the lanes of introspection', () => {
       expect(asked).toHaveLength(128 + 190);
     });
 
-    it('tell at once who comes behind a quarter of a second of them, and ask again when they have been through', async () => {
+    it('refuse at once behind a quarter of a second of them, and ask again when those are answered', async () => {
       const crowd = 16 + 224;
       void askMany(crowd + 16, () => undefined);
       await turn();
-      await answerAll(nobody);
+      await answerAll(inactive);
       await answerInVain((128 - 16) / (200 - 100));
       expect(asked).toHaveLength(crowd);
-      // Sixteen of the crowd are here still.
+      // Sixteen of the burst are still waiting.
       const later = askMany(25, () => undefined);
       await turn();
       expect(() => askMany(1, () => undefined)).toThrow(
@@ -141,14 +141,14 @@ describe('the lanes of introspection', () => {
       expect(asked).toHaveLength(crowd);
       await answerInVain(1);
       expect(asked).toHaveLength(crowd + 16 + 25);
-      expect(await Promise.all(later)).toEqual(Array(25).fill(nobody));
+      expect(await Promise.all(later)).toEqual(Array(25).fill(inactive));
       const [afterwards] = askMany(1, () => undefined);
       await turn();
       await answerAll(live);
       expect(await afterwards).toEqual(live);
     });
 
-    it('count none that finds a live key, nor one that fails', async () => {
+    it('count no look-up that finds a live key, nor one without an answer', async () => {
       ask = createIntrospectionLanes(async (hash) => {
         asked.push(hash);
         if (asked.length % 2 === 0) throw new Error('no answer');
@@ -172,17 +172,17 @@ describe('the lanes of introspection', () => {
     });
     const silent = 'Service temporarily unavailable';
 
-    it('tell strangers at once after three of them, those in line too', async () => {
+    it('refuse unknown keys at once after three of them, those in the queue too', async () => {
       const first = askMany(40, () => undefined);
       expect(new Set(await Promise.all(first))).toEqual(new Set(['no answer', silent]));
-      // Those that were asked about together, two whose turn came before the third went unanswered, and one attempt.
+      // The questions that began together, two that began before the third went unanswered, and one attempt.
       expect(asked).toHaveLength(16 + 2 + 1);
       asked = [];
       expect(await Promise.all(askMany(5, () => undefined))).toEqual(Array(5).fill(silent));
       expect(asked).toEqual([]);
     });
 
-    it('try a stranger every tenth of a second, and ask about all of them again after an answer', async () => {
+    it('try one unknown key every tenth of a second, and ask about all of them again after an answer', async () => {
       await Promise.all(askMany(40, () => undefined));
       asked = [];
       nowMs += 100;
@@ -194,7 +194,7 @@ describe('the lanes of introspection', () => {
       expect(await Promise.all(askMany(16, () => undefined))).toEqual(Array(16).fill(live));
     });
 
-    it('go on asking about known keys, and hear from them that there are answers again', async () => {
+    it('go on asking about known keys, and learn from them that there are answers again', async () => {
       await Promise.all(askMany(40, () => undefined));
       expect(await Promise.all(askMany(2))).toEqual(['no answer', 'no answer']);
       isSilent = false;
@@ -218,7 +218,7 @@ describe('the lanes of introspection', () => {
     };
     const silent = 'Service temporarily unavailable';
 
-    it('tell a stranger after two hundred milliseconds, and those behind it at once', async () => {
+    it('refuse an unknown key after two hundred milliseconds, and those behind it at once', async () => {
       const outcomes: unknown[] = [];
       const first = askMany(20, () => undefined);
       for (const each of first) void each.then((outcome) => outcomes.push(outcome));
@@ -231,13 +231,13 @@ describe('the lanes of introspection', () => {
       expect(await Promise.all(askMany(5, () => undefined))).toEqual(Array(5).fill(silent));
     });
 
-    it('read on before they give up: the process may have been busy itself', async () => {
-      const stranger = ask(hashOf(1), () => undefined);
+    it('read on before they give up, because the process itself may have been busy', async () => {
+      const answer = ask(hashOf(1), () => undefined);
       await turn();
       nowMs += 5_000;
       jest.advanceTimersByTime(5_000);
       answers[0]?.(live);
-      expect(await stranger).toEqual(live);
+      expect(await answer).toEqual(live);
     });
   });
 });

@@ -4,70 +4,76 @@ import { createBoundedWork } from '@engagetrack/service-chassis';
 import { createPace } from '../pace.ts';
 import type { Introspect } from './introspection-client.ts';
 
-/** Throws when the question is not to be asked after all, such as for an address that has guessed too often meanwhile. */
+/**
+ * Throws when the question must not be asked after all, for instance because the address has guessed too often
+ * meanwhile.
+ */
 export type MayAsk = () => void;
 
 /**
- * Asks the authority; about a hash that nobody has vouched for yet only if it still may when its turn comes.
- * @throws Problem 503 at once where too many strangers stand in line: most of what a flood sends costs no promise.
+ * Asks the authority. A question about an unknown key calls `mayAsk` just before it is sent.
+ * @throws Problem 503 at once when too many unknown keys wait: most refusals of a flood cost no promise.
  */
 export type AskAuthority = (hash: ApiKeyHash, mayAsk?: MayAsk) => Promise<Introspection>;
 
 /**
- * How many questions the authority gets from one gateway at once, and how many more may wait how long. What is asked
- * about keys that this gateway has known live never waits behind what strangers make up: a flood of guesses holds
- * nobody up who is known. Ten thousand keys that have to be asked about at the same time all get their turn.
+ * Questions from this gateway to the authority. More than concurrentMax wait; past waitingMax, or after waitMs, they
+ * are refused with 503. Questions about keys that this gateway has known live never wait behind unknown ones, so a
+ * flood of guesses delays no known key, and ten thousand known keys can be asked about at the same time.
  */
 const knownBounds = { concurrentMax: 32, waitingMax: 16_384, waitMs: 5_000 };
-const strangersBounds = { concurrentMax: 16, waitingMax: 2_048, waitMs: 2_000 };
+const unknownKeysBounds = { concurrentMax: 16, waitingMax: 2_048, waitMs: 2_000 };
 /**
- * A look-up is what a guess costs most, here and at the authority. Only those in vain are counted: a gateway that has just
- * started learns its callers' keys as fast as the authority tells them. At first there are more than one address may have:
- * a single guesser is told of its own limit, and never stands in anybody's way.
+ * A token bucket of failed look-ups, the largest cost of a guess here and at the authority. Others are not counted: a
+ * gateway that has just started learns its callers' keys as fast as the authority answers. The burst is larger than the
+ * limit of one address, so a single guesser meets its own limit and delays no other caller.
  */
-const looksInVain = { perSecond: 100, burst: 128, waitingMax: strangersBounds.concurrentMax };
-/** Nor do those first ones all come at the same moment, when the authority and its database would do nothing else. */
-const looksInVainAtFirst = { ...looksInVain, perSecond: 200, burst: strangersBounds.concurrentMax };
+const failedLookUps = { perSecond: 100, burst: 128, waitingMax: unknownKeysBounds.concurrentMax };
 /**
- * While look-ups are in vain, those in line move at that pace: who comes behind so many would wait for longer than it is
- * worth, and is told at once.
+ * A second bucket, so that the first burst does not come all at once: the authority and its database would do nothing
+ * else.
  */
-const inVainMax = strangersBounds.concurrentMax + looksInVain.perSecond / 4;
+const failedLookUpsAtFirst = { ...failedLookUps, perSecond: 200, burst: unknownKeysBounds.concurrentMax };
+/**
+ * Unknown keys. While failed look-ups exceed their bucket, the queue moves at its rate; beyond this many a caller would
+ * wait longer than a quarter of a second, and is refused at once.
+ */
+const queuedUnknownKeysMax = unknownKeysBounds.concurrentMax + failedLookUps.perSecond / 4;
 
 /**
- * After so many questions in a row without an answer, strangers are told so at once instead of waiting for a deadline
- * each; one of them in a while finds out whether there are answers again. An answer that is late for a stranger counts as
- * so many. Known keys are always asked about.
+ * Questions. After so many in a row without an answer, unknown keys are refused at once instead of waiting for a
+ * deadline each; one at each attempt interval tests whether there are answers again. One late answer about an unknown
+ * key counts as so many. Known keys are always asked about.
  */
 const unansweredMax = 3;
 const attemptIntervalMs = 100;
 /**
- * A stranger is told within a quarter of a second that nobody can vouch for its key: the key service gives its database
- * less time than this (db/database.ts), so one that takes longer is in trouble.
+ * Milliseconds. A question about an unknown key that takes longer is refused. The key service gives its database less
+ * time than this (db/database.ts), so a slower one is in trouble.
  */
-const strangersPatienceMs = 200;
+const unknownKeyDeadlineMs = 200;
 
 /** @param monotonicNow a clock that never steps, milliseconds. */
 export function createIntrospectionLanes(introspect: Introspect, monotonicNow: () => number): AskAuthority {
   const known = createBoundedWork(knownBounds);
-  const strangers = createBoundedWork(strangersBounds);
-  const pace = createPace(looksInVain);
-  const paceAtFirst = createPace(looksInVainAtFirst);
+  const unknownKeys = createBoundedWork(unknownKeysBounds);
+  const pace = createPace(failedLookUps);
+  const paceAtFirst = createPace(failedLookUpsAtFirst);
   let unanswered = 0;
   let attemptDueAtMs = 0;
-  let strangersHere = 0;
+  let unknownKeysHere = 0;
   return (hash, mayAsk) => {
     if (mayAsk === undefined) return known(() => askFor(hash));
-    if (strangersHere >= inVainMax && pace.isSpent()) throw unavailable('strangers_over_capacity');
+    if (unknownKeysHere >= queuedUnknownKeysMax && pace.isSpent()) throw unavailable('strangers_over_capacity');
     return askAboutStranger(hash, mayAsk);
   };
 
   async function askAboutStranger(hash: ApiKeyHash, mayAsk: MayAsk): Promise<Introspection> {
-    strangersHere += 1;
+    unknownKeysHere += 1;
     try {
-      return await strangers(() => look(hash, mayAsk));
+      return await unknownKeys(() => look(hash, mayAsk));
     } finally {
-      strangersHere -= 1;
+      unknownKeysHere -= 1;
     }
   }
 
@@ -98,9 +104,9 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
   }
 
   async function inTime(asked: Promise<Introspection>): Promise<Introspection> {
-    const dueAtMs = monotonicNow() + strangersPatienceMs;
+    const dueAtMs = monotonicNow() + unknownKeyDeadlineMs;
     const lateness = Promise.withResolvers<never>();
-    let timer = setTimeout(judge, strangersPatienceMs);
+    let timer = setTimeout(judge, unknownKeyDeadlineMs);
     let isOver = false;
     try {
       return await Promise.race([asked, lateness.promise]);
@@ -109,7 +115,7 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
       clearTimeout(timer);
     }
 
-    // A process that was busy finds its timers due before it has read what came meanwhile: that is read first.
+    // After a busy moment timers are due before the process has read the answers, so those are read first.
     function judge(): void {
       setImmediate(() => {
         if (isOver) return;
@@ -118,7 +124,7 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
           timer = setTimeout(judge, leftMs);
           return;
         }
-        // Those in line have waited as long, or will.
+        // The questions in the queue have waited as long, or will.
         unanswered = Math.max(unanswered, unansweredMax);
         attemptDueAtMs = monotonicNow() + attemptIntervalMs;
         lateness.reject(unavailable('authority_silent'));

@@ -7,7 +7,7 @@ import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
 
 interface Question {
   readonly hash: ApiKeyHash;
-  /** What the directory says that must hold when the question's turn has come. */
+  /** The directory's condition that must hold when the question is sent. */
   readonly mayAsk: MayAsk | undefined;
   readonly answer: (introspection: Introspection) => void;
   readonly fail: (error: Error) => void;
@@ -30,7 +30,7 @@ describe('the key directory', () => {
       },
     });
   });
-  /** Finds a key that the authority answers for at once. */
+  /** Finds a key about which the authority answers at once. */
   const learn = async (hash: ApiKeyHash, introspection: Introspection): Promise<void> => {
     const found = directory.find(hash);
     questions.at(-1)?.answer(introspection);
@@ -48,7 +48,7 @@ describe('the key directory', () => {
     expect(await other).toBeUndefined();
   });
 
-  it('knows of a key what the authority said', async () => {
+  it('knows a key as the authority described it', async () => {
     const found = directory.find(hashOf(1));
     questions[0]?.answer(active('key_1', { expiresAt: '2026-03-14T12:00:00.250Z' }));
     expect(await found).toEqual({
@@ -69,7 +69,7 @@ describe('the key directory', () => {
     questions[0]?.answer(active('key_1'));
     await found;
     clockMs += 58_499;
-    // It is being renewed by now, and that takes its time.
+    // Its renewal has begun, which takes a moment.
     expect((await directory.find(hashOf(1)))?.keyId).toBe('key_1');
     expect(questions).toHaveLength(2);
     clockMs += 1;
@@ -79,7 +79,7 @@ describe('the key directory', () => {
   });
 
   describe('a key in use', () => {
-    it('is renewed beside its requests, long before it would have to be waited for', async () => {
+    it('is renewed beside its requests, long before a request would wait for it', async () => {
       await learn(hashOf(1), active('key_1'));
       clockMs += 14_999;
       await directory.find(hashOf(1));
@@ -108,7 +108,7 @@ describe('the key directory', () => {
       expect(questions).toHaveLength(3);
     });
 
-    it('is refused from its renewal on, when that says so', async () => {
+    it('is refused after a renewal that finds it inactive', async () => {
       await learn(hashOf(1), active('key_1'));
       clockMs += 28_000;
       await directory.find(hashOf(1));
@@ -117,7 +117,7 @@ describe('the key directory', () => {
       expect(await directory.find(hashOf(1))).toBeUndefined();
     });
 
-    it('is renewed at another age than most others, so that what came together does not come back together', async () => {
+    it('is renewed at another age than most others, so that keys asked together are not renewed together', async () => {
       const keys = 1_000;
       for (let n = 0; n < keys; n += 1) await learn(hashOfText(`key ${n}`), active('key_1'));
       const perSecond: number[] = [];
@@ -134,12 +134,12 @@ describe('the key directory', () => {
     });
   });
 
-  describe('a question that is not to be asked after all', () => {
+  describe('a question that must not be asked after all', () => {
     const refusal = new Error('too many guesses');
     const refuse = (): never => {
       throw refusal;
     };
-    /** What a lane does when the turn of a question has come. */
+    /** Plays a lane that sends a question. */
     const takeTurn = (question: Question | undefined): void => {
       try {
         question?.mayAsk?.();
@@ -148,7 +148,7 @@ describe('the key directory', () => {
       }
     };
 
-    it('rejects whoever was to ask it, and is asked for the next one who may', async () => {
+    it('rejects the caller that may not ask, and is asked for the next one that may', async () => {
       const guesser = directory.find(hashOf(1), refuse);
       const owner = directory.find(hashOf(1), () => undefined);
       expect(questions).toHaveLength(1);
@@ -160,7 +160,7 @@ describe('the key directory', () => {
       expect((await owner)?.keyId).toBe('key_1');
     });
 
-    it('is not about a key that has been known live, however long ago', async () => {
+    it('is not about a key that was known live at any time', async () => {
       await learn(hashOf(1), active('key_1'));
       clockMs += 3_600_000;
       const found = directory.find(hashOf(1), refuse);
@@ -169,7 +169,7 @@ describe('the key directory', () => {
       expect((await found)?.keyId).toBe('key_1');
     });
 
-    it('fails for everybody when the authority fails', async () => {
+    it('fails for all callers when the authority fails', async () => {
       const found = [directory.find(hashOf(1), () => undefined), directory.find(hashOf(1), () => undefined)];
       takeTurn(questions[0]);
       questions[0]?.fail(failure);
@@ -179,7 +179,7 @@ describe('the key directory', () => {
     });
   });
 
-  it('gives memory back: who is nobody, and the half of the keys that was used longest ago', async () => {
+  it('gives memory back: unknown hashes, and the half of the keys that was used longest ago', async () => {
     for (let n = 0; n < 10; n += 1) await learn(hashOf(n), active(`key_${n}`));
     await learn(hashOf(99), { active: false });
     await directory.find(hashOf(0));
@@ -191,7 +191,7 @@ describe('the key directory', () => {
     expect(questions).toHaveLength(12);
   });
 
-  it('remembers for 2 s, from the start of the look-up, that a hash is nobody’s', async () => {
+  it('remembers for 2 s, from the start of the look-up, that a hash is unknown', async () => {
     const found = directory.find(hashOf(1));
     clockMs += 500;
     questions[0]?.answer({ active: false });
@@ -215,7 +215,7 @@ describe('the key directory', () => {
     expect((await directory.find(hashOf(1)))?.keyId).toBe('key_1');
   });
 
-  it('keeps what it knew when asking anew fails', async () => {
+  it('keeps its knowledge when a new question fails', async () => {
     await learn(hashOf(1), active('key_1'));
     const refreshed = directory.refresh(hashOf(1));
     questions[1]?.fail(failure);
@@ -224,7 +224,7 @@ describe('the key directory', () => {
   });
 
   describe('refresh', () => {
-    it('asks although the key is known, and replaces what was known', async () => {
+    it('asks although the key is known, and replaces the knowledge', async () => {
       await learn(hashOf(1), active('key_1'));
       const refreshed = directory.refresh(hashOf(1));
       questions[1]?.answer(active('key_1', { epoch: 4 }));
@@ -233,7 +233,7 @@ describe('the key directory', () => {
       expect(questions).toHaveLength(2);
     });
 
-    it('waits for a read that is under way and then begins one more, shared by all who wait', async () => {
+    it('waits for a read that is under way and then begins one more, shared by all waiting callers', async () => {
       const found = directory.find(hashOf(1));
       const refreshed = [directory.refresh(hashOf(1)), directory.refresh(hashOf(1))];
       expect(questions).toHaveLength(1);
@@ -265,7 +265,7 @@ describe('the key directory', () => {
     });
   });
 
-  it('remembers whom it has known, however long ago, until it hears otherwise', async () => {
+  it('remembers a key that it has known at any time, until it hears otherwise', async () => {
     await learn(hashOf(1), active('key_1'));
     clockMs += 3_600_000;
     expect(directory.remembers(hashOf(1))).toBe(true);
@@ -274,7 +274,7 @@ describe('the key directory', () => {
     expect(directory.remembers(hashOf(1))).toBe(false);
   });
 
-  it('takes for possibly live whom it remembers, and whom the authority is being asked about', async () => {
+  it('calls a key possibly live if it remembers it or is asking the authority about it', async () => {
     expect(directory.mayBeLive(hashOf(1))).toBe(false);
     const found = directory.find(hashOf(1));
     expect(directory.mayBeLive(hashOf(1))).toBe(true);
@@ -305,7 +305,7 @@ describe('the key directory', () => {
   });
 
   it.each<[string, number, Introspection]>([
-    ['16,384 hashes that are nobody’s', 16_384, { active: false }],
+    ['16,384 unknown hashes', 16_384, { active: false }],
     ['50,000 keys', 50_000, active('key_1')],
   ])('remembers at most %s, the latest ones', async (_what, max, introspection) => {
     for (let n = 0; n <= max; n += 1) await learn(hashOf(n), introspection);

@@ -3,7 +3,7 @@ import type { ActiveIntrospection, ApiKeyId, OrganizationId, Plan, Scope } from 
 import { LRUCache } from 'lru-cache';
 import type { AskAuthority, MayAsk } from './introspection-lanes.ts';
 
-/** What a gateway knows of a live key. */
+/** A gateway's knowledge of a live key. */
 export interface KnownKey {
   readonly keyId: ApiKeyId;
   readonly organizationId: OrganizationId;
@@ -12,32 +12,34 @@ export interface KnownKey {
   readonly expiresAtMs: number | undefined;
   readonly plan: Plan;
   readonly epoch: number;
-  /** The admission store's clock before the authority was read, Unix milliseconds, as far as it had been heard then. */
+  /**
+   * Unix milliseconds of the admission store's clock before the authority was read; undefined before its first answer.
+   */
   readonly readAtStoreTimeMs: number | undefined;
 }
 
 /**
- * The gateway's memory of keys. It only saves questions: no request is admitted on its word alone, because every
- * request also asks the admission store for markers and epochs.
+ * The gateway's memory of keys. It only saves questions: it admits no request by itself, because every request also
+ * asks the admission store for markers and epochs.
  */
 export interface KeyDirectory {
   /**
-   * The key, remembered or asked for; undefined when the authority says it is not active.
-   * @param mayAsk is called before the authority is asked about a hash that is not remembered; what it throws rejects
-   * this call, and no other one that waits for the same answer.
-   * @throws at once what {@link AskAuthority} does.
+   * Finds the key in memory, else asks the authority; undefined when the authority calls it inactive.
+   * @param mayAsk is called before the authority is asked about an unknown hash; its error rejects this call, and no
+   * other one that waits for the same answer.
+   * @throws at once the errors of {@link AskAuthority}.
    */
   find(hash: ApiKeyHash, mayAsk?: MayAsk): Promise<KnownKey | undefined>;
-  /** The key by an authority read that begins after this call. */
+  /** The key, by an authority read that begins after this call. */
   refresh(hash: ApiKeyHash): Promise<KnownKey | undefined>;
-  /** Whether the key was live when last heard of, however long ago. Asks nobody. */
+  /** Whether the last answer about the key, of any age, called it live. Asks no question. */
   remembers(hash: ApiKeyHash): boolean;
   /** Whether the key is remembered, or the authority is being asked about it. */
   mayBeLive(hash: ApiKeyHash): boolean;
   forget(hash: ApiKeyHash): void;
   forgetKey(keyId: ApiKeyId): void;
   forgetOrganization(organizationId: OrganizationId): void;
-  /** Gives memory back: forgets who is nobody, and the half of the keys that was used longest ago. */
+  /** Gives memory back: forgets unknown hashes, and the half of the keys that was used longest ago. */
   shed(): void;
 }
 
@@ -51,18 +53,21 @@ export interface KeyDirectoryOptions {
 
 const knownKeysMax = 50_000;
 const unknownKeysMax = 16_384;
-/** An entry is asked for anew when it is older than this, counted from the start of its look-up. */
+/** Milliseconds since the start of the look-up. An older entry is asked for anew. */
 const entryAgeMaxMs = 60_000;
 /**
- * An entry in use is renewed beside the requests, at an age that differs from entry to entry: neither does a key in use
- * ever wait for the authority again, nor do keys that were asked about together come back together. Whenever the
+ * Milliseconds. An entry in use is renewed beside the requests, at an age between these that differs from entry to
+ * entry: no request waits for the renewal, and keys that were asked about together are not renewed together. When the
  * authority goes away, an entry in use lasts for half a minute more.
  */
 const renewalAgeMinMs = 15_000;
 const renewalAgeMaxMs = 28_000;
-/** After a renewal that failed; until the entry is too old, there is no hurry. */
+/** Milliseconds between a failed renewal and the next; the entry is still valid, so there is no hurry. */
 const renewalRetryMs = 3_000;
-/** A hash that is not a key's cannot become one (keys are random), so remembering it shadows nothing; short all the same. */
+/**
+ * Milliseconds. An older answer "unknown" is asked for anew. An unknown hash cannot become a key's, because keys are
+ * random, so the memory could be longer.
+ */
 const unknownAgeMaxMs = 2_000;
 
 interface Entry {
@@ -78,7 +83,7 @@ interface Read {
 }
 
 interface Question {
-  /** By whoever was to ask it, before the authority was asked; for everybody else who waits it is as if there had been none. */
+  /** Set when its own caller may not ask, before the authority was asked; the other waiting callers then ask anew. */
   isWithdrawn: boolean;
 }
 
@@ -92,7 +97,7 @@ export function createKeyDirectory({ introspect, monotonicNow, storeTimeMs }: Ke
     refresh: (hash) => {
       const current = reads.get(hash);
       if (current === undefined) return startRead(hash).result;
-      // The current read may have begun before the change that the caller must see; whatever begins after it has not.
+      // The current read may have begun before the change that the caller must see; the next one begins after it.
       const readAfter = () => (reads.get(hash) ?? startRead(hash)).result;
       current.next ??= current.result.then(readAfter, readAfter);
       return current.next;
@@ -127,7 +132,7 @@ export function createKeyDirectory({ introspect, monotonicNow, storeTimeMs }: Ke
     });
   }
 
-  /** Whoever asks for the key meanwhile gets what is known. */
+  /** Until the renewal ends, requests get the present entry. */
   function renew(hash: ApiKeyHash, entry: Entry): void {
     startRead(hash).result.catch(() => {
       entry.renewAtMs = monotonicNow() + renewalRetryMs;

@@ -10,16 +10,16 @@ export interface KeyServiceClientOptions {
 }
 
 export interface Question<Schema extends z.ZodType> {
-  /** Of the internal listener. */
+  /** The URL of the internal listener. */
   readonly path: string;
   readonly body: unknown;
   readonly answer: Schema;
   readonly timeoutMs: number;
-  /** Asked twice, it does no more than asked once. */
+  /** Whether a repetition has the same effect as one request. */
   readonly isRepeatable?: boolean;
 }
 
-/** The key service answered, and not with 200. */
+/** The key service answered with a status other than 200. */
 export class KeyServiceRefusal extends Error {
   override readonly name = 'KeyServiceRefusal';
   readonly status: number;
@@ -30,14 +30,15 @@ export class KeyServiceRefusal extends Error {
   }
 }
 
-/** Rejects when the key service does not answer in time, or with anything but 200 and the form that was agreed on. */
+/** Rejects when the key service does not answer in time, with another status than 200, or in another form. */
 export type AskKeyService = <Schema extends z.ZodType>(question: Question<Schema>) => Promise<z.infer<Schema>>;
 
 /**
- * The key service's internal listener over HTTP. What is asked travels in the body, so that no URL log can hold it.
+ * Sends requests to the key service's internal listener over HTTP. Questions travel in the body, so that no log of URLs
+ * can contain them.
  *
- * By node:http and not by fetch, whose every call costs several times as much and is kept until a full collection: one
- * is made for every guess that somebody sends.
+ * By node:http and not by fetch, whose every call costs several times as much and is kept until a full collection; each
+ * guess of a caller can cause a call.
  */
 export function createKeyServiceClient({ url, internalToken }: KeyServiceClientOptions): AskKeyService {
   const isEncrypted = new URL(url).protocol === 'https:';
@@ -47,7 +48,7 @@ export function createKeyServiceClient({ url, internalToken }: KeyServiceClientO
   return async ({ path, body, answer, timeoutMs, isRepeatable = false }) => {
     const content = JSON.stringify(body);
     let outgoing = send(path, content);
-    // A process that was busy finds its timers due before it has read what came meanwhile: that is read first.
+    // After a busy moment timers are due before the process has read the answers, so those are read first.
     const deadline = setTimeout(() => setImmediate(giveUp), timeoutMs);
     try {
       let incoming = await answerTo(outgoing);
@@ -78,7 +79,7 @@ export function createKeyServiceClient({ url, internalToken }: KeyServiceClientO
         'Content-Length': Buffer.byteLength(content),
       },
     });
-    // Whoever waits is told by the answer, or by its missing; without a listener an error would end the process.
+    // The answer, or its absence, already informs the caller; without a listener an error would end the process.
     outgoing.on('error', () => undefined);
     outgoing.end(content);
     return outgoing;
@@ -86,8 +87,8 @@ export function createKeyServiceClient({ url, internalToken }: KeyServiceClientO
 }
 
 /**
- * A kept connection may be closed by the other side at any time, so just when it is used again (RFC 9112 section 9.3.1):
- * what was asked may have been heard or not. A new connection is never in that place.
+ * The other side may close a kept connection at any time, also just when it is used again (RFC 9112 section 9.3.1): the
+ * request may have been received or not. A new connection has no such ambiguity.
  */
 async function answerTo(outgoing: ClientRequest): Promise<IncomingMessage | 'connection_was_closed'> {
   try {

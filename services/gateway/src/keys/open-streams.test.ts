@@ -18,13 +18,13 @@ const policy = { name: 'standard', quota: 600, windowSeconds: 60 };
 const roundMs = 500;
 const unvouchedMaxMs = 5_000;
 
-/** Over a store and an authority that the test speaks for, under a clock that it moves. */
+/** With a store and an authority whose answers the test gives, and a clock that it moves. */
 describe('the answers in progress', () => {
   let openStreams: OpenStreams;
-  /** The keys that each pulse asked about. */
+  /** The keys in each pulse's question. */
   let pulses: string[][];
   let answerPulse: (keys: readonly KeyKnowledge[]) => Promise<Pulse>;
-  /** The authority's questions, and what it says to each at once; undefined lets the test answer. */
+  /** The authority's questions, and its immediate answers; undefined lets the test answer. */
   let questions: PromiseWithResolvers<Introspection>[];
   let authority: (number: number) => Introspection | undefined;
   let numbers: Map<ApiKeyHash, number>;
@@ -90,7 +90,7 @@ describe('the answers in progress', () => {
 
   const watch = (principal: Principal, name = principal.keyId as string) =>
     openStreams.watch(principal, () => cut.push(name));
-  /** The first round comes at once, when nothing is old enough to be asked about. */
+  /** Runs the first round, which comes at once: no answer is old enough for a question. */
   const start = async (): Promise<void> => {
     openStreams.start();
     await pass(0);
@@ -105,7 +105,7 @@ describe('the answers in progress', () => {
   });
 
   describe('are asked about in rounds', () => {
-    it('at once and every half second, also without any: a pulse says that this gateway lives, and hears of the others', async () => {
+    it('at once and every half second, also without any, because a pulse counts the live gateways', async () => {
       openStreams.start();
       expect(openStreams.liveGateways()).toBeUndefined();
       await pass(0);
@@ -114,7 +114,7 @@ describe('the answers in progress', () => {
       expect(pulses).toEqual([[], [], []]);
     });
 
-    it('leaving out those that were decided on just now, and those that have ended', async () => {
+    it('without answers that were just decided or have ended', async () => {
       await start();
       await pass(roundMs - 1);
       const unwatch = watch(await principalOf(1));
@@ -178,7 +178,7 @@ describe('the answers in progress', () => {
       return principal;
     };
 
-    it.each(['revoked', 'expired'] as const)('that is %s are cut by the store’s word', async (state) => {
+    it.each(['revoked', 'expired'] as const)('that the store calls %s are cut', async (state) => {
       await openOne();
       answerPulse = async () => trusted([state]);
       await pass(1);
@@ -201,7 +201,7 @@ describe('the answers in progress', () => {
       expect(questions).toHaveLength(1);
     });
 
-    it('about which the store leaves out a word are judged by the authority', async () => {
+    it('that the store’s reply leaves out are judged by the authority', async () => {
       await openOne();
       answerPulse = async () => trusted([]);
       authority = () => ({ active: false });
@@ -209,7 +209,7 @@ describe('the answers in progress', () => {
       expect(cut).toEqual(['answer']);
     });
 
-    it('about which one question is under way are not asked about once more', async () => {
+    it('with a question under way cause no second one', async () => {
       const { organizationId: ownOrganization } = await openOne();
       answerPulse = () => Promise.reject(new Error('connection lost'));
       authority = () => undefined;
@@ -218,7 +218,7 @@ describe('the answers in progress', () => {
       expect([questions.length, cut]).toEqual([1, []]);
     });
 
-    it('that nobody vouches for in five seconds are cut, and those of one that the authority vouches for are not', async () => {
+    it('unvouched for five seconds are cut, and those of a key that the authority vouches for are not', async () => {
       await openOne();
       watch(await principalOf(2), 'vouched for');
       answerPulse = async () => ({ verdict: 'untrusted' });
@@ -232,7 +232,7 @@ describe('the answers in progress', () => {
     });
   });
 
-  it('leave the authority time for requests: few are asked about at once, and in the end all', async () => {
+  it('leave the authority time for requests: few are asked about at a time, and in the end all', async () => {
     for (let number = 1; number <= 100; number += 1) watch(await principalOf(number));
     questions = [];
     answerPulse = () => Promise.reject(new Error('connection lost'));

@@ -7,8 +7,8 @@ import type { StoreClock } from '../store-clock.ts';
 import type { KeyDirectory, KnownKey } from './key-directory.ts';
 
 /**
- * The answers in progress, by key: each is cut within a second of its key's revocation, downgrade or expiry, whether an
- * announcement arrives or not. Bytes that have left are not recalled.
+ * The answers in progress, by key. Each is cut within a second of its key's revocation, downgrade or expiry, with or
+ * without an announcement. Bytes that were sent are not recalled.
  */
 export interface OpenStreams {
   /** Watches an answer until the returned function is called. */
@@ -16,7 +16,7 @@ export interface OpenStreams {
   cutKey(keyId: ApiKeyId): void;
   /** Asks the authority at once about this organization's keys with answers in progress. */
   recheckOrganization(organizationId: OrganizationId): void;
-  /** Gateways that pulsed lately, this one included. */
+  /** The number of gateways that pulsed lately, this one included. */
   liveGateways(): number | undefined;
   start(): void;
   stop(): void;
@@ -33,13 +33,16 @@ export interface OpenStreamsParts {
 }
 
 const pulseIntervalMs = 500;
-/** Answers younger than this were decided on just now. With the interval it stays well below the second of the promise. */
+/**
+ * Milliseconds. Younger answers were just decided on and are not asked about. With the interval it stays well below the
+ * promised second.
+ */
 const youngMs = 250;
-/** An answer that nothing has vouched for in this time is cut. */
+/** Milliseconds. An answer that nothing has vouched for in this time is cut. */
 const unvouchedMaxMs = 5_000;
-/** Over this many keys, a pulse would hold up the store; the rest is asked about in the same round, one after another. */
+/** Keys. More would make a pulse hold up the store; the same round asks about the rest, one question after another. */
 const keysPerPulseMax = 500;
-/** Of the authority's time; the rest is for requests. */
+/** Questions to the authority at once; the rest of its time is for requests. */
 const recheckBounds = { concurrentMax: 16, waitingMax: 50_000, waitMs: unvouchedMaxMs };
 
 /** All answers of one key. */
@@ -104,7 +107,7 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
     });
   }
 
-  /** Also without any answer in progress: it tells the others that this gateway lives, and hears how many they are. */
+  /** Also without an answer in progress: a pulse tells the others that this gateway lives, and counts them. */
   async function round(): Promise<void> {
     const oldEnoughMs = monotonicNow() - youngMs;
     const keys = [...open.values()].filter(({ openedAtMs }) => openedAtMs <= oldEnoughMs);
@@ -152,7 +155,7 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
     }
   }
 
-  /** By the authority; an answer that does not come leaves the key unvouched. */
+  /** Asks the authority; without an answer the key stays unvouched. */
   async function recheck(key: OpenKey): Promise<void> {
     if (key.isChecking) return;
     key.isChecking = true;
@@ -169,7 +172,7 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
       key.known = known;
       key.vouchedAtMs = askedAtMs;
     } catch {
-      // Nobody to ask: the next round tries again, until the key has been unvouched for too long.
+      // Without an answer the next round tries again, until the key has been unvouched for too long.
     } finally {
       key.isChecking = false;
     }
@@ -177,7 +180,7 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
 
   function cut(key: OpenKey | undefined): void {
     if (key === undefined) return;
-    // What was said of answers that have ended meanwhile is not said of later ones.
+    // A verdict about answers that have ended does not apply to later ones.
     if (open.get(key.known.keyId) === key) open.delete(key.known.keyId);
     for (const cutOne of key.cuts) {
       metrics.streamsCut.inc();

@@ -2,10 +2,16 @@ import type { Admission, AdmissionStore } from '@engagetrack/admission-store';
 import { type QuotaSpendingRequest, quotaSpendingSchema } from '@engagetrack/contracts';
 import type { AskKeyService } from './key-service-client.ts';
 
-/** Has the key service spend at the admission store. Rejects when it does not answer; what was spent is then unknown. */
+/**
+ * Has the key service spend at the admission store. Rejects when it does not answer; whether the units were spent is
+ * then unknown.
+ */
 export type SpendThroughKeyService = AdmissionStore['spend'];
 
-/** Below the age that a decision may reach, with the question to the authority before it. */
+/**
+ * Milliseconds. A slower answer counts as none. With the question to the authority before it, it stays below the
+ * maximal age of a decision.
+ */
 const timeoutMs = 300;
 
 export function createQuotaSpendingClient(ask: AskKeyService): SpendThroughKeyService {

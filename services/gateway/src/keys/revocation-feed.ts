@@ -4,9 +4,9 @@ import type { KeyDirectory } from './key-directory.ts';
 import type { OpenStreams } from './open-streams.ts';
 
 /**
- * Lets announcements purge the directory and cut answers early. Only an accelerator: with every announcement lost, each request still
- * meets the marker or the epoch in the admission store.
- * @returns stops listening.
+ * Lets announcements purge the directory and cut answers early. Only an accelerator: with every announcement lost, each
+ * request still meets the marker or the epoch in the admission store.
+ * @returns a function that stops listening.
  */
 export function followRevocations(
   announcements: AnnouncementBus,

@@ -1,7 +1,7 @@
-/** More edits than this are no typing error. */
+/** Edits. More are no typing error. */
 const editsMax = 3;
 
-/** The word that was probably meant: the one with the fewest edits, undefined when none is near. */
+/** @returns the word that was probably meant: the one with the fewest edits, undefined when none is near. */
 export function closestWord(written: string, words: readonly string[]): string | undefined {
   const distances = words.map((word) => ({ word, edits: editsBetween(written, word) }));
   const [closest] = distances.sort((one, other) => one.edits - other.edits);

@@ -32,7 +32,7 @@ const complaints: readonly (readonly [what: string, marked: string, message: Reg
     /scope must be one of .*did you mean "sites:read"\?/,
   ],
   [
-    'a scope that is like none',
+    'a scope that resembles none',
     changed('sites:read', '§everything'),
     new RegExp(`scope must be one of ${scopes.join(', ')}$`),
   ],
@@ -56,11 +56,7 @@ const complaints: readonly (readonly [what: string, marked: string, message: Reg
     changed('scope:', 'rate_limit: §fast\n    scope:'),
     /"fast" is not defined; defined are standard/,
   ],
-  [
-    'a default rate limit that is not defined',
-    changed('rate_limit: standard', 'rate_limit: §fast'),
-    /"fast" is not defined/,
-  ],
+  ['an undefined default rate limit', changed('rate_limit: standard', 'rate_limit: §fast'), /"fast" is not defined/],
   ['a duration without a unit', changed('timeout: 15s', 'timeout: §"15"'), /timeout must be a duration with a unit/],
   ['a duration that is a number', changed('timeout: 15s', 'timeout: §15'), /defaults\.timeout must be string/],
   ['a negative duration', changed('timeout: 15s', 'timeout: §-1s'), /must be a duration/],

@@ -47,7 +47,7 @@ describe('a route file that is right', () => {
     expect(tableOf(changed('max_body: 1MiB', `max_body: ${size}`)).routes[0]?.bodyBytesMax).toBe(bytes);
   });
 
-  it('takes the default timeout from the environment where that names one, and a row’s own from the row', () => {
+  it('takes the default timeout from the environment if set there, and a row’s own from the row', () => {
     const parsed = parseRouteTable(changed('upstream: keys', 'upstream: keys\n    timeout: 2m'), {
       ...context,
       defaultTimeoutMs: 200,
@@ -84,7 +84,7 @@ describe('a substitution', () => {
     expect(parsed.ok && parsed.table.upstreams.get('analytics')?.url.host).toBe('stats:81');
   });
 
-  it('is not looked for in what was substituted', () => {
+  it('is not repeated in the substituted text', () => {
     const parsed = parseRouteTable(smallRouteFile, {
       substitutions: { UPSTREAM_URL: `\${SECRET}`, SECRET: 'http://a' },
     });
@@ -93,7 +93,7 @@ describe('a substitution', () => {
 });
 
 describe('a route file that is wrong', () => {
-  it('is complained of once for every fault, in the order of the file', () => {
+  it('gives one complaint for each fault, in the order of the file', () => {
     const text = changed('timeout: 15s', 'timeout: soon')
       .replace('sites:read', 'site:read')
       .replace('[GET]', '[FETCH]');
@@ -105,7 +105,7 @@ describe('a route file that is wrong', () => {
     expect(faultsOf(text).map((fault) => fault.split(': ')[0])).toEqual(['12:13', '13:15']);
   });
 
-  it('is refused whatever it is', () => {
+  it('is refused in any form', () => {
     for (const text of ['', '# nothing', '[]', '"text"', '7', '\0', 'routes: []', '---\n---\n', '{'])
       expect(faultsOf(text).length).toBeGreaterThan(0);
   });
@@ -119,7 +119,7 @@ describe('a route file that is wrong', () => {
   });
 });
 
-/** Each as `line:column: message`. */
+/** Complaints as `line:column: message`. */
 function faultsOf(text: string): readonly string[] {
   const parsed = parseRouteTable(text, context);
   if (parsed.ok) return [];

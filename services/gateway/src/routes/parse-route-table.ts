@@ -24,7 +24,7 @@ export type ParsedRouteTable =
   | { readonly ok: true; readonly table: RouteTable }
   | { readonly ok: false; readonly faults: readonly RouteFileFault[] };
 
-/** What a route file takes from the environment. */
+/** The values that a route file takes from the environment. */
 export interface RouteFileContext {
   /** Values for `${NAME}`, which may stand in upstream URLs only. */
   readonly substitutions: Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ const keyService = 'keys';
 
 type Complain = (path: Path, message: string) => void;
 
-/** Reads a route file: text in, a table or every complaint with its place out. */
+/** Parses a route file. @returns the table, or every complaint with its place. */
 export function parseRouteTable(text: string, context: RouteFileContext): ParsedRouteTable {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, uniqueKeys: true, merge: false });
@@ -66,7 +66,7 @@ export function parseRouteTable(text: string, context: RouteFileContext): Parsed
   return faults.length > 0 ? { ok: false, faults: inFileOrder(faults) } : { ok: true, table };
 }
 
-/** A row says itself what it means: what is read here is what is checked in a review. */
+/** Rows have no defaults for their meaning, so that a review sees all that is checked. */
 function complainOfAnchors(document: Document, complainAt: (offset: number, message: string) => void): void {
   visit(document, {
     Node: (_key, node) => {

@@ -2,7 +2,7 @@ import type { Path } from './place-in-yaml.ts';
 import type { RouteFile } from './route-file-schema.ts';
 import type { Upstream } from './route-table.ts';
 
-/** The upstreams of a route file by name: the only place where `${NAME}` is replaced. */
+/** Parses the upstreams of a route file by name; the only place that replaces `${NAME}`. */
 export function parseUpstreams(
   { upstreams }: RouteFile,
   substitutions: Readonly<Record<string, string>>,
@@ -33,14 +33,14 @@ function variablesOf(text: string): readonly string[] {
   return [...text.matchAll(variablePattern)].map(([, variable = '']) => variable);
 }
 
-/** Scheme, host and port and nothing else: a path or a user would be dropped silently on every request. */
+/** Scheme, host and port alone: a path or a user would be dropped silently on every request. */
 function parseOrigin(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) return undefined;
   return url.href === `${url.origin}/` ? url : undefined;
 }
 
-/** A complaint is printed, and an address from the environment may hold a password. */
+/** Hides the address in a complaint, because an address from the environment may hold a password. */
 function withoutCredentials(address: string): string {
   return address.replace(/^([^/]*\/\/).*@/, '$1********@');
 }

@@ -4,8 +4,8 @@ import { isMap, isPair, isScalar, isSeq, type Node } from 'yaml';
 export type Path = readonly PropertyKey[];
 
 /**
- * The offset of the value at a path; for a value that is missing, of the nearest thing around it.
- * With `key`, the offset of the last key instead.
+ * @returns the offset of the value at a path; for a missing value, that of the nearest value around it. With `key`, the
+ * offset of the last key instead.
  */
 export function offsetOf(root: Node | null, path: Path, of: 'key' | 'value' = 'value'): number {
   let node: unknown = root;

@@ -4,12 +4,15 @@ import { z } from 'zod';
 import { closestWord } from './closest-word.ts';
 import { patternSegments } from './route-table.ts';
 
-/** The form of routes.yaml. What one field alone can be wrong in is said here; what fields say together, in parse-route-table.ts. */
+/** The form of routes.yaml. This file judges each field alone; parse-route-table.ts judges fields together. */
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const name = z.string().regex(/^[a-z][a-z0-9_.-]*$/, { error: 'must be lower-case letters, digits, "_", "." and "-"' });
 
-/** Beyond about 24 days a timer would fire at once; nothing here is meant to take longer than a day. */
+/**
+ * Milliseconds. Longer is refused: beyond about 24 days a timer would fire at once, and nothing here needs more than a
+ * day.
+ */
 const durationMaxMs = 24 * 3_600_000;
 
 const duration = z.string().transform((text, context) => {
@@ -17,7 +20,7 @@ const duration = z.string().transform((text, context) => {
   const ms =
     Number(amount) *
     { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit === 'ms' || unit === 's' || unit === 'm' ? unit : 'h'];
-  // Not `<`, because what is no number has to be refused as well. No time at all would mean no deadline.
+  // Not `<`, because NaN must be refused as well. Zero would mean no deadline.
   if (!(ms >= 1 && ms <= durationMaxMs)) {
     context.addIssue({
       code: 'custom',
@@ -43,7 +46,7 @@ const size = z.string().transform((text, context) => {
 const parameter = /^\{[a-zA-Z][A-Za-z0-9_]*\}$/;
 const rest = /^\{[a-zA-Z][A-Za-z0-9_]*\*\}$/;
 
-/** Whether each segment is a parameter or one that a request may have: a row with any other could not be reached. */
+/** Whether each segment is a parameter or may occur in a request; no request could reach a row with any other. */
 function isPathPattern(path: string): boolean {
   const segments = patternSegments(path);
   return (

@@ -52,7 +52,7 @@ describe('readRouteTableFile', () => {
     for (const line of lines) expect(line).toMatch(/: [^:].* .*[^.]$/);
   });
 
-  it('complains of an anchor like of everything else', () => {
+  it('complains of an anchor in the same form', () => {
     const file = written(changed('{ timeout', '&a { timeout'));
     expect(startupErrorOf(() => readRouteTableFile(file, { substitutions })).message).toMatch(/:2:14: anchors/);
   });
@@ -80,7 +80,7 @@ describe('the shipped route table', () => {
     }
   });
 
-  it('asks for a scope that only reads exactly where nothing is written', () => {
+  it('asks for a read scope exactly for the methods that only read', () => {
     const readScopes = scopeTable.filter(({ action }) => action === 'read').map(({ scope }) => scope);
     for (const { id, credential, methods } of routes) {
       if (credential.kind !== 'api_key') continue;
@@ -96,7 +96,7 @@ describe('the shipped route table', () => {
       expect(policy).toEqual({ ...defaultPolicy, name: path.includes('/analytics/') ? 'analytics' : 'standard' });
   });
 
-  it('leads to the key service with a session, and without one to the log-in alone', () => {
+  it('leads to the key service with a session, and without one only to the log-in', () => {
     const others = routes.filter(({ credential }) => credential.kind !== 'api_key');
     expect(others.map(({ credential, methods, path }) => `${credential.kind} ${methods} ${path}`)).toEqual([
       'none POST /api/v1/auth/login',

@@ -5,7 +5,7 @@ import type { RouteTable } from './route-table.ts';
 
 /**
  * Reads the route table that a gateway serves.
- * @throws StartupError with `file:line:column: what is wrong and what would be right`, one fault a line.
+ * @throws StartupError with `file:line:column: fault and correct form`, one fault a line.
  */
 export function readRouteTableFile(file: string, context: RouteFileContext): RouteTable {
   let text: string;

@@ -24,7 +24,7 @@ describe('a route table', () => {
     expect(idOf(table, 'GET', '/a/z/c/d')).toBe('rest');
   });
 
-  it('comes back from a more specific path without the method', () => {
+  it('falls back from a more specific path without the method', () => {
     const table = tableOf([
       ['read', 'GET', '/a/{rest*}'],
       ['write', 'PUT', '/a/b'],
@@ -34,7 +34,7 @@ describe('a route table', () => {
     expect(idOf(table, 'PUT', '/a/c')).toBe('405 GET, HEAD');
   });
 
-  it('takes HEAD for GET, and for nothing else', () => {
+  it('treats HEAD as GET, and as no other method', () => {
     const table = tableOf([
       ['read', 'GET', '/a'],
       ['write', 'POST', '/b'],
@@ -69,7 +69,7 @@ describe('a route table', () => {
       expect(idOf(table, 'GET', path)).toBe('404');
   });
 
-  it('says what each parameter stands for, by the names of the route that won', () => {
+  it('gives the value of each parameter, by the names of the matching route', () => {
     const table = tableOf([
       ['one', 'GET', '/o/{orgId}/s/{siteId}'],
       ['two', 'PUT', '/o/{organization}/s/{site}'],
@@ -110,7 +110,7 @@ const pattern = fc
   )
   .map(([head, tail]) => `/${[...head, ...tail].join('/')}`);
 const methods = ['GET', 'POST', 'PUT'] as const;
-/** Tables as the parser lets them through: no two rows with the same shape and method. */
+/** Random tables that the parser would accept: no two rows with the same shape and method. */
 const routes = fc
   .uniqueArray(fc.tuple(fc.constantFrom(...methods), pattern), {
     maxLength: 12,

@@ -14,7 +14,7 @@ export interface Route {
   readonly credential: Credential;
   readonly policy: RateLimitPolicy;
   readonly upstream: string;
-  /** How long the upstream may be silent, milliseconds. */
+  /** Milliseconds that the upstream may be silent; after them the answer is 504 or cut. */
   readonly timeoutMs: number;
   readonly bodyBytesMax: number;
 }
@@ -27,11 +27,11 @@ export interface Upstream {
 
 export type Parameters = ReadonlyMap<string, string>;
 
-/** What the table says of a method and a path. */
+/** The table's answer for a method and a path. */
 export type RouteMatch =
   | { readonly kind: 'route'; readonly route: Route; readonly parameters: Parameters }
   | {
-      /** The path is known, the method is not; `route` is the most specific one with this path. */
+      /** The path is known, but not with this method; `route` is the most specific one with this path. */
       readonly kind: 'other_method';
       readonly route: Route;
       readonly parameters: Parameters;
@@ -42,7 +42,7 @@ export type RouteMatch =
 export interface RouteTable {
   readonly routes: readonly Route[];
   readonly upstreams: ReadonlyMap<string, Upstream>;
-  /** The policy that requests outside every route are counted under. */
+  /** The policy that counts requests outside every route. */
   readonly defaultPolicy: RateLimitPolicy;
   match(method: string, segments: readonly string[]): RouteMatch;
 }
@@ -68,8 +68,8 @@ interface Row {
 }
 
 /**
- * A table that answers which route a request belongs to. The most specific path with the method wins: a literal before
- * a `{parameter}` before `{rest*}`, from left to right. Routes must not overlap equally (parse-route-table.ts).
+ * A table that finds the route of a request. The most specific path with the method wins: a literal before a
+ * `{parameter}` before `{rest*}`, from left to right. Routes must not overlap equally (parse-route-table.ts).
  */
 export function createRouteTable({ routes, upstreams, defaultPolicy }: RouteTableParts): RouteTable {
   const root = createNode();
@@ -137,7 +137,7 @@ function collect(node: Node, segments: readonly string[], depth: number, found: 
   if (node.rest.size > 0) found.push(node.rest);
 }
 
-/** Once for each route, and not for each request. */
+/** Computed once for each route, and not for each request. */
 function parametersIn(path: string): Row['parameters'] {
   return patternSegments(path).flatMap((pattern, segment) =>
     isParameter(pattern) && !isRest(pattern) ? [{ name: pattern.slice(1, -1), segment }] : [],

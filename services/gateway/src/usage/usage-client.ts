@@ -2,12 +2,12 @@ import { type UsageReport, usageReportAnswerSchema } from '@engagetrack/contract
 import { type AskKeyService, KeyServiceRefusal } from '../keys/key-service-client.ts';
 
 /**
- * Tells the key service what was counted. Resolves when the report is settled: stored, this time or an earlier one, or
- * refused for good. Rejects when nobody knows, so that it has to be sent again.
+ * Reports counts to the key service. Resolves when the report is settled: stored, by this request or an earlier one, or
+ * refused for good. Rejects when that is unknown, so that the report must be sent again.
  */
 export type SendUsageReport = (report: UsageReport) => Promise<'stored' | 'refused'>;
 
-/** No request waits for it, but a gateway that stops does. */
+/** Milliseconds. A slower answer counts as none. No request waits for it, but a stopping gateway does. */
 const timeoutMs = 2_000;
 
 export function createUsageClient(ask: AskKeyService): SendUsageReport {
@@ -16,7 +16,7 @@ export function createUsageClient(ask: AskKeyService): SendUsageReport {
       await ask({ path: '/internal/usage', body: report, answer: usageReportAnswerSchema, timeoutMs });
       return 'stored';
     } catch (error) {
-      // No repetition makes a report right that the key service cannot read. An internal token can be put right.
+      // The key service will never accept a report that it cannot read. A wrong internal token can be corrected.
       if (error instanceof KeyServiceRefusal && (error.status === 400 || error.status === 413)) return 'refused';
       throw error;
     }

@@ -54,7 +54,7 @@ describe('the counts of usage', () => {
     ]);
   });
 
-  it('are taken once, the oldest first, and counted on from nothing afterwards', () => {
+  it('are taken once, the oldest first, and start from zero afterwards', () => {
     const counts = createUsageCounts();
     for (const n of [1, 2, 3]) counts.add(request({ keyId: keyOf(n) }));
     counts.add(request());
@@ -70,7 +70,7 @@ describe('the counts of usage', () => {
     expect(counts.take(2)).toEqual([]);
   });
 
-  it('have a ceiling, at which what is there already is still counted', () => {
+  it('have a ceiling, at which existing counts still grow', () => {
     const counts = createUsageCounts();
     for (let n = 0; n < usageCountsMax; n += 1) expect(counts.add(request({ keyId: keyOf(n) }))).toBe(true);
     expect(counts.add(request({ keyId: keyOf(usageCountsMax) }))).toBe(false);

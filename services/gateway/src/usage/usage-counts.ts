@@ -4,7 +4,7 @@ import type { ApiKeyId, OrganizationId, StatusBucket, UsageCount } from '@engage
 export interface CountedRequest {
   readonly organizationId: OrganizationId;
   readonly keyId: ApiKeyId;
-  /** The policy that the request was counted under. */
+  /** The policy that counted the request. */
   readonly routeClass: string;
   readonly status: number;
   /** Unix milliseconds. */
@@ -12,17 +12,19 @@ export interface CountedRequest {
 }
 
 /**
- * What this gateway has counted and not yet reported, in memory: per key, minute, route class and status bucket.
- * Counting a request costs a look-up in a map, and waits for nobody.
+ * The counts that this gateway has not yet reported, in memory: per key, minute, route class and status bucket.
+ * Counting a request costs a look-up in a map, and never waits.
  */
 export interface UsageCounts {
-  /** @returns false when the request is not counted, because there is no room for another key, minute or route class. */
+  /**
+   * @returns false when there is no room for another key, minute or route class, so that the request is not counted.
+   */
   add(request: CountedRequest): boolean;
-  /** Takes the oldest counts out, at most so many. */
+  /** Removes and returns the oldest counts, at most so many. */
   take(countsMax: number): readonly UsageCount[];
 }
 
-/** About 15 MB: a thousand keys in use for most of an hour without a key service. */
+/** Counts, about 15 MB. More are lost: enough for a thousand keys in use for most of an hour without a key service. */
 export const usageCountsMax = 50_000;
 
 const minuteMs = 60_000;
@@ -30,7 +32,7 @@ const minuteMs = 60_000;
 interface Count {
   readonly organizationId: OrganizationId;
   readonly keyId: ApiKeyId;
-  /** Its beginning, Unix milliseconds. */
+  /** The minute's beginning, Unix milliseconds. */
   readonly minuteAtMs: number;
   readonly routeClass: string;
   readonly requests: Record<StatusBucket, number>;

@@ -5,15 +5,16 @@ import type { SendUsageReport } from './usage-client.ts';
 import type { UsageCounts } from './usage-counts.ts';
 
 /**
- * Reports what was counted, every ten seconds and when the gateway stops.
+ * Reports the counts, every ten seconds and when the gateway stops.
  *
- * Guarantee: a request is never counted twice. A report whose fate is unknown is sent again as it was, number and all,
- * and the next one waits for it. What can be lost: what a process that dies has not reported (at most the last interval
- * while the key service answers), what no room is left for, and what the key service does not take in time at the end.
+ * Guarantee: a request is never counted twice. A report without a certain outcome is sent again with the same content
+ * and number, and the next one waits for it. Counts can be lost in three cases: the process dies before it has reported
+ * (at most the last interval while the key service answers), there is no room for more, or the key service does not
+ * accept them in time at the end.
  */
 export interface UsageReporter {
   start(): void;
-  /** Reports what is left, for as long as the deadline allows. */
+  /** Reports the remaining counts, for as long as the deadline allows. */
   stop(): Promise<void>;
 }
 
@@ -32,7 +33,7 @@ const lastReportsMs = 3_000;
 export function createUsageReporter(parts: UsageReporterParts): UsageReporter {
   const { gatewayId, counts, send, intervalMs = usualIntervalMs, metrics, log } = parts;
   let number = 0;
-  /** Sent, or about to be, and not settled. */
+  /** The report that is being sent, or is about to be, and is not settled. */
   let pending: UsageReport | undefined;
   let running: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -47,7 +48,7 @@ export function createUsageReporter(parts: UsageReporterParts): UsageReporter {
       const late = new Promise<void>((resolve) => {
         deadline = setTimeout(resolve, lastReportsMs);
       });
-      // One more after what is under way: it may have been begun before the last requests were counted.
+      // One more after the one under way, which may have begun before the last requests were counted.
       await Promise.race([running.then(reportAll), late]);
       clearTimeout(deadline);
       lose([...(pending?.counts ?? []), ...counts.take(Number.POSITIVE_INFINITY)], 'usage_lost_at_the_end');
@@ -63,7 +64,7 @@ export function createUsageReporter(parts: UsageReporterParts): UsageReporter {
     timer.unref();
   }
 
-  /** Report after report, until nothing waits or one is not settled. */
+  /** Sends one report after another, until no counts are left or one is not settled. */
   async function reportAll(): Promise<void> {
     for (pending ??= nextReport(); pending !== undefined; pending = nextReport()) {
       const { counts: reported } = pending;

@@ -4,13 +4,13 @@ import { describe, expect, it } from '@jest/globals';
 import { organizationB, startGateway } from '../harness.ts';
 import { expectRefused, site, sites, useThreeSides } from './three-sides.ts';
 
-/** On a busy machine three hundred questions at once take their time. */
+/** Milliseconds. Three hundred concurrent questions take long on a busy machine. */
 const patient = { patienceMs: 20_000, deadlineMs: 30_000 };
 
 describe('E: enumeration and side channels', () => {
   const sides = useThreeSides();
 
-  /** Everything but what is never the same twice, in the order in which it came. */
+  /** The whole answer, fields in their order, without the request id and the date. */
   const comparable = ({ status, reason, fields, body }: RawAnswer): string =>
     JSON.stringify([status, reason, fields.filter(([name]) => !/^(x-request-id|date)$/i.test(name)), body]);
   const answerTo = async (authorization: string | null, target = sites): Promise<RawAnswer> => {
@@ -36,7 +36,7 @@ describe('E: enumeration and side channels', () => {
     expect([...seen]).toHaveLength(1);
   });
 
-  it('E02 answers another organization, one that is not and a path that is not with the same bytes', async () => {
+  it('E02 answers another organization, an unknown one and an unknown path with the same bytes', async () => {
     const targets = [
       `/api/v1/organizations/${organizationB}/sites`,
       '/api/v1/organizations/org_nobody/sites',
@@ -46,7 +46,7 @@ describe('E: enumeration and side channels', () => {
       `/api/v1/organizations/${organizationB}/sites/site_1/analytics/stats`,
     ];
     const seen = new Set<string>();
-    // A key of its own for each, so that what is left of the quota tells nothing either.
+    // A key of its own for each, so that the rest of its quota tells nothing either.
     for (const target of targets) seen.add(comparable(await answerTo(sides.gateway.issueKey().authorization, target)));
     expect([...seen]).toHaveLength(1);
   });
@@ -67,14 +67,14 @@ describe('E: enumeration and side channels', () => {
     ['revoked', () => undefined],
     ['expired', () => 1_000],
   ])(
-    'E01 takes as long for a key that is %s as for one that never was, once both are known',
+    'E01 takes as long for a key that is %s as for one that never existed, once both are known',
     async (_how, endsInMs) => {
       const lifeMs = endsInMs();
       const ended = sides.gateway.issueKey(lifeMs === undefined ? {} : { expiresAtMs: sides.gateway.now() + lifeMs });
       expect((await answerTo(ended.authorization)).status).toBe(200);
       if (lifeMs === undefined) await sides.gateway.markRevoked(ended.keyId);
       else sides.gateway.advanceClock(lifeMs + 1);
-      // What the authority says of it from now on.
+      // The authority's answer about it from now on.
       sides.gateway.revokeAtAuthority(ended.key);
       const unknown = `Bearer ${generateApiKey().reveal()}`;
       for (const authorization of [ended.authorization, unknown, ended.authorization])
@@ -93,7 +93,7 @@ describe('E: enumeration and side channels', () => {
     return (await sendBytes({ port: sides.gateway.port, pieces: [bytes] })).ms;
   }
 
-  it('E05 slows nobody’s key down by a flood of guesses that begin like it more than by another', async () => {
+  it('E05 slows a key down no more by a flood of guesses that begin like it than by another flood', async () => {
     const live = sides.key.key.reveal();
     const near = () => live.slice(0, 8 + 20) + generateApiKey().reveal().slice(-12);
     const far = () => generateApiKey().reveal();
@@ -111,7 +111,7 @@ describe('E: enumeration and side channels', () => {
     ).toBe(false);
   }, 180_000);
 
-  it('E06 says nothing of a plan before it knows the key', async () => {
+  it('E06 reveals no plan before it knows the key', async () => {
     const maker = sides.gateway.issueKey({ plan: 'maker' });
     expectRefused(await sides.send(sides.head({ authorization: maker.authorization })), 'plan_required');
     const key = maker.key.reveal();
@@ -122,7 +122,7 @@ describe('E: enumeration and side channels', () => {
     expectRefused(await sides.send(sides.head({ authorization: maker.authorization })), 'invalid_key');
   });
 
-  it('E07 says 429 to a guess for having guessed too often, whether it would have been right or not', async () => {
+  it('E07 answers 429 to a right guess as to a wrong one after too many guesses', async () => {
     const gateway = await startGateway({ failedAuthenticationsMax: 5 });
     const live = gateway.issueKey();
     const ask = (authorization: string) => sendBytes({ port: gateway.port, pieces: [sides.head({ authorization })] });
@@ -136,7 +136,7 @@ describe('E: enumeration and side channels', () => {
     await gateway.stop();
   });
 
-  it('E08 compresses nothing that it says itself', async () => {
+  it('E08 compresses no answer of its own', async () => {
     for (const authorization of [null, sides.key.authorization])
       for (const target of [sites, '/x', '//']) {
         const { answers } = await sides.send(

@@ -7,7 +7,7 @@ import { annotations, expectRefused, site, sites, useThreeSides } from './three-
 describe('G: leaks', () => {
   const sides = useThreeSides();
 
-  /** A key in every form that a careless line could give it. */
+  /** A key in every form that a careless log line could contain. */
   const formsOf = (key: string): readonly string[] => {
     const digits = key.slice('et_live_'.length);
     return [
@@ -20,7 +20,7 @@ describe('G: leaks', () => {
   };
   const log = () => sides.gateway.logLines.join('');
 
-  it('G03 gives the upstream no credential, whatever else it is given', async () => {
+  it('G03 gives the upstream no credential in any field', async () => {
     for (const [method, target] of [
       ['GET', sites],
       ['POST', annotations],
@@ -41,7 +41,7 @@ describe('G: leaks', () => {
     }
   });
 
-  it('G04 logs a failed look-up without what was looked up', async () => {
+  it('G04 logs a failed look-up without its key and hash', async () => {
     const unknown = generateApiKey();
     sides.gateway.logLines.length = 0;
     sides.gateway.setAuthorityDown(true);
@@ -63,7 +63,7 @@ describe('G: leaks', () => {
     for (const form of [...formsOf(sides.key.key.reveal()), 'canary']) expect(log()).not.toContain(form);
   });
 
-  it('G06 logs no query and no path, so that a key in either goes no further', async () => {
+  it('G06 logs no query and no path, so that a key in either is not logged', async () => {
     sides.gateway.logLines.length = 0;
     const key = sides.key.key.reveal();
     await sides.send(sides.head({ target: `${sites}?api_key=${key}` }));
@@ -113,7 +113,7 @@ describe('G: leaks', () => {
     sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n');
   });
 
-  it('G11 names no key and no organization in a metric, and no more routes than there are', async () => {
+  it('G11 names no key and no organization in a metric, and only routes of the table', async () => {
     for (let n = 0; n < 50; n += 1) await sides.send(sides.head({ target: `/api/v1/nothing/${n}` }));
     await sides.send(sides.head());
     const metrics = await sides.gateway.registry.metrics();
@@ -122,7 +122,7 @@ describe('G: leaks', () => {
     expect(metrics.split('\n').length).toBeLessThan(1_000);
   });
 
-  it('G12 shows a mask wherever a key is printed by mistake', () => {
+  it('G12 shows a mask when a key is printed by mistake', () => {
     const key = generateApiKey();
     for (const text of [
       inspect(key),

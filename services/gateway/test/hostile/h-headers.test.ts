@@ -79,7 +79,7 @@ describe('H: authorization and other headers', () => {
     ).toBe(0);
   });
 
-  it('H07 takes a key from nowhere else, and writes none of it to the log', async () => {
+  it('H07 takes a key from no other place, and writes none of it to the log', async () => {
     const key = sides.key.key.reveal();
     sides.gateway.logLines.length = 0;
     const target = `${sites}?api_key=${key}&access_token=${key}&key=${key}`;
@@ -107,7 +107,7 @@ describe('H: authorization and other headers', () => {
     expect(sides.upstream.seen).toEqual([]);
   });
 
-  it('H08 refuses what has not the form of a key without asking anybody', async () => {
+  it('H08 refuses a text without the form of a key, without a question to the authority', async () => {
     const digits = sides.key.key.reveal().slice('et_live_'.length);
     const fullWidth = Buffer.from('ａｆ１'.repeat(11), 'utf8').toString('latin1');
     const forms = [
@@ -142,13 +142,13 @@ describe('H: authorization and other headers', () => {
     expect(await refuseCredentials(...forms.map((form) => `Bearer ${form}`))).toBe(0);
   });
 
-  it('H10 asks about a key that never was at most once', async () => {
+  it('H10 asks about a key that never existed at most once', async () => {
     const key = sides.key.key.reveal();
     const last = key.at(-1) === '0' ? '1' : '0';
     expect(await refuseCredentials(`Bearer ${key.slice(0, -1)}${last}`)).toBe(1);
   });
 
-  it('H11 refuses what is only about a key: its hash, its id, its preview', async () => {
+  it('H11 refuses facts about a key: its hash, its id, its preview', async () => {
     const { key, keyId } = sides.key;
     const forms = [
       hashApiKey(key),
@@ -158,7 +158,7 @@ describe('H: authorization and other headers', () => {
       `et_live_${hashApiKey(key).slice(0, 32)}`,
     ];
     const asked = await refuseCredentials(...forms.map((form) => `Bearer ${form}`));
-    // The last has the form of a key, and is none.
+    // The last has the form of a key, but no key is behind it.
     expect(asked).toBe(1);
   });
 
@@ -166,7 +166,7 @@ describe('H: authorization and other headers', () => {
     expect(await refuseCredentials(`Bearer et_session_${'A'.repeat(43)}`)).toBe(0);
   });
 
-  it('H13 refuses field lines that are none', async () => {
+  it('H13 refuses malformed field lines', async () => {
     for (const line of [
       'X-A : b',
       'X-A\t: b',
@@ -240,7 +240,7 @@ describe('H: authorization and other headers', () => {
     expect(sides.upstream.seen).toEqual([]);
   });
 
-  it('H17 strips what concerns one hop, and refuses to upgrade to nothing', async () => {
+  it('H17 strips the fields of one hop, and refuses an upgrade without a protocol', async () => {
     expectRefused(await sides.send(sides.head({ connection: 'keep-alive, Upgrade' })), 'bad_request');
     for (const lines of [
       ['Proxy-Connection: close'],
@@ -275,7 +275,7 @@ describe('H: authorization and other headers', () => {
     for (const request of sides.upstream.seen) expectClean(request, sides.key);
   });
 
-  it('H19 gives the upstream our identity whatever the caller expects', async () => {
+  it('H19 gives the upstream our identity with any Expect field', async () => {
     for (const expectation of ['100-continue', '100-Continue', '200-ok', '', '100-continue, x']) {
       sides.upstream.seen.length = 0;
       expectForwarded(await sendLines(`Expect: ${expectation}`, 'X-Org-Id: org_b', 'X-Api-Key-Id: key_victim'));
@@ -328,7 +328,7 @@ describe('H: authorization and other headers', () => {
     }
   });
 
-  it('H21 removes every hint about where the request came from, and makes its own from the socket', async () => {
+  it('H21 removes every field about the request’s origin, and makes its own from the socket', async () => {
     const names = [
       ...[
         'X-Forwarded-For',
@@ -371,7 +371,7 @@ describe('H: authorization and other headers', () => {
     expect(onlySeen().head).not.toContain('marker');
   });
 
-  it('H23 replaces a request id and a trace that have not their form', async () => {
+  it('H23 replaces a malformed request id and a malformed trace', async () => {
     const ids = ['a\tb', 'x'.repeat(10_000), "1' OR '1'='1", 'short', '%0d%0aX-Org-Id:org_b'];
     for (const id of ids) {
       sides.upstream.seen.length = 0;
@@ -418,7 +418,7 @@ describe('H: authorization and other headers', () => {
       await sides.send(sides.head({ method: 'PUT' })),
     ])
       expect(refused.answers.map((answer) => fieldOf(answer, 'cache-control'))).toEqual(['no-store']);
-    // The upstream's own word is kept, but for what would let a cache serve others with it.
+    // The upstream's own value is kept, except directives by which a cache could serve others.
     for (const [said, kept] of [
       ['max-age=60', 'max-age=60'],
       ['public, max-age=60', 'private, max-age=60'],
@@ -435,7 +435,7 @@ describe('H: authorization and other headers', () => {
     sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n');
   });
 
-  it('H26 refuses more than a hundred fields, wherever the credential stands', async () => {
+  it('H26 refuses more than a hundred fields, with the credential at any position', async () => {
     for (const count of [98, 99, 1_000, 2_400]) {
       const fillers = Array.from({ length: count }, (_, n) => `a${n}:`);
       const outcome = await sides.send(
@@ -444,7 +444,7 @@ describe('H: authorization and other headers', () => {
       expectRefused(outcome, 'headers_too_large');
     }
     expect(sides.upstream.seen).toEqual([]);
-    // Host, Connection and Authorization make it a hundred.
+    // With Host, Connection and Authorization these are a hundred.
     expect((await sendLines(...Array.from({ length: 97 }, (_, n) => `a${n}:`))).answers[0]?.status).toBe(200);
   });
 
@@ -459,7 +459,7 @@ describe('H: authorization and other headers', () => {
     expect(sides.upstream.seen).toHaveLength(1);
   });
 
-  it('H28 is not confused by names that every object knows', async () => {
+  it('H28 is not confused by names of the object prototype', async () => {
     for (const name of ['constructor', 'hasOwnProperty', 'toString', 'valueOf', 'isPrototypeOf', 'then', 'toJSON'])
       expect((await sendLines(`${name}: y`, `${name}: z`)).answers[0]?.status).toBe(200);
     expectRefused(await sendLines('__proto__: x'), 'bad_request');
@@ -467,7 +467,7 @@ describe('H: authorization and other headers', () => {
     for (const request of sides.upstream.seen) expectClean(request, sides.key);
   });
 
-  it('H29 forwards a body as bytes, whatever it says it is', async () => {
+  it('H29 forwards a body as bytes, with any content type', async () => {
     const body = '\0\xff{"__proto__":1}\r\n\r\nGET / HTTP/1.1\r\n\r\n';
     for (const type of [
       [],
@@ -483,7 +483,7 @@ describe('H: authorization and other headers', () => {
     }
   });
 
-  it('T16 forwards a body that is packed as it is, and unpacks none', async () => {
+  it('T16 forwards a compressed body unchanged, and unpacks none', async () => {
     const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20)).toString('latin1');
     await sides.send(
       sides.head({
@@ -527,7 +527,7 @@ describe('H: authorization and other headers', () => {
     ]);
   });
 
-  it('H32 drops what browsers and intermediaries add', async () => {
+  it('H32 drops the fields that browsers and intermediaries add', async () => {
     const lines = [
       'Early-Data: 1',
       'Alt-Used: evil.test',

@@ -23,7 +23,7 @@ describe('L: the limiter and its headers', () => {
     return answer;
   };
   const remaining = (answer: RawAnswer) => Number(fieldOf(answer, 'x-ratelimit-remaining'));
-  /** As many requests, on a few connections at once. */
+  /** Sends as many requests, over a few connections at once. */
   const spend = async (authorization: string, count: number, target = stats): Promise<readonly RawAnswer[]> => {
     const perConnection = Math.ceil(count / 6);
     const outcomes = await Promise.all(
@@ -55,14 +55,14 @@ describe('L: the limiter and its headers', () => {
 
   it('L04 admits a quota on either side of a window’s edge and not one more', async () => {
     const { authorization } = sides.gateway.issueKey();
-    // The harness's clock stands at 18.25 s of a minute, and stands still while the requests take their real time.
+    // The harness's clock is 18.25 s into a minute, and stands still while the requests take real time.
     sides.gateway.advanceClock(31_700);
     expect((await spend(authorization, quota + 5)).filter(({ status }) => status === 200)).toHaveLength(quota);
     sides.gateway.advanceClock(10_100);
     expect((await spend(authorization, quota + 5)).filter(({ status }) => status === 200)).toHaveLength(quota);
   });
 
-  it('L06 counts by key, wherever it asks; a request outside its organization once', async () => {
+  it('L06 counts by key, for every path; a request outside its organization once', async () => {
     const first = sides.gateway.issueKey();
     const second = sides.gateway.issueKey();
     expect(remaining(await get(first.authorization, sites))).toBe(599);
@@ -93,7 +93,7 @@ describe('L: the limiter and its headers', () => {
     expect([refused.status, remaining(refused)]).toEqual([402, 599]);
   });
 
-  it('L09 keeps a unit spent when the upstream fails or the caller leaves', async () => {
+  it('L09 keeps a unit spent when the upstream fails or the client disconnects', async () => {
     const { authorization } = sides.gateway.issueKey();
     sides.upstream.respondWith(() => 'HTTP/1.1 500 Odd\r\nContent-Length: 0\r\n\r\n');
     expect(remaining(await get(authorization))).toBe(599);
@@ -114,7 +114,7 @@ describe('L: the limiter and its headers', () => {
     expect(remaining(await get(authorization))).toBe(596);
   });
 
-  it('L10 spends one unit on HEAD, on a range and on what has not changed', async () => {
+  it('L10 spends one unit on HEAD, on a range and on a conditional request', async () => {
     const { authorization } = sides.gateway.issueKey();
     const requests = [
       sides.head({ method: 'HEAD', authorization, connection: null }),
@@ -136,7 +136,7 @@ describe('L: the limiter and its headers', () => {
     sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n');
   });
 
-  it('L14 never shows more units left than before in the same window, nor fewer than none', async () => {
+  it('L14 never shows more units left than before in the same window, nor fewer than zero', async () => {
     const { authorization } = sides.gateway.issueKey();
     const seen: number[] = [];
     for (let n = 0; n < 20; n += 1) seen.push(remaining(await get(authorization)));
@@ -146,7 +146,7 @@ describe('L: the limiter and its headers', () => {
     expect(over.filter((answer) => remaining(answer) < 0)).toEqual([]);
   });
 
-  it('L14 never shows more units left than before, whichever of two gateways answers', async () => {
+  it('L14 never shows more units left than before, from either of two gateways', async () => {
     const { authorization } = sides.gateway.issueKey();
     const { store, authorityUrl } = sides.gateway;
     const second = await startGateway({ store, authorityUrl, upstreamUrl: sides.upstream.url });

@@ -23,7 +23,7 @@ describe('M: methods', () => {
     expect(goals.answers.map(({ status }) => status)).toEqual([403]);
   });
 
-  it('M02 answers OPTIONS as any method without a key, never with a licence for other origins', async () => {
+  it('M02 answers OPTIONS as any method without a key, never with CORS headers', async () => {
     const preflight = ['Origin: https://evil.test', 'Access-Control-Request-Method: GET'];
     for (const lines of [[], preflight]) {
       const answer = expectRefused(
@@ -58,7 +58,7 @@ describe('M: methods', () => {
     expect(sides.upstream.seen).toEqual([]);
   });
 
-  it('M06 refuses what is no method', async () => {
+  it('M06 refuses a text that is no method', async () => {
     for (const method of [
       'get',
       'Get',
@@ -77,7 +77,7 @@ describe('M: methods', () => {
     expect(sides.upstream.seen).toEqual([]);
   });
 
-  it('M07 knows no other method on any route: 405 at home, 404 elsewhere', async () => {
+  it('M07 answers another method on any route 405 in the own organization, 404 elsewhere', async () => {
     const known = new Set(['GET', 'HEAD', 'CONNECT']);
     const others = METHODS.filter((method) => !known.has(method));
     expect(others.length).toBeGreaterThan(25);
@@ -113,7 +113,7 @@ describe('M: methods', () => {
     for (const request of sides.upstream.seen) expectClean(request, sides.key);
   });
 
-  it('M10 lets no scope stand in for another: write does not imply read, nor read write', async () => {
+  it('M10 accepts no scope in place of another: write does not imply read, nor read write', async () => {
     const reader = sides.gateway.issueKey({ scopes: ['sites:read'] });
     expectRefused(
       await sides.send(
@@ -130,7 +130,7 @@ describe('M: methods', () => {
     expect(sides.upstream.seen).toEqual([]);
   });
 
-  it('M11 wants goals:write to change a goal, and knows no way to change an annotation', async () => {
+  it('M11 needs goals:write to change a goal, and has no route that changes an annotation', async () => {
     const { authorization } = sides.gateway.issueKey({
       scopes: ['goals:read', 'annotations:write', 'annotations:read'],
     });
@@ -154,7 +154,7 @@ describe('M: methods', () => {
     expect(sides.upstream.seen).toEqual([]);
   });
 
-  it('M12 refuses a body where it means nothing', async () => {
+  it('M12 refuses a body in a method without one', async () => {
     const framings = [
       [['Content-Length: 5'], 'hello'],
       [['Transfer-Encoding: chunked'], '5\r\nhello\r\n0\r\n\r\n'],

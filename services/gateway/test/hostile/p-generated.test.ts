@@ -34,10 +34,10 @@ function accepted(target: string): { readonly path: string; readonly route: stri
   }
 }
 
-/** An opinion of its own says what is in the grammar, and every sloppy upstream must read the same path. */
+/** An independent judge decides what is in the grammar, and every sloppy upstream must read the same path. */
 function judge(target: string): string | undefined {
   const result = accepted(target);
-  // What comes apart before there is a target is the parser's to refuse.
+  // The parser refuses bytes that fall apart before there is a target.
   const statuses = /[\r\n\0\t ]/.test(target) ? [400] : (expectationFor(target).statuses ?? []);
   const mayBeAccepted = statuses.some((status) => status < 400 || status === 401 || status === 404);
   if ((result !== undefined) !== mayBeAccepted) return result === undefined ? 'is refused' : 'is accepted';
@@ -45,8 +45,8 @@ function judge(target: string): string | undefined {
   return misreaders.length > 0 ? `is another path to an upstream that ${misreaders.join(', or ')}` : undefined;
 }
 
-describe('P: every target that can be made by insertion, and every one that others have thought of', () => {
-  it('P47 accepts only what stays inside the grammar, with every one or two bytes inserted anywhere', () => {
+describe('P: targets made by insertion, and targets from public lists', () => {
+  it('P47 accepts only targets inside the grammar, with every one or two bytes inserted anywhere', () => {
     const wrong: string[] = [];
     let inputs = 0;
     const bytes = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
@@ -62,7 +62,7 @@ describe('P: every target that can be made by insertion, and every one that othe
     expect(wrong.slice(0, 10)).toEqual([]);
   });
 
-  it('P48 accepts nothing that five sloppy upstreams would take for another route', () => {
+  it('P48 accepts no target that one of five sloppy upstreams takes for another route', () => {
     const piece = fc.oneof(
       fc.constantFrom(
         ...[

@@ -49,7 +49,7 @@ describe('P: request target and path confusion', () => {
       'raw control characters and 8-bit bytes',
       Array.from({ length: 256 }, (_, byte) => byte)
         .filter((byte) => byte <= 0x20 || byte >= 0x7f)
-        // What ends a line or a target is another row's.
+        // Line ends belong to another row.
         .filter((byte) => ![0x0a, 0x0d, 0x20].includes(byte))
         .map((byte) => `${sites}/a${String.fromCharCode(byte)}b`),
     ],
@@ -97,7 +97,7 @@ describe('P: request target and path confusion', () => {
     expect(sides.gateway.introspections()).toBe(asked);
   });
 
-  it('P19 takes no other case for the path', async () => {
+  it('P19 accepts the path in no other case', async () => {
     for (const target of [
       sites.toUpperCase(),
       sites.replace('/api', '/API'),
@@ -155,7 +155,7 @@ describe('P: request target and path confusion', () => {
     expectForwarded(await sendTarget(`${site}/analytics/${'a'.repeat(128)}`));
   });
 
-  it('P42 knows the organization of the key and no other', async () => {
+  it('P42 accepts the key’s own organization and no other', async () => {
     const others = [
       organizationB,
       'a',
@@ -190,7 +190,7 @@ describe('P: request target and path confusion', () => {
     expect(sides.upstream.seen).toEqual([]);
   });
 
-  it('P44 takes nothing that looks like a route for one', async () => {
+  it('P44 matches no path that only resembles a route', async () => {
     expectRefused(await sendTarget(`${site}/analytics/stats/../../../api-keys`), 'bad_request');
     for (const target of [
       `${site}/analytics`,
@@ -206,7 +206,7 @@ describe('P: request target and path confusion', () => {
     expect(sides.upstream.seen).toEqual([]);
   });
 
-  it('P45 shows nothing internal, and gives an API key no session route', async () => {
+  it('P45 exposes no internal endpoint, and gives an API key no session route', async () => {
     for (const target of ['/internal/introspect', '/internal', '/metrics', '/health', '/healthz', '/livez', '/readyz'])
       expectRefused(await sendTarget(target), 'not_found');
     sides.gateway.received.length = 0;
@@ -221,7 +221,7 @@ describe('P: request target and path confusion', () => {
     expect(sides.upstream.seen).toEqual([]);
   });
 
-  it('P46 refuses what is outside the grammar standing alone and behind a route with a body alike', async () => {
+  it('P46 refuses targets outside the grammar, alone and behind a request with a body', async () => {
     for (const target of ['/etc/passwd%00', '/../../../../etc/passwd', '..\\..\\windows\\win.ini']) {
       expectRefused(await sendTarget(target), 'bad_request');
       expectRefused(

@@ -1,7 +1,7 @@
 import { Problem } from '@engagetrack/contracts';
 import { checkRawRequest, type RawRequest } from '../../src/raw-checks.ts';
 
-/** Why the raw checks refuse a POST like this; undefined when they let it pass. */
+/** The raw checks' reason to refuse such a POST; undefined when they accept it. */
 export function refusalOf(request: Partial<RawRequest>): string | undefined {
   try {
     checkRawRequest({ httpVersion: '1.1', method: 'POST', rawHeaders: ['Host', 'api.test'], ...request });

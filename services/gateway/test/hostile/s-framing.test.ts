@@ -142,7 +142,7 @@ describe('S: framing and smuggling', () => {
   });
 
   it('S09 gives up a body that ends too early, here and at the upstream', async () => {
-    // Connections that are kept for the next request stay.
+    // Connections that are kept for the next request do not count.
     const kept = sides.upstream.openConnections();
     expectRefused(await sides.send(`${post('Content-Length: 50')}too short`, { patienceMs: 200 }), 'bad_request');
     await waitFor(() => sides.upstream.openConnections() <= kept, { deadlineMs, what: 'the upstream to be left' });
@@ -150,7 +150,7 @@ describe('S: framing and smuggling', () => {
     expect(sides.upstream.seen.every(({ body }) => body === 'too short')).toBe(true);
   });
 
-  it('S10 takes what is behind the declared length for another request, which needs a key of its own', async () => {
+  it('S10 treats bytes behind the declared length as another request, which needs a key of its own', async () => {
     const head = sides.head({ method: 'POST', target: annotations, connection: null, lines: ['Content-Length: 2'] });
     const outcome = await sides.send(`${head}ab${sides.head({ authorization: null })}`);
     expect(outcome.answers.map(({ status }) => status)).toEqual([200, 401]);
@@ -170,7 +170,7 @@ describe('S: framing and smuggling', () => {
     expect(sides.upstream.seen).toEqual([]);
   });
 
-  it('S13 refuses chunk sizes that are none, and takes capitals and leading zeros', async () => {
+  it('S13 refuses malformed chunk sizes, and accepts capitals and leading zeros', async () => {
     await refuseBodies(
       ...['0x1', '1_', ' 1', '1 ', '+1', '-1', '', 'F'.repeat(17), 'g', '1,', '\t1', '1\x0b', '١'].map(
         (size) => `${size}\r\na\r\n0\r\n\r\n`,
@@ -243,7 +243,7 @@ describe('S: framing and smuggling', () => {
     ]) {
       sides.upstream.seen.length = 0;
       const outcome = await sides.send(`${post(chunked)}5\r\nhello\r\n0\r\n${trailer}\r\n\r\n`);
-      // The parser may refuse a framing field here; it never means anything.
+      // The parser may refuse a framing field here; it never has an effect.
       if (outcome.answers[0]?.status === 400) expectRefused(outcome, 'bad_request');
       else {
         expectForwarded(outcome);
@@ -268,7 +268,7 @@ describe('S: framing and smuggling', () => {
     ];
     for (const bytes of variants) expectRefused(await sides.send(bytes, { patienceMs: 200 }), 'bad_request');
     expect(sides.upstream.seen).toEqual([]);
-    // RFC 9112 section 2.2 asks for tolerance of one empty line; more of them change nothing that two could read differently.
+    // RFC 9112 section 2.2 asks for tolerance of one empty line; more of them cannot be read in two ways either.
     for (const blank of ['\r\n', '\r\n\r\n\r\n']) {
       sides.upstream.seen.length = 0;
       const outcome = await sides.send(blank + head);
@@ -302,7 +302,7 @@ describe('S: framing and smuggling', () => {
       expectRefused(await sides.send(sides.head({ version })), 'bad_request');
     expectRefused(await sides.send(`GET ${sites}\r\n\r\n`), 'bad_request');
     expect(sides.upstream.seen).toEqual([]);
-    // Protocols that node:http takes for HTTP: refused, or forwarded in the canonical form.
+    // Protocols that node:http accepts as HTTP: refused, or forwarded in the canonical form.
     for (const version of ['RTSP/1.0', 'RTSP/1.1', 'ICE/1.0']) {
       sides.upstream.seen.length = 0;
       const outcome = await sides.send(sides.head({ version }));
@@ -346,7 +346,7 @@ describe('S: framing and smuggling', () => {
     sides.upstream.respondWith(() => ok);
   });
 
-  it('S20 answers what comes before garbage, refuses the garbage and closes', async () => {
+  it('S20 answers the requests before garbage, refuses the garbage and closes', async () => {
     const outcome = await sides.send(
       `${sides.head({ connection: null })}${sides.head({ connection: null })}GARBAGE\r\n\r\n`,
     );
@@ -357,13 +357,13 @@ describe('S: framing and smuggling', () => {
     expect(whole()).toHaveLength(2);
   });
 
-  it('S20 looks at nothing behind a refusal that closes the connection', async () => {
+  it('S20 ignores all bytes behind a refusal that closes the connection', async () => {
     const outcome = await sides.send(sides.head({ target: '//', connection: null }) + sides.head());
     expectRefused(outcome, 'bad_request');
     expect(sides.upstream.seen).toEqual([]);
   });
 
-  it('S20 reads no further ahead than a little, while the answers are not there yet', async () => {
+  it('S20 reads only a little ahead while answers are due', async () => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     sides.upstream.respondWith((_request, upstream) => {
       void released.then(() => upstream.writable && upstream.write(ok));
@@ -378,7 +378,7 @@ describe('S: framing and smuggling', () => {
     const { authorization } = sides.gateway.issueKey();
     const piece = sides.head({ authorization, connection: null }).repeat(400);
     const takenAheadMax = 1_024;
-    // Far more than the sockets of both sides hold.
+    // Far more than the sockets of both sides can hold.
     const piecesMax = 500;
     let pieces = 0;
     const flood = (): void => {
@@ -398,7 +398,7 @@ describe('S: framing and smuggling', () => {
     );
     expect(pieces).toBeLessThan(piecesMax / 2);
     expect(sides.upstream.seen).toHaveLength(1);
-    // It reads on as it answers: more than it may ever have taken ahead.
+    // It continues to read while it answers, in total more than it may read ahead.
     release();
     await waitFor(() => answers > takenAheadMax, { deadlineMs, what: 'the gateway to read on' });
     socket.destroy();
@@ -470,7 +470,7 @@ describe('S: framing and smuggling', () => {
     for (const request of sides.upstream.seen) expectClean(request, sides.key);
   });
 
-  /** Each request is sent when the answer to the one before it is complete, all on one connection. */
+  /** Sends each request when the answer to the one before it is complete, all on one connection. */
   async function statusesInTurn(requests: readonly string[]): Promise<number[]> {
     const socket = connect({ port: sides.gateway.port, host: '127.0.0.1', noDelay: true });
     let bytes = '';
@@ -523,7 +523,7 @@ describe('S: framing and smuggling', () => {
     });
     socket.write(head);
     await waitFor(() => parseAnswers(bytes).answers.length > 0, { deadlineMs, what: 'the refusal' });
-    // The body comes now, and is a whole request of somebody with a key.
+    // The body comes now, and is a complete request with another caller's key.
     socket.end(inner);
     await waitFor(() => socket.closed, { deadlineMs, what: 'the connection to be closed' });
     expect(parseAnswers(bytes).answers.map(({ status }) => status)).toEqual([401]);
@@ -531,7 +531,7 @@ describe('S: framing and smuggling', () => {
     expect(sides.upstream.seen).toEqual([]);
   });
 
-  it('S27 answers the same however the bytes are cut', async () => {
+  it('S27 answers the same for bytes in pieces of any size', async () => {
     const body = '5\r\nhello\r\n0\r\n\r\n';
     const requests = [
       sides.head(),
@@ -550,7 +550,7 @@ describe('S: framing and smuggling', () => {
     }
   });
 
-  it('S27 answers the same wherever the bytes are cut in two', async () => {
+  it('S27 answers the same for bytes cut in two at any position', async () => {
     const body = '5\r\nhello\r\n0\r\n\r\n';
     const shapes = [
       () => sides.head(),

@@ -8,22 +8,22 @@ import { annotations, expectProblem, startThreeSides, type ThreeSides } from './
 const headDeadlineMs = 10_000;
 const bodyIdleMs = 15_000;
 const wholeRequestMs = 60_000;
-/** Deadlines of node:http are looked at once a second, and by a timer that drifts with its own lateness. */
+/** Milliseconds. node:http checks its deadlines once a second, with a timer that drifts. */
 const checkMs = 1_500;
 const writeIdleMs = 30_000;
 const deadlineMs = 20_000;
 
-/** A connection, what it has brought, and when it was given up. */
+/** A connection, its received bytes, and the time when the gateway gave it up. */
 interface Observed {
   readonly socket: Socket;
   bytes(): string;
-  /** By the clock of this process, milliseconds until it was answered or closed; undefined before. */
+  /** Milliseconds of this process's clock until it was answered or closed; undefined before. */
   givenUpAfterMs(): number | undefined;
-  /** Whether that was before a timer of so long, set when it was opened, had run. */
+  /** Whether that came before a timer of the expected length, set at its opening, had run. */
   readonly inTime: Promise<boolean>;
 }
 
-/** All of them wait for real, at the same time: the longest takes a minute. */
+/** All connections wait in real time, at once: the longest takes a minute. */
 describe('T: deadlines', () => {
   let sides: ThreeSides;
   let silent: Observed;
@@ -89,9 +89,9 @@ describe('T: deadlines', () => {
     expectProblem(refusalOn(slowHead), 'bad_request');
   });
 
-  it('T01 closes a connection that says nothing at the same deadline, without a word', async () => {
+  it('T01 closes a connection that sends nothing at the same deadline, without an answer', async () => {
     expect(await silent.inTime).toBe(true);
-    // Nothing was asked: an answer here could be taken for that to a later request.
+    // The client sent no request: it could take an answer for that to a later one.
     expect(silent.bytes()).toBe('');
   });
 
@@ -107,7 +107,7 @@ describe('T: deadlines', () => {
     expectProblem(refusalOn(lateBody), 'bad_request');
     lateBody.socket.write(inner);
     await sides.expectAlive();
-    // That of the check, and no other.
+    // Only the request of the check.
     expect(sides.upstream.seen.filter(({ complete }) => complete)).toHaveLength(1);
     sides.upstream.seen.length = 0;
     expect(refusalOn(lateBody).status).toBe(400);
@@ -118,7 +118,7 @@ describe('T: deadlines', () => {
     // It never stops coming, so that only the deadline of the whole request can end it.
     expect(slowBody.givenUpAfterMs()).toBeGreaterThan(wholeRequestMs - 1_000);
     expectProblem(refusalOn(slowBody), 'bad_request');
-    // And the upstream is not left with the half of it.
+    // The upstream is not left with half of it.
     await waitFor(() => sides.upstream.seen.some(({ complete, body }) => !complete && /^a{20,}$/.test(body)), {
       deadlineMs,
       what: 'the upstream to be left',
@@ -126,7 +126,7 @@ describe('T: deadlines', () => {
   }, 120_000);
 });
 
-describe('T: who takes nothing of an answer', () => {
+describe('T: a client that does not read its answer', () => {
   let sides: ThreeSides;
   beforeAll(async () => {
     sides = await startThreeSides();
@@ -164,12 +164,12 @@ describe('T: who takes nothing of an answer', () => {
       most = Math.max(most, process.memoryUsage().arrayBuffers - before);
       return sides.gateway.logLines.filter((line) => line.includes('"status":499')).length;
     };
-    // Not before half of the time is over: a slow caller is no hostile one.
+    // Not before half of the time is over: a slow client is not hostile.
     expect(await holdsWithin(writeIdleMs / 2 - 1_000, () => cutOff() > 0)).toBe(false);
-    // The time begins when the last buffer on the way is full, which is late where much else runs.
+    // The time begins when the last buffer on the way is full, which is late on a busy machine.
     await waitFor(() => cutOff() === readers, { deadlineMs: writeIdleMs, what: 'all of them to be cut off' });
     expect(performance.now() - lastWrittenAtMs).toBeLessThan(writeIdleMs + 1_000 + checkMs);
-    // Of 1,000 MB that the twenty answers are long.
+    // Out of 1,000 MB, the length of the twenty answers.
     expect(most).toBeLessThan(150 * 2 ** 20);
     expect(written).toBeLessThan(500 * 2 ** 20);
     for (const socket of slow) socket.destroy();

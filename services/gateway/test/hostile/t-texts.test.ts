@@ -7,9 +7,9 @@ import { parseRequestTarget } from '../../src/request-target.ts';
 import { responseHeaders } from '../../src/response-headers.ts';
 import { traceparentFrom } from '../../src/trace-context.ts';
 
-/** Far more than a head can be. */
+/** Characters; far more than a head can have. */
 const textLength = 100_000;
-/** Linear work takes less, anything worse takes seconds. */
+/** Milliseconds. Linear work takes less, any worse growth takes seconds. */
 const slowMs = 50;
 const attemptsMax = 30;
 
@@ -21,7 +21,7 @@ const units = [
 const rawRequest = (name: string) => (text: string) =>
   checkRawRequest({ httpVersion: '1.1', method: 'POST', rawHeaders: ['Host', 'api.test', name, text] });
 
-/** Everything of the gateway that reads what a caller or an upstream has written. */
+/** All functions of the gateway that read the text of a caller or an upstream. */
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
   target: (text) => parseRequestTarget(text),
   path: (text) => parseRequestTarget(`/${text}`),
@@ -45,21 +45,21 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
 };
 
 describe('T: texts that are long and repetitive', () => {
-  it.each(Object.keys(readers))('T14 are read in no time: as %s', (name) => {
+  it.each(Object.keys(readers))('T14 are read quickly: as %s', (name) => {
     const read = readers[name] ?? (() => undefined);
     const slow = units.filter((unit) => !isFast(read, unit.repeat(Math.ceil(textLength / unit.length))));
     expect(slow).toEqual([]);
   });
 });
 
-/** What is slow by itself is slow every time; a machine that is busy is not. */
+/** Attempts. A slow function is slow in each; a busy machine is not. */
 function isFast(read: (text: string) => unknown, text: string): boolean {
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const startedAtMs = performance.now();
     try {
       read(text);
     } catch {
-      // A refusal is an answer too.
+      // A refusal counts as an answer too.
     }
     if (performance.now() - startedAtMs < slowMs) return true;
   }

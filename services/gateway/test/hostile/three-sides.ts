@@ -14,19 +14,19 @@ import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { type GatewayHarness, type HarnessOptions, type IssuedKey, organizationA, startGateway } from '../harness.ts';
 
 /**
- * A case as it is judged here: from the bytes that the client got, from the bytes that the upstream saw, and by whether
- * the gateway is still there for the next request.
+ * Judges a case from three sides: the bytes that the client got, the bytes that the upstream saw, and whether the
+ * gateway still answers the next request.
  */
 export interface ThreeSides {
   readonly gateway: GatewayHarness;
   readonly upstream: RawUpstream;
-  /** Of organization A, with every scope. */
+  /** A key of organization A with every scope. */
   readonly key: IssuedKey;
-  /** Bytes on a connection of their own. */
+  /** Sends bytes on a connection of their own. */
   send(bytes: string | readonly string[], options?: Partial<RawOptions>): Promise<RawOutcome>;
-  /** A request head, by default GET of the sites, with Host, the key and `Connection: close`. */
+  /** Builds a request head, by default GET of the sites, with Host, the key and `Connection: close`. */
   head(options?: HeadOptions): string;
-  /** A plain request on a new connection is answered. */
+  /** Fails unless a plain request on a new connection is answered. */
   expectAlive(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export interface HeadOptions {
   readonly method?: string;
   readonly target?: string;
   readonly version?: string;
-  /** As with every field below: the whole value; `null` for none. */
+  /** The whole value, as for every field below; `null` for none. */
   readonly host?: string | null;
   readonly authorization?: string | null;
   readonly connection?: string | null;
@@ -44,7 +44,7 @@ export interface HeadOptions {
 
 export const sites = `/api/v1/organizations/${organizationA}/sites`;
 export const site = `${sites}/site_1`;
-/** A route that takes a body. */
+/** A route that accepts a body. */
 export const annotations = `${site}/annotations`;
 
 export async function startThreeSides(options: HarnessOptions = {}): Promise<ThreeSides> {
@@ -92,8 +92,8 @@ export async function startThreeSides(options: HarnessOptions = {}): Promise<Thr
 }
 
 /**
- * The same three sides for every test of the suite that calls this: started before the first test and stopped after the
- * last. After each test they are found alive, and what the upstream has seen is forgotten.
+ * Starts the same three sides before the first test of the calling suite and stops them after the last. After each test
+ * it checks that they are alive, and forgets what the upstream has seen.
  */
 export function useThreeSides(): ThreeSides {
   let started: ThreeSides | undefined;
@@ -126,7 +126,7 @@ export function useThreeSides(): ThreeSides {
   };
 }
 
-/** The one answer of the gateway's own, with the documented bytes and nothing of what was sent. */
+/** Expects one answer, the gateway's own, with the documented bytes and nothing from the request. */
 export function expectRefused(outcome: RawOutcome, code: ProblemCode, method = 'GET'): RawAnswer {
   const [answer, ...more] = outcome.answers;
   if (answer === undefined) throw new Error(`There is no answer in ${JSON.stringify(outcome)}`);
@@ -143,7 +143,7 @@ export function expectProblem(answer: RawAnswer, code: ProblemCode, method = 'GE
   if (code !== 'missing_scope' && code !== 'rate_limited') {
     const body = JSON.stringify({ error: message });
     expect(fieldOf(answer, 'content-length')).toBe(String(body.length));
-    // An answer to HEAD has the length of a body and none.
+    // An answer to HEAD has the length of a body but no body.
     expect(answer.body).toBe(method === 'HEAD' ? '' : body);
   }
   expect(fieldOf(answer, 'content-type')).toBe('application/json; charset=utf-8');
@@ -151,7 +151,7 @@ export function expectProblem(answer: RawAnswer, code: ProblemCode, method = 'GE
   expect(fieldOf(answer, 'x-request-id')).toMatch(/^[A-Za-z0-9._:-]{8,128}$/);
 }
 
-/** Exactly one answer, and it is the upstream's. */
+/** Expects exactly one answer, which is the upstream's. */
 export function expectForwarded(outcome: RawOutcome): RawAnswer {
   expect(outcome.answers.map(({ status }) => status)).toEqual([200]);
   const [answer] = outcome.answers;
@@ -168,7 +168,7 @@ const forwardedNames: ReadonlySet<string> = new Set([
   ...['x-org-id', 'x-api-key-id', 'x-auth-scopes', 'x-auth-type'],
 ]);
 
-/** What holds of every request that an upstream ever sees, whatever was sent to the gateway. */
+/** Expects the properties of every request that an upstream may see. */
 export function expectClean(request: SeenRequest, { organizationId, keyId }: IssuedKey): void {
   expect(request.complete).toBe(true);
   const names = request.fields.map(([name]) => name.toLowerCase());

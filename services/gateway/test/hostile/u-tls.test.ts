@@ -28,7 +28,7 @@ const certificates = {
 describe('U: an upstream that speaks TLS', () => {
   const trustedBefore = tls.getCACertificates('default');
   beforeAll(() => {
-    // Each is its own authority; all but one are trusted.
+    // Each signs itself; all but one are trusted.
     const { untrusted: _untrusted, ...trusted } = certificates;
     tls.setDefaultCACertificates([...trustedBefore, ...Object.values(trusted).map(({ cert }) => cert)]);
   });
@@ -49,7 +49,7 @@ describe('U: an upstream that speaks TLS', () => {
       requests += 1;
       res.end('{}');
     });
-    // Nothing is ever sent in the clear: what is no TLS record would show here.
+    // Nothing is sent in the clear: bytes that are no TLS record would show here.
     upstream.on('tlsClientError', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ERR_SSL_HTTP_REQUEST') plaintext += 1;
     });

@@ -27,7 +27,7 @@ describe('U: upstream behaviour', () => {
 
   const get = () => sides.send(sides.head());
   let answering: Socket | undefined;
-  /** The connection that the last answer was written to has been closed by the gateway. */
+  /** Waits until the gateway has closed the connection of the last answer. */
   const expectLeft = () => waitFor(() => answering?.destroyed, { deadlineMs, what: 'the upstream to be left' });
   const answerWith = (bytes: string, then: 'stay' | 'close' | 'reset' = 'stay') => {
     sides.upstream.respondWith((_request, socket) => {
@@ -43,7 +43,7 @@ describe('U: upstream behaviour', () => {
     answerWith(bytes, then);
     expectRefused(await get(), 'upstream_unreachable');
   };
-  /** The answer began and was cut off: there is no way to take it for whole. */
+  /** Expects an answer that began and was cut off, so that it cannot look complete. */
   const expectCutOff = async (bytes: string, then: 'stay' | 'close' | 'reset') => {
     answerWith(bytes, then);
     const outcome = await get();
@@ -51,7 +51,7 @@ describe('U: upstream behaviour', () => {
     expect(outcome.rest).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(['closed', 'reset']).toContain(outcome.end);
   };
-  /** What the next caller gets from the upstream is the answer to its own request. */
+  /** Expects that the next caller gets the answer to its own request. */
   const expectNextUnharmed = async () => {
     sides.upstream.respondWith(() => ok);
     for (let n = 0; n < 3; n += 1) {
@@ -83,7 +83,7 @@ describe('U: upstream behaviour', () => {
     }
   });
 
-  it('U02 answers 502 to a connection that is closed or reset before any byte, and sends nothing twice', async () => {
+  it('U02 answers 502 to a connection that is closed or reset before any byte, and resends nothing', async () => {
     for (const then of ['close', 'reset'] as const) {
       sides.upstream.respondWith((_request, socket) => {
         if (then === 'close') socket.end();
@@ -110,7 +110,7 @@ describe('U: upstream behaviour', () => {
     ['HEAD', sites, [], 200],
     ['POST', annotations, ['Content-Length: 0'], 502],
     ['DELETE', `${annotations}/annotation_1`, ['Content-Length: 0'], 502],
-  ] as const)('U02 meets a kept connection that is gone: %s', async (method, target, lines, status) => {
+  ] as const)('U02 handles a kept connection that was closed: %s', async (method, target, lines, status) => {
     let resets = 0;
     sides.upstream.respondWith((request, socket) => {
       const isKept = sides.upstream.seen.filter(({ connection }) => connection === request.connection).length > 1;
@@ -129,13 +129,13 @@ describe('U: upstream behaviour', () => {
       },
       { deadlineMs, what: 'a kept connection to be used again' },
     );
-    // Once more for what is safe to repeat, and never for anything else.
+    // A safe request is sent once more, and no other.
     expect(resets).toBe(1);
     expect(statuses.pop()).toBe(status);
     expect(new Set(statuses)).toEqual(new Set([200]));
   });
 
-  it('U03 answers 504 to silence and to half a head, and leaves', async () => {
+  it('U03 answers 504 to silence and to half a head, and disconnects', async () => {
     for (const bytes of ['', 'HTTP/1.1 200 OK\r\nContent-', 'HTTP/1.1 200 OK\r\nX-A: b\r\n']) {
       answerWith(bytes);
       expectRefused(await get(), 'upstream_timeout');
@@ -159,7 +159,7 @@ describe('U: upstream behaviour', () => {
     await expectLeft();
   });
 
-  it('U04 answers 502 to what is no answer', async () => {
+  it('U04 answers 502 to bytes that are no answer', async () => {
     for (const bytes of [
       ...[
         'garbage\r\n\r\n',
@@ -179,7 +179,7 @@ describe('U: upstream behaviour', () => {
       await expect502(bytes, 'close');
   });
 
-  it('U05 answers 502 to a status of no class', async () => {
+  it('U05 answers 502 to a status of an unknown class', async () => {
     for (const status of [600, 666, 999]) await expect502(`HTTP/1.1 ${status} Odd\r\nContent-Length: 0\r\n\r\n`);
   });
 
@@ -225,7 +225,7 @@ describe('U: upstream behaviour', () => {
     await expectNextUnharmed();
   });
 
-  it('U10 gives unasked bytes behind an answer to nobody', async () => {
+  it('U10 gives unasked bytes behind an answer to no caller', async () => {
     const poison = 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 6\r\n\r\npoison';
     for (const delayMs of [undefined, 0, 1, 2]) {
       sides.gateway.advanceClock(60_000);
@@ -253,7 +253,7 @@ describe('U: upstream behaviour', () => {
     await expectNextUnharmed();
   });
 
-  it('U12 answers 502 to an upgrade that nobody asked for', async () => {
+  it('U12 answers 502 to an unasked upgrade', async () => {
     await expect502('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nbytes');
     await expect502('HTTP/1.1 101 Switching Protocols\r\n\r\n');
     await expectLeft();
@@ -268,7 +268,7 @@ describe('U: upstream behaviour', () => {
       'HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
     ],
     ['HEAD with a body', 'HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'],
-  ])('U13 answers %s with no body or 502, and uses the connection for nobody else', async (_what, method, bytes) => {
+  ])('U13 answers %s with no body or 502, and reuses no such connection', async (_what, method, bytes) => {
     answerWith(bytes);
     const outcome = await sides.send(sides.head({ method }), { methods: [method] });
     expect(outcome.answers).toHaveLength(1);
@@ -287,7 +287,7 @@ describe('U: upstream behaviour', () => {
     );
   });
 
-  it('U15 answers 502 to field lines that are none', async () => {
+  it('U15 answers 502 to malformed field lines', async () => {
     for (const line of ['X-A : b', 'X\0A: b', 'X A: b', 'X-A: a\rb', ': b', 'no colon', 'X-A: a\0b', ' X-A: b'])
       await expect502(`HTTP/1.1 200 OK\r\n${line}\r\nContent-Length: 0\r\n\r\n`);
     await expectNextUnharmed();
@@ -307,7 +307,7 @@ describe('U: upstream behaviour', () => {
     expect((await get()).answers.map(({ body }) => body)).toEqual(['until the end']);
   });
 
-  it('U17 speaks for itself where the upstream would speak for the gateway', async () => {
+  it('U17 replaces fields that an upstream sets in the gateway’s name', async () => {
     const fields = [
       'X-RateLimit-Limit: 1',
       'X-RateLimit-Remaining: 0',
@@ -328,7 +328,7 @@ describe('U: upstream behaviour', () => {
     expect(names.filter((name) => ['set-cookie', 'server', 'x-powered-by', 'x-error-code'].includes(name))).toEqual([]);
   });
 
-  it('U18 keeps what concerns one hop to itself', async () => {
+  it('U18 forwards no fields of one hop', async () => {
     answerWith(
       'HTTP/1.1 200 OK\r\nConnection: keep-alive, x-secret\r\nX-Secret: a\r\nKeep-Alive: timeout=5\r\nProxy-Authenticate: Basic\r\nUpgrade: h2c\r\nTE: trailers\r\nContent-Length: 4\r\n\r\nnext',
     );
@@ -409,7 +409,7 @@ describe('U: upstream behaviour', () => {
     ['encoded line ends in a redirect', 'Location: /a%0d%0aX-Injected:%201', 200],
     ['a second status line as a field', 'HTTP/1.1 200 OK', 502],
     ['characters that some take for line ends', 'X-A: a\xc4\x8d\xc4\x8aX-Injected: 1', 200],
-  ] as const)('S26 lets an upstream make no two answers of one: %s', async (_what, line, status) => {
+  ] as const)('S26 lets no upstream turn one answer into two: %s', async (_what, line, status) => {
     answerWith(`HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\n${line}\r\nContent-Length: 4\r\n\r\nnext`);
     const { answers, rest } = await get();
     expect([answers.map((answer) => answer.status), rest]).toEqual([[status], '']);
@@ -418,7 +418,7 @@ describe('U: upstream behaviour', () => {
     await expectNextUnharmed();
   });
 
-  it('S26 gives a body that looks like an answer to nobody as one', async () => {
+  it('S26 forwards a body that looks like an answer only as a body', async () => {
     const inner = 'HTTP/1.1 200 OK\r\nX-Injected: 1\r\nContent-Length: 6\r\n\r\npoison';
     const { authorization } = sides.gateway.issueKey();
     for (const framing of [
@@ -439,7 +439,7 @@ describe('U: upstream behaviour', () => {
     }
   });
 
-  it('says who answered whom, so that the tests above can be believed', async () => {
+  it('identifies each answer’s sender, so that the tests above can be trusted', async () => {
     sides.upstream.respondWith(() => ok);
     await get();
     expect(sides.upstream.seen.map((request) => seenField(request, 'x-org-id').join())).toEqual(['org_a']);

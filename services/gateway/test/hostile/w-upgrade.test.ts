@@ -7,7 +7,7 @@ import { type IssuedKey, organizationA } from '../harness.ts';
 import { expectForwarded, expectRefused, site, sites, startThreeSides, type ThreeSides } from './three-sides.ts';
 
 const deadlineMs = 20_000;
-/** Of the acknowledgement of whatever ends a key. */
+/** Milliseconds. A stream is cut within them after the acknowledgement of the change that ends its key. */
 const cutWithinMs = 1_000;
 const live = `${site}/analytics/live`;
 
@@ -25,7 +25,7 @@ describe('W: upgrades and long answers', () => {
     await sides.stop();
   });
 
-  /** An answer that goes on for ever, from the moment it has begun. */
+  /** Opens an endless answer, and resolves when it has begun. */
   const openStream = async (key: IssuedKey, target = live) => {
     sides.upstream.respondWith((_request, socket) => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n');
@@ -46,7 +46,7 @@ describe('W: upgrades and long answers', () => {
   };
   const expectCut = async ({ socket, bytes }: Awaited<ReturnType<typeof openStream>>) => {
     expect(await holdsWithin(cutWithinMs, () => socket.destroyed)).toBe(true);
-    // Cut off, never ended: nobody takes it for whole.
+    // Cut off and never ended, so that no client takes it for complete.
     expect(parseAnswers(bytes()).answers).toEqual([]);
     await waitFor(() => sides.upstream.openConnections() === 0, { deadlineMs, what: 'the upstream to be left' });
   };
@@ -72,7 +72,7 @@ describe('W: upgrades and long answers', () => {
     }
   });
 
-  it('W02 refuses an upgrade that would have a field deleted on the way', async () => {
+  it('W02 refuses an upgrade whose Connection names a field to delete', async () => {
     for (const connection of ['Upgrade, x-org-id', 'x-org-id, Upgrade'])
       for (const lines of [['Upgrade: websocket'], ['Upgrade: h2c'], []])
         expectRefused(await sides.send(sides.head({ connection, lines })), 'bad_request');
@@ -135,7 +135,7 @@ describe('W: upgrades and long answers', () => {
     await sides.gateway.raiseEpoch(organizationA, 1);
   });
 
-  it('W06 cuts as many streams of a key as there can be, at once and without standing still, and no other', async () => {
+  it('W06 cuts the maximum of streams of a key at once, without blocking the event loop, and no other', async () => {
     const key = sides.gateway.issueKey();
     const other = await openStream(sides.gateway.issueKey());
     sides.upstream.respondWith(
@@ -153,7 +153,7 @@ describe('W: upgrades and long answers', () => {
         socket.write(sides.head({ target: live, authorization: key.authorization, connection: null }));
         return socket;
       });
-    // More than a quota of them takes two windows.
+    // More of them than a quota take two windows.
     const all = open(600);
     await waitFor(() => begun === 600, { deadlineMs, what: '600 streams' });
     sides.gateway.advanceClock(60_000);
@@ -173,7 +173,7 @@ describe('W: upgrades and long answers', () => {
   });
 
   it('W07 ends a stream that has gone on for five minutes', async () => {
-    // Only the deadlines that the gateway sets: sockets, and the waiting of this test, go by real time.
+    // Fakes only the gateway's own timers: sockets, and the waiting of this test, use real time.
     const { setTimeout: realTimeout } = globalThis;
     jest.useFakeTimers({ doNotFake: [...everythingElse] });
     const turns = async (condition: () => boolean) => {
