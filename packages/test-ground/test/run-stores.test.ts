@@ -67,20 +67,26 @@ describe('a run without a Redis', () => {
   );
 });
 
-/** Runs the workspace's own jest on `needs-redis.ts`, which finds its stores anew in this environment. */
+/** The workspace's jest on `needs-redis.ts` alone, with the run's stores found anew in this environment. */
 async function runJest(environment: Readonly<Record<string, string>>) {
   const stores = join(import.meta.dirname, '../src/stores');
+  const config = {
+    rootDir: workspaceRoot,
+    testMatch: ['**/needs-redis.ts'],
+    globalSetup: join(stores, 'jest-global-setup.ts'),
+    globalTeardown: join(stores, 'jest-global-teardown.ts'),
+    transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
+    extensionsToTreatAsEsm: ['.ts'],
+    testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+    reporters: ['default', join(import.meta.dirname, '../reporters/counts.mjs')],
+  };
   const args = [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     join(workspaceRoot, 'node_modules/jest/bin/jest.js'),
-    '--testMatch=**/needs-redis.ts',
-    `--globalSetup=${join(stores, 'jest-global-setup.ts')}`,
-    `--globalTeardown=${join(stores, 'jest-global-teardown.ts')}`,
-    '--reporters=default',
-    `--reporters=${join(import.meta.dirname, '../reporters/counts.mjs')}`,
+    `--config=${JSON.stringify(config)}`,
   ];
-  const env = { ...process.env, REDIS_URL: '', DATABASE_URL: '', ...environment };
+  const env = { ...process.env, REDIS_URL: '', DATABASE_URL: '', TEST_COUNTS_FILE: '', ...environment };
   return new Promise<{ code: unknown; output: string; errorOutput: string }>((done) => {
     execFile(
       process.execPath,
