@@ -11,6 +11,8 @@ const wholeProduct = '{test-ground,hostile-input,revocation-proof,system-test}';
 
 const common = {
   rootDir: import.meta.dirname,
+  // Where jest looks for files of ours. Without it, it reads the names of all files that are installed.
+  roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/bench'],
   transform: {
     '^.+\\.tsx?$': [
       '@swc/jest',

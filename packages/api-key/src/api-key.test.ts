@@ -29,7 +29,7 @@ describe('generateApiKey', () => {
   it('makes keys of the published form that do not repeat', () => {
     const keys = new Set(Array.from({ length: 10_000 }, () => generateApiKey().reveal()));
     expect(keys.size).toBe(10_000);
-    for (const key of keys) expect(parseApiKey(key)).toBeDefined();
+    expect([...keys].filter((key) => parseApiKey(key) === undefined)).toEqual([]);
   });
 
   it('spreads the digits evenly', () => {

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { generate } from 'selfsigned';
 
 /** PEM texts. */
 export interface Certificate {
@@ -17,6 +16,8 @@ export interface CertificateOptions {
 /** A certificate of a P-256 key that is its own authority. */
 export async function createSelfSignedCertificate(options: CertificateOptions): Promise<Certificate> {
   const { host, notBefore, notAfter } = options;
+  // Loaded here alone: it takes a sixth of a second, and one test in a hundred needs it.
+  const { generate } = await import('selfsigned');
   const { private: key, cert } = await generate([{ name: 'commonName', value: host }], {
     keyType: 'ec',
     curve: 'P-256',

@@ -9,12 +9,10 @@ describe('draw', () => {
   });
 
   it('fills the range from 0 to 1 evenly, also over parts that differ in a digit only', () => {
+    const all = Array.from({ length: 20_000 }, (_, index) => draw('1/org_a/site_1', index));
+    expect(all.every((drawn) => drawn >= 0 && drawn < 1)).toBe(true);
     const tenths = new Array<number>(10).fill(0);
-    for (let index = 0; index < 20_000; index += 1) {
-      const drawn = draw('1/org_a/site_1', index);
-      expect(drawn >= 0 && drawn < 1).toBe(true);
-      tenths[Math.floor(drawn * 10)] = (tenths[Math.floor(drawn * 10)] ?? 0) + 1;
-    }
+    for (const drawn of all) tenths[Math.floor(drawn * 10)] = (tenths[Math.floor(drawn * 10)] ?? 0) + 1;
     for (const count of tenths) expect(Math.abs(count - 2_000)).toBeLessThan(200);
   });
 });

@@ -67,6 +67,7 @@ describe('admitting a key', () => {
     await cycle.setWitness(generation, (await cycle.beginReload(generation)) + yearMs);
     const clock = createStoreClock(now, now);
     directory = createKeyDirectory({
+      knownKeysMax: 1_000,
       monotonicNow: now,
       storeTimeMs: now,
       introspect: () => {

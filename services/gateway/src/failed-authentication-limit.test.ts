@@ -101,7 +101,7 @@ describe('the limit of failed authentications', () => {
         expect(retryAtMs).toBeLessThan(startMs + startedAt + 61_000);
         expect(refusal?.message).toContain(new Date(retryAtMs).toISOString().replace('.000Z', 'Z'));
       }),
-      { numRuns: 200 },
+      { numRuns: 50 },
     );
   });
 });

@@ -154,6 +154,7 @@ async function authenticated(scopes: Scope[]): Promise<Principal> {
   const key = { id: apiKeyIdSchema.parse('key_1'), organization_id: organizationId, scopes, expires_at: null };
   const organization = { plan: 'startup', epoch: 1 } as const;
   const directory = createKeyDirectory({
+    knownKeysMax: 1_000,
     introspect: async () => ({ active: true, key, organization, as_of: '2026-03-14T12:00:00Z' }),
     monotonicNow: now,
     storeTimeMs: now,

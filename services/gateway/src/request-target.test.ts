@@ -90,10 +90,10 @@ describe('parseRequestTarget', () => {
           expect(decodeURIComponent(segment)).toBe(segment);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
-    expect(accepted).toBeGreaterThan(200);
-    expect(refused).toBeGreaterThan(200);
+    expect(accepted).toBeGreaterThan(100);
+    expect(refused).toBeGreaterThan(100);
   });
 });
 

@@ -42,6 +42,7 @@ describe('the answers in progress', () => {
     const clock = createStoreClock(now, now);
     const metrics = createGatewayMetrics(new Registry());
     const directory = createKeyDirectory({
+      knownKeysMax: 1_000,
       monotonicNow: now,
       storeTimeMs: now,
       introspect: (hash) => {

@@ -72,7 +72,8 @@ describe('the counts of usage', () => {
 
   it('have a ceiling, at which existing counts still grow', () => {
     const counts = createUsageCounts();
-    for (let n = 0; n < usageCountsMax; n += 1) expect(counts.add(request({ keyId: keyOf(n) }))).toBe(true);
+    const added = Array.from({ length: usageCountsMax }, (_, n) => counts.add(request({ keyId: keyOf(n) })));
+    expect(added.every((isCounted) => isCounted)).toBe(true);
     expect(counts.add(request({ keyId: keyOf(usageCountsMax) }))).toBe(false);
     expect(counts.add(request({ keyId: keyOf(0), atMs: noon + 60_000 }))).toBe(false);
     expect(counts.add(request({ keyId: keyOf(0) }))).toBe(true);
