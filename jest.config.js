@@ -1,12 +1,13 @@
 /**
- * Four projects. Tests read the sources of workspace packages (export condition `source`): there is no build to forget.
+ * Five projects. Tests read the sources of workspace packages (export condition `source`): there is no build to forget.
  *
  * - `pure`: what computes, beside its source; no store, no process, no page.
  * - `service`: one package or service with its real parts, mostly over HTTP against real stores.
  * - `system`: the whole product, and what it is tried with, as processes.
  * - `timed`: every test that judges how long something takes. `npm test` runs them last, one after another.
+ * - `long`: what waits for real minutes or repeats a thing very often. `.ci/run` runs them, and `npm run test:long`.
  */
-const timed = '\\.timed\\.test\\.ts$';
+const apart = ['\\.timed\\.test\\.ts$', '\\.long\\.test\\.ts$'];
 const wholeProduct = '{test-ground,hostile-input,revocation-proof,system-test}';
 
 const common = {
@@ -36,7 +37,7 @@ export default {
       ...common,
       displayName: 'pure',
       testMatch: ['<rootDir>/{services,packages}/*/src/**/*.test.ts', '<rootDir>/bench/src/**/*.test.ts'],
-      testPathIgnorePatterns: [timed],
+      testPathIgnorePatterns: apart,
     },
     {
       ...withStores,
@@ -45,18 +46,23 @@ export default {
         '<rootDir>/services/*/test/**/*.test.ts',
         `<rootDir>/packages/!(${wholeProduct.slice(1, -1).replaceAll(',', '|')})/test/**/*.test.ts`,
       ],
-      testPathIgnorePatterns: [timed],
+      testPathIgnorePatterns: apart,
     },
     {
       ...withStores,
       displayName: 'system',
       testMatch: [`<rootDir>/packages/${wholeProduct}/test/**/*.test.ts`],
-      testPathIgnorePatterns: [timed],
+      testPathIgnorePatterns: apart,
     },
     {
       ...withStores,
       displayName: 'timed',
       testMatch: ['<rootDir>/{services,packages}/*/{src,test}/**/*.timed.test.ts'],
+    },
+    {
+      ...withStores,
+      displayName: 'long',
+      testMatch: ['<rootDir>/{services,packages}/*/test/**/*.long.test.ts'],
     },
   ],
   reporters: [

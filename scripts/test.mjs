@@ -1,6 +1,6 @@
 /**
  * `npm test`: first the projects `pure`, `service` and `system` of jest.config.js, then `timed` alone and one test after
- * another. Arguments go to jest; without a dash they are parts of paths. The last line says `N passed, N failed` of both.
+ * another. A pattern also finds files of `long`, which are not run without one. Arguments go to jest; without a dash they are parts of paths. The last line says `N passed, N failed` of both.
  */
 import { spawn } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -22,7 +22,9 @@ let child;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child?.kill(signal));
 
 try {
-  const answers = await runJest(['--selectProjects', 'pure', 'service', 'system'], 'answers');
+  const isLongAsked = patterns !== undefined && patterns.length > 0 && matchesAny('**/*.long.test.ts');
+  const projects = ['pure', 'service', 'system', ...(isLongAsked ? ['long'] : [])];
+  const answers = await runJest(['--selectProjects', ...projects], 'answers');
   // A run that told no counts ended before its tests: jest has said why.
   if (answers.counts !== undefined && matchesAny('**/*.timed.test.ts')) {
     const times = await runJest(['--selectProjects', 'timed', '--runInBand'], 'times');

@@ -59,7 +59,9 @@ export function createApiClient(gatewayUrl: string, organizationId: string): Api
     get: (path, key) => request('GET', path, { bearer: key }),
     getDecided: (path, key) => decided(() => request('GET', path, { bearer: key })),
     logIn: async (email, password) => {
-      const answer = await request('POST', '/api/v1/auth/login', { body: { email, password } });
+      // A log-in that was not decided in time has made no session that anyone knows.
+      const answer = await decided(() => request('POST', '/api/v1/auth/login', { body: { email, password } }));
+      if (answer.status !== 200) throw new Error(`The log-in was answered ${answer.status}: ${answer.text}`);
       return loginSchema.parse(JSON.parse(answer.text)).token;
     },
     createKey: async (session, scopes = ['sites:read', 'analytics:read']) => {
