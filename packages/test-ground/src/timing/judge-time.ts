@@ -11,7 +11,11 @@ export type WatchMachine = () => () => string | undefined;
  * runs again, at most twice.
  * @throws the error of the body, or Error `machine too busy to judge: …` with that as its cause.
  */
-export async function judgeTime(body: () => Promise<void>, watch: WatchMachine = watchMachine): Promise<void> {
+export async function judgeTime(
+  body: () => Promise<void>,
+  watch: WatchMachine = watchMachine,
+  say: (sentence: string) => void = (sentence) => void process.stderr.write(`${sentence}\n`),
+): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const spoiledBy = watch();
     try {
@@ -22,7 +26,7 @@ export async function judgeTime(body: () => Promise<void>, watch: WatchMachine =
       const reason = spoiledBy();
       if (reason === undefined) throw error;
       const sentence = `machine too busy to judge: ${reason} (attempt ${attempt} of ${attemptsMax})`;
-      process.stderr.write(`${sentence}\n`);
+      say(sentence);
       if (attempt === attemptsMax) throw new Error(sentence, { cause: error });
     }
   }
