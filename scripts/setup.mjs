@@ -45,7 +45,7 @@ async function install() {
   );
   const startedAtMs = Date.now();
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const counts = { events: 0, resolved: 0, imported: 0 };
+  const counts = { events: 0, resolved: 0, fetched: 0, found_in_store: 0, imported: 0 };
   const complaints = [];
   const progress = setInterval(() => say(`${seconds(startedAtMs)} s: ${progressOf(counts)}`), progressEveryMs);
   const code = await runPnpm(packageManager, counts, complaints);
@@ -59,11 +59,10 @@ async function install() {
   say(`Installed ${counts.imported} packages in ${seconds(startedAtMs)} s.`);
 }
 
-function progressOf({ events, resolved, imported }) {
+function progressOf({ events, resolved, fetched, found_in_store: found, imported }) {
   if (events === 0) return 'fetching and starting pnpm';
-  return resolved === 0
-    ? 'comparing the lockfile with node_modules'
-    : `${imported} of ${resolved} packages are in place`;
+  if (resolved === 0) return 'comparing the lockfile with node_modules';
+  return `of ${resolved} packages ${fetched + found} are fetched and ${imported} in place`;
 }
 
 /** @returns its exit code. Its events of progress are counted; its errors and all other lines are complaints. */

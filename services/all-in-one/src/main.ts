@@ -3,8 +3,15 @@ import { allInOneEnvironment } from './environment.ts';
 import { type Everything, startEverything } from './start-everything.ts';
 import { tour } from './tour.ts';
 
+/** Milliseconds between two lines of progress. A warm start is over before the first. */
+const progressEveryMs = 3_000;
+
 await runService(allInOneEnvironment, process.env, async (config) => {
-  const everything = await startEverything(config);
+  let step = 'starting';
+  const progress = setInterval(() => console.error(`… ${step}`), progressEveryMs);
+  const everything = await startEverything(config, (next) => {
+    step = next;
+  }).finally(() => clearInterval(progress));
   console.log(
     greeting(everything, {
       organizationId: config.DEMO_ORG_ID,

@@ -47,8 +47,11 @@ export interface Everything {
 
 const drainDeadlineMs = 10_000;
 
-/** Every service of the product in this process, wired as in production: over HTTP, each with its own listeners. */
-export async function startEverything(config: AllInOneConfig): Promise<Everything> {
+/**
+ * Every service of the product in this process, wired as in production: over HTTP, each with its own listeners.
+ * @param beginStep hears what begins now, for people who wait.
+ */
+export async function startEverything(config: AllInOneConfig, beginStep: (step: string) => void): Promise<Everything> {
   const logFor = (service: string) => createLogger({ service, level: config.LOG_LEVEL });
   const clocks = { now: Date.now, monotonicNow: () => performance.now() };
   const at = (variable: PortVariable) => ({ host: config.HOST, port: config[variable], variable });
@@ -64,6 +67,7 @@ export async function startEverything(config: AllInOneConfig): Promise<Everythin
   };
 
   try {
+    beginStep(config.DATABASE_URL === undefined ? `making a database in ${config.DATA_DIR}` : 'opening the database');
     const databases =
       config.DATABASE_URL === undefined
         ? await openPGlite(config.DATA_DIR)
@@ -76,6 +80,7 @@ export async function startEverything(config: AllInOneConfig): Promise<Everythin
       organizationId: config.DEMO_ORG_ID,
     });
 
+    beginStep('starting the services');
     const shared =
       config.REDIS_URL === undefined
         ? sharedInMemory()
