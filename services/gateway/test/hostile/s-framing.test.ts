@@ -332,7 +332,7 @@ describe('S: framing and smuggling', () => {
     const requests = Array.from({ length: count }, (_, n) =>
       sides.head({ target: `${sites}?n=${n}`, authorization, connection: n === count - 1 ? 'close' : null }),
     );
-    const outcome = await sides.send(requests.join(''), { deadlineMs: 20_000, quietMs: 5_000 });
+    const outcome = await sides.send(requests.join(''), { deadlineMs: 110_000, quietMs: 30_000 });
     expect(outcome.answers.map(({ status }) => status)).toEqual(
       Array.from({ length: count }, (_, n) => (n < quota ? 200 : 429)),
     );

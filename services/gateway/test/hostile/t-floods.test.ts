@@ -186,7 +186,8 @@ describe('T: a flood of guesses', () => {
     await waitFor(() => gateway.introspections() === 1 + 16, { deadlineMs, what: 'as many questions as there may be' });
     for (let n = 0; n < 20; n += 1) expect(await ask(known.authorization, '203.0.113.7')).toBe(200);
     answerNow();
-    expect(new Set(await Promise.all([...guesses, ...fromTheSame]))).toEqual(new Set([401, 429]));
+    // A guess that waited for the authority for too long is told that nobody decided.
+    for (const status of await Promise.all([...guesses, ...fromTheSame])) expect([401, 429, 503]).toContain(status);
   });
 
   it('T08 takes the addresses of one IPv6 network for one', async () => {
