@@ -43,8 +43,8 @@ export interface RunningProcess {
   stop(): Promise<ProcessExit>;
 }
 
-const stopDeadlineMs = 20_000;
-const readyDeadlineMs = 30_000;
+const stopDeadlineMs = 60_000;
+const readyDeadlineMs = 100_000;
 
 export function startProcess(options: ProcessOptions): RunningProcess {
   const { environment, outputBytesMax = Number.POSITIVE_INFINITY, heard } = options;
