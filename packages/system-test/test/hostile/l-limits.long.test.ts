@@ -179,25 +179,27 @@ describeWithOwnRedis('L: limits over many gateways', () => {
       });
     });
 
-    it('L05 name no Retry-After that is too early, however wrong the clock of a gateway', async () => {
-      const { key } = await createKey();
-      await earlyInAMinute();
-      const answers: HammerAnswer[] = [];
-      await hammer({
-        ports: gateways.map(portOf),
-        socketsEach: 5,
-        request: () => `GET ${sites} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\n\r\n`,
-        isOver: () => answers.length > quota,
-        answered: (answer) => answers.push(answer),
-      });
-      for (const gateway of gateways) {
-        const { status, headers } = await clientOf(gateway).get(sites, key);
-        expect(status).toBe(429);
-        const retryAt = Date.parse(headers.get('date') ?? '') / 1_000 + Number(headers.get('retry-after'));
-        expect(retryAt).toBeGreaterThanOrEqual(Number(headers.get('x-ratelimit-reset')));
-        expect(retryAt).toBeLessThan(Number(headers.get('x-ratelimit-reset')) + 2);
-      }
-    });
+    it('L05 name no Retry-After that is too early, however wrong the clock of a gateway', () =>
+      whileRedisVouches(gateways, async () => {
+        const { key } = await createKey();
+        await earlyInAMinute();
+        const answers: HammerAnswer[] = [];
+        await hammer({
+          ports: gateways.map(portOf),
+          socketsEach: 5,
+          request: () => `GET ${sites} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\n\r\n`,
+          // Some of the first may be 503 on a busy machine, which spend nothing.
+          isOver: () => answers.at(-1)?.status === 429,
+          answered: (answer) => answers.push(answer),
+        });
+        for (const gateway of gateways) {
+          const { status, headers } = await clientOf(gateway).getDecided(sites, key);
+          expect(status).toBe(429);
+          const retryAt = Date.parse(headers.get('date') ?? '') / 1_000 + Number(headers.get('retry-after'));
+          expect(retryAt).toBeGreaterThanOrEqual(Number(headers.get('x-ratelimit-reset')));
+          expect(retryAt).toBeLessThan(Number(headers.get('x-ratelimit-reset')) + 2);
+        }
+      }));
 
     it('L11 spend the unit of a lost reply once, answer all the same, and admit nothing over the quota', async () => {
       // The eleventh gateway, over a link whose replies come after the gateway's deadline.

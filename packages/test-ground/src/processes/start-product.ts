@@ -71,7 +71,7 @@ export interface Product {
 
 type Environment = Readonly<Record<string, string>>;
 
-const readyDeadlineMs = 20_000;
+const readyDeadlineMs = 60_000;
 
 /** The product as separate processes on loopback, as in production: migrated, with the demo organization in it. */
 export async function startProduct(options: ProductOptions): Promise<Product> {
