@@ -12,9 +12,10 @@ import { createWireTaps, type WireTaps } from '@engagetrack/test-ground/wire';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { failpoints } from '../src/failpoints/failpoints.ts';
 
-/** Messages of a key service that belong to no call: the renewal, look-ups of gateways, and transaction brackets. */
-const besideCalls =
-  /^Q.{4}begin|"witness_ledger" \(|pg_snapshot_xmin|inner join "organizations" on "organizations"."id" = "api_keys"/s;
+/** The connections of a key service on which it serves calls; its renewal and its look-ups have their own. */
+const callConnections: readonly (string | undefined)[] = [undefined, 'keys'];
+/** Messages on those connections that are no step of a call: greetings and transaction brackets. */
+const besideSteps = /^Q.{4}begin|^hello |^client /s;
 const links = { 'gateway 0 to keys': 'callers', 'keys 0 to postgres': 'postgres', 'keys 0 to redis': 'redis' } as const;
 
 describeWithOwnRedis('the failpoints', () => {
@@ -25,15 +26,9 @@ describeWithOwnRedis('the failpoints', () => {
     let product: Product;
     let client: ApiClient;
     let session: string;
-    /** Connections of the renewal, in Redis. */
-    const connectionsBesideCalls = new Set<number>();
     beforeAll(async () => {
       [redis, database] = await Promise.all([startRedis(), createTestDatabase()]);
       taps = createWireTaps();
-      taps.watch(({ text, connection }) => {
-        if (text === 'client setname keys-renewal') connectionsBesideCalls.add(connection);
-        return 'pass';
-      });
       product = await startProduct({
         redisUrl: redis.url,
         databaseUrl: database.url,
@@ -52,10 +47,8 @@ describeWithOwnRedis('the failpoints', () => {
     const questionsDuring = async (call: () => Promise<unknown>): Promise<WireMessage[]> => {
       const messages: WireMessage[] = [];
       const endWatch = taps.watch((message) => {
-        const isBeside =
-          besideCalls.test(message.text) ||
-          (message.link === 'keys 0 to redis' && connectionsBesideCalls.has(message.connection));
-        if (message.leg === 'question' && !isBeside) messages.push(message);
+        const isStep = callConnections.includes(message.client) && !besideSteps.test(message.text);
+        if (message.leg === 'question' && isStep) messages.push(message);
         return 'pass';
       });
       await call();

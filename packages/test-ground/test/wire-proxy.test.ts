@@ -68,8 +68,8 @@ describe('a wire proxy', () => {
     near.write('hello');
     await until('the answer', () => answered === 're:hello');
     expect(seen).toEqual([
-      { link: 'near to far', connection: 1, leg: 'question', text: 'hello', question: 'hello' },
-      { link: 'near to far', connection: 1, leg: 'answer', text: 're:hello', question: 'hello' },
+      { link: 'near to far', connection: 1, client: undefined, leg: 'question', text: 'hello', question: 'hello' },
+      { link: 'near to far', connection: 1, client: undefined, leg: 'answer', text: 're:hello', question: 'hello' },
     ]);
   });
 

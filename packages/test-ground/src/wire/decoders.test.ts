@@ -32,6 +32,16 @@ describe('the messages of a Postgres connection', () => {
     expect(textsOf(rest)).toEqual([undefined, undefined]);
   });
 
+  it('come from the client that its greeting names', () => {
+    const { questions, clientName } = decodePostgres();
+    const named = Buffer.from('\0\0\0\x2d\0\x03\0\0user\0app\0application_name\0keys-renewal\0\0', 'latin1');
+    named.writeInt32BE(named.length);
+    questions(named.subarray(0, 20));
+    expect(clientName()).toBeUndefined();
+    questions(named.subarray(20));
+    expect(clientName()).toBe('keys-renewal');
+  });
+
   it('do not include messages that the server sends unasked', () => {
     const { answers } = decodePostgres();
     expect(textsOf(answers(frame('R', '\0\0\0\0')))).toEqual([undefined]);
@@ -44,6 +54,13 @@ describe('the messages of a Postgres connection', () => {
 });
 
 describe('the messages of a Redis connection', () => {
+  it('come from the client that has named itself', () => {
+    const { questions, clientName } = decodeRedis();
+    expect(clientName()).toBeUndefined();
+    questions(Buffer.from('*3\r\n$6\r\nclient\r\n$7\r\nsetname\r\n$4\r\nkeys\r\n'));
+    expect(clientName()).toBe('keys');
+  });
+
   const mark = Buffer.from('*3\r\n$7\r\nEVALSHA\r\n$2\r\nab\r\n$5\r\nkey_1\r\n');
   const ping = Buffer.from('*1\r\n$4\r\nPING\r\n');
 

@@ -12,5 +12,6 @@ export function decodeHttp(): WireDecoder {
       return [questionPiece(bytes, asked)];
     },
     answers: (bytes) => [answerPiece(bytes, asked)],
+    clientName: () => undefined,
   };
 }

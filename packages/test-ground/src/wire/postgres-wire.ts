@@ -5,15 +5,15 @@ import { answerPiece, createSplitter, questionPiece, type WireDecoder, type Wire
  * question is a simple query, or a statement with its parameters; its answer is everything up to ReadyForQuery.
  */
 export function decodePostgres(): WireDecoder {
-  let greeted = false;
+  let greeting: Buffer | undefined;
   let asked: string | undefined;
   let parse: Buffer | undefined;
   let answer: Buffer[] = [];
   const splitQuestions = createSplitter((rest) => {
-    if (greeted) return typedLength(rest);
+    if (greeting !== undefined) return typedLength(rest);
     // The first message of a connection has no type.
     const length = rest.length < lengthBytes ? undefined : rest.readInt32BE(0);
-    greeted = length !== undefined && rest.length >= length;
+    if (length !== undefined && rest.length >= length) greeting = rest.subarray(0, length);
     return length;
   });
   const splitAnswers = createSplitter(typedLength);
@@ -21,6 +21,7 @@ export function decodePostgres(): WireDecoder {
   return {
     questions: (bytes) => splitQuestions(bytes).flatMap(question),
     answers: (bytes) => splitAnswers(bytes).flatMap(answerPart),
+    clientName: () => (greeting === undefined ? undefined : parameterOf(greeting, 'application_name')),
   };
 
   function question(frame: Buffer): WirePiece[] {
@@ -56,6 +57,13 @@ export function decodePostgres(): WireDecoder {
 
 const typeBytes = 1;
 const lengthBytes = 4;
+
+/** A parameter of the first message: names and values in turn, each ended by a zero byte. */
+function parameterOf(greeting: Buffer, name: string): string | undefined {
+  const words = greeting.toString('latin1', 2 * lengthBytes).split('\0');
+  const at = words.findIndex((word, n) => n % 2 === 0 && word === name);
+  return at === -1 ? undefined : words[at + 1];
+}
 
 /** A type, and a length that counts itself but not the type. */
 function typedLength(rest: Buffer): number | undefined {

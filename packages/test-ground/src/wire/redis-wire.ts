@@ -3,6 +3,7 @@ import { answerPiece, createSplitter, questionPiece, type WireDecoder } from './
 /** RESP, versions 2 and 3 (redis.io/docs/latest/develop/reference/protocol-spec): answers come in the order of the commands. */
 export function decodeRedis(): WireDecoder {
   const asked: string[] = [];
+  let name: string | undefined;
   const splitQuestions = createSplitter((rest) => endOf(rest, 0));
   const splitAnswers = createSplitter((rest) => endOf(rest, 0));
   return {
@@ -10,14 +11,18 @@ export function decodeRedis(): WireDecoder {
       splitQuestions(bytes).map((frame) => {
         const text = commandText(frame);
         asked.push(text);
+        if (text.startsWith(naming)) name = text.slice(naming.length);
         return questionPiece(frame, text);
       }),
     // A subscriber's messages answer no command.
     answers: (bytes) => splitAnswers(bytes).map((frame) => answerPiece(frame, asked.shift() ?? '')),
+    clientName: () => name,
   };
 }
 
 const newline = '\r\n';
+/** The client library sends it in lower case, right behind its greeting. */
+const naming = 'client setname ';
 
 /** The index behind the value that begins here; undefined when the value is incomplete. */
 function endOf(bytes: Buffer, from: number): number | undefined {

@@ -3,6 +3,8 @@ export interface WireMessage {
   readonly link: string;
   /** A number that no other connection of the link has. */
   readonly connection: number;
+  /** The name that the client has given its connection; undefined before it has given one. */
+  readonly client: string | undefined;
   readonly leg: 'question' | 'answer';
   /** The bytes as a text that can be searched for words. */
   readonly text: string;
@@ -14,13 +16,15 @@ export interface WireMessage {
 export interface WirePiece {
   readonly bytes: Buffer;
   /** Undefined for bytes that no side waits for: greetings, and commands that only follow a question. */
-  readonly message: Omit<WireMessage, 'link' | 'connection'> | undefined;
+  readonly message: Omit<WireMessage, 'link' | 'connection' | 'client'> | undefined;
 }
 
 /** Finds the messages in the two streams of one connection. */
 export interface WireDecoder {
   questions(bytes: Buffer): readonly WirePiece[];
   answers(bytes: Buffer): readonly WirePiece[];
+  /** The name that the client has given this connection. */
+  clientName(): string | undefined;
 }
 
 /** A decoder for each new connection. */

@@ -50,9 +50,9 @@ export async function startWireProxy({ link, targetPort, protocol, watch }: Wire
 
   const listener = createServer({ allowHalfOpen: true }, (client) => {
     const server = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
-    const { questions, answers } = protocol();
+    const { questions, answers, clientName } = protocol();
     connections += 1;
-    const parts = { link, connection: connections, watch, isFrozen: () => frozen };
+    const parts = { link, connection: connections, watch, clientName, isFrozen: () => frozen };
     const opened: Link = {
       sockets: [client, server],
       gates: [
@@ -111,11 +111,12 @@ interface GateParts {
   readonly link: string;
   readonly connection: number;
   readonly watch: WireWatch;
+  readonly clientName: () => string | undefined;
   readonly isFrozen: () => boolean;
 }
 
 /** One direction of a connection: pieces leave in the order they came. */
-function createGate({ from, to, decode, watch, isFrozen, ...names }: GateParts): Gate {
+function createGate({ from, to, decode, watch, clientName, isFrozen, ...names }: GateParts): Gate {
   const queue: (WirePiece | 'end')[] = [];
   let isHeld = false;
   const accept = (...pieces: readonly (WirePiece | 'end')[]): void => {
@@ -136,7 +137,10 @@ function createGate({ from, to, decode, watch, isFrozen, ...names }: GateParts):
 
   function flow(): void {
     for (let piece = queue[0]; piece !== undefined && !isHeld && !isFrozen(); piece = queue[0]) {
-      isHeld = piece !== 'end' && piece.message !== undefined && watch({ ...piece.message, ...names }) === 'hold';
+      isHeld =
+        piece !== 'end' &&
+        piece.message !== undefined &&
+        watch({ ...piece.message, ...names, client: clientName() }) === 'hold';
       if (isHeld) return;
       queue.shift();
       send(piece);
