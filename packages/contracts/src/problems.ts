@@ -80,15 +80,16 @@ export function missingScope(scope: string): Problem {
  * 429 that names the second from which a new try succeeds.
  * @param resetSeconds Unix time in whole seconds, the same as in `X-RateLimit-Reset`.
  * @param retryAfterSeconds whole seconds until then, at least 1.
- * @param headers further ones of the answer.
+ * @param details further headers of the answer, and the reason where it is not a spent quota.
  */
 export function rateLimited(
   resetSeconds: number,
   retryAfterSeconds: number,
-  headers: Readonly<Record<string, string>> = {},
+  { headers, ...details }: Pick<ProblemDetails, 'headers' | 'reason'> = {},
 ): Problem {
   const reset = new Date(resetSeconds * 1000).toISOString().replace('.000Z', 'Z');
   return new Problem('rate_limited', {
+    ...details,
     text: `Rate limit exceeded. Retry after ${reset}`,
     headers: { 'Retry-After': String(retryAfterSeconds), ...headers },
   });

@@ -1,8 +1,8 @@
 import type { RateLimitPolicy } from '@engagetrack/admission-store';
 import { type ApiKeyHash, hashApiKey, parseApiKey } from '@engagetrack/api-key';
 import { Problem, unavailable } from '@engagetrack/contracts';
+import type { FailedAuthenticationLimit } from './admission/failed-authentication-limit.ts';
 import type { Admit } from './admit.ts';
-import type { FailedAuthenticationLimit } from './failed-authentication-limit.ts';
 import type { KeyDirectory, KnownKey } from './keys/key-directory.ts';
 import type { Quota } from './rate-limit.ts';
 
@@ -29,11 +29,7 @@ export interface Credentials {
   readonly policyFor: (key: KnownKey) => RateLimitPolicy;
 }
 
-/**
- * Refusals that need no question are thrown rather than rejected, because they cost no promise in a flood.
- * @throws Problem 401, 429 (too many failures from this address) or 503 at once.
- * @returns rejects with a Problem 401, 429 or 503.
- */
+/** @returns rejects with a Problem 401, 429 (too many failures from this address) or 503. */
 export type Authenticate = (credentials: Credentials) => Promise<Authenticated>;
 
 export interface AuthenticateParts {
@@ -47,39 +43,27 @@ export interface AuthenticateParts {
  * live key.
  */
 export function createAuthenticate({ directory, admit, failures }: AuthenticateParts): Authenticate {
-  return (credentials) => {
-    const { keyHash: hash, address, hasAuthorization } = credentials;
-    if (hash === undefined) return refuse(address, hasAuthorization ? 'malformed_key' : 'no_credential');
-    if (!directory.remembers(hash)) refuseOverLimit(address);
-    // Judged again when the look-up begins: of a thousand guesses at once, those that wait learn from the first.
-    const found = directory.find(hash, () => {
-      if (credentials.hasLeft()) throw unavailable('abandoned');
-      refuseOverLimit(address);
-    });
-    return recognise(hash, credentials, found);
+  return async ({ keyHash: hash, hasAuthorization, address, hasLeft, policyFor }) => {
+    if (hash === undefined) throw invalidKey(hasAuthorization ? 'malformed_key' : 'no_credential');
+    const known = await lookUp(hash, address, hasLeft);
+    if (known === undefined) throw invalidKey('unknown_key');
+    const outcome = await admit(hash, known, policyFor);
+    if (outcome.kind === 'refused') throw invalidKey(outcome.reason);
+    return { principal: prove(outcome.key, hash), quota: outcome.quota, decidedAtMs: outcome.decidedAtMs };
   };
 
-  async function recognise(
-    hash: ApiKeyHash,
-    { address, policyFor }: Credentials,
-    found: Promise<KnownKey | undefined>,
-  ): Promise<Authenticated> {
-    const known = await found;
-    if (known === undefined) return refuse(address, 'unknown_key');
-    const outcome = await admit(hash, known, policyFor);
-    if (outcome.kind === 'refused') return refuse(address, outcome.reason);
-    return { principal: prove(outcome.key, hash), quota: outcome.quota, decidedAtMs: outcome.decidedAtMs };
-  }
-
-  function refuseOverLimit(address: string): void {
-    const refusal = failures.refusal(address);
-    if (refusal !== undefined) throw refusal;
-  }
-
-  function refuse(address: string, reason: string): never {
-    const refusal = failures.refusal(address);
-    failures.countFailure(address);
-    throw refusal ?? invalidKey(reason);
+  /** Counts a failure once for each credential. A dead key that is retried has been counted, and is never told 429. */
+  async function lookUp(hash: ApiKeyHash, address: string, hasLeft: () => boolean): Promise<KnownKey | undefined> {
+    const isDead = directory.rememberedDead(hash);
+    let isAsking = false;
+    const known = await directory.find(hash, () => {
+      if (hasLeft()) throw unavailable('abandoned');
+      if (!isDead) failures.spendLookUp(address);
+      else if (failures.isOverLimit(address)) throw invalidKey('unknown_key');
+      isAsking = true;
+    });
+    if (known === undefined && isAsking && !isDead) failures.countFailure(address);
+    return known;
   }
 }
 

@@ -3,25 +3,23 @@ import type { Server } from 'node:http';
 import type { AdmissionStore, AnnouncementBus } from '@engagetrack/admission-store';
 import { createBoundedWork, type Logger } from '@engagetrack/service-chassis';
 import type { Registry } from 'prom-client';
+import { createFailedAuthenticationLimit } from './admission/failed-authentication-limit.ts';
+import { createKeyConcurrency } from './admission/key-concurrency.ts';
 import { createAdmit } from './admit.ts';
-import { createApp } from './app.ts';
 import { createAuthenticate } from './authenticate.ts';
-import { connectionsMaxFor } from './connection-places.ts';
-import { createCutNetworks } from './cut-networks.ts';
-import { createFailedAuthenticationLimit } from './failed-authentication-limit.ts';
 import { createForward } from './forward.ts';
+import { connectionsMaxFor } from './front-door/connection-limit.ts';
+import { createEntrance } from './front-door/entrance.ts';
+import { createLateRefusals } from './front-door/late-refusals.ts';
+import { createFrontDoor } from './front-door/server.ts';
 import { createHandleRequest } from './handle-request.ts';
-import { createHeldAnswers } from './held-answers.ts';
-import { createKeyBursts } from './key-bursts.ts';
 import type { Introspect } from './keys/introspection-client.ts';
-import { createIntrospectionLanes } from './keys/introspection-lanes.ts';
+import { createIntrospectionLimit } from './keys/introspection-limit.ts';
 import { createKeyDirectory } from './keys/key-directory.ts';
 import { createOpenStreams } from './keys/open-streams.ts';
 import type { SpendThroughKeyService } from './keys/quota-spending-client.ts';
 import { followRevocations } from './keys/revocation-feed.ts';
-import { createListener } from './listener.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
-import { createPace } from './pace.ts';
 import { createQuotaDetour } from './quota-detour.ts';
 import { createQuotaMemory } from './quota-memory.ts';
 import { type CountUsage, createRequestLines } from './request-line.ts';
@@ -62,19 +60,14 @@ export interface Gateway {
   readonly server: Server;
   /** Gives back memory that can be rebuilt. */
   shed(): void;
-  /** Answers all waiting refusals at once, and every later one too; called before the server is drained. */
+  /** Sends all late refusals at once, and every later one too; called before the server is drained. */
   refuseWithoutWaiting(): void;
   /** Called after the server has answered everything: reports the last usage, and ends the rest. */
   close(): Promise<void>;
 }
 
+/** Requests. Beyond them the next one is answered 503. */
 const defaultConcurrentRequestsMax = 4_096;
-/**
- * The token bucket of refusals for unknown callers. A refusal costs about as much as an answer, so these alone keep the
- * process busy for a tenth of its time. A connection has one answer at a time, so a waiting caller sends no further
- * request.
- */
-const refusalPace = { perSecond: 1_000, burst: 200, waitingMax: 2_048 };
 
 /** Spends by way of the key service. More than concurrentMax wait; past waitingMax, or after waitMs, they fail. */
 const detourBounds = { concurrentMax: 32, waitingMax: 2_048, waitMs: 2_000 };
@@ -82,12 +75,11 @@ const detourBounds = { concurrentMax: 32, waitingMax: 2_048, waitMs: 2_000 };
 export function createGateway(parts: GatewayParts): Gateway {
   const { routeTable, announcements, internalToken, trustedHops, log, now, monotonicNow } = parts;
   const metrics = createGatewayMetrics(parts.registry);
-  const pace = createPace({ ...refusalPace, tellWaiting: (waiting) => metrics.refusalsWaiting.set(waiting) });
-  const answers = createHeldAnswers();
+  const lateRefusals = createLateRefusals((count) => metrics.refusalsWaiting.set(count));
   const store = countVerdicts(parts.store, metrics);
   const clock = createStoreClock(now, monotonicNow);
   const directory = createKeyDirectory({
-    introspect: createIntrospectionLanes(countOutcomes(parts.introspect, metrics), monotonicNow),
+    introspect: createIntrospectionLimit(countOutcomes(parts.introspect, metrics), monotonicNow),
     monotonicNow,
     storeTimeMs: store.latestTimeMs,
   });
@@ -102,13 +94,18 @@ export function createGateway(parts: GatewayParts): Gateway {
   });
   const admit = createAdmit({ store, directory, quotas, detour, clock, metrics, monotonicNow });
   const failures = createFailedAuthenticationLimit(parts.failedAuthenticationsMax, now);
-  const bursts = createKeyBursts(directory.mayBeLive);
   const authenticate = createAuthenticate({ directory, admit, failures });
   const usage = createUsageCounts();
   const countUsage = createCountUsage(usage, clock, metrics);
   const lines = createRequestLines({ log, metrics, countUsage, monotonicNow });
   const forward = createForward({ upstreams: routeTable.upstreams, internalToken, lines, monotonicNow });
-  const handleRequest = createHandleRequest({ routeTable, authenticate, bursts, forward, openStreams });
+  const handleRequest = createHandleRequest({
+    routeTable,
+    authenticate,
+    keyConcurrency: createKeyConcurrency(),
+    forward,
+    openStreams,
+  });
   const usageReporter = createUsageReporter({
     gatewayId,
     counts: usage,
@@ -119,25 +116,11 @@ export function createGateway(parts: GatewayParts): Gateway {
   });
   const { concurrentRequestsMax = defaultConcurrentRequestsMax, connectionsMax = connectionsMaxFor(undefined) } = parts;
   const { requestsPerConnectionMax } = parts;
-  const entrance = createApp({
-    handleRequest,
-    trustedHops,
-    concurrentRequestsMax,
-    bursts,
-    pace,
-    answers,
-    log,
-    metrics,
-    lines,
-  });
-  const cutNetworks = createCutNetworks({ connectionsMax, tellCut: () => metrics.connectionsCut.inc(), monotonicNow });
-  const server = createListener({
-    entrance,
-    pace,
-    answers,
-    cutNetworks,
+  const server = createFrontDoor({
+    entrance: createEntrance({ handleRequest, trustedHops, concurrentRequestsMax, lateRefusals, log, metrics, lines }),
     connectionsMax,
     requestsPerConnectionMax,
+    closedForReadAhead: () => metrics.connectionsClosed.inc(),
     now,
   });
   const unfollow = followRevocations(announcements, directory, openStreams);
@@ -146,14 +129,10 @@ export function createGateway(parts: GatewayParts): Gateway {
   return {
     server,
     shed: directory.shed,
-    refuseWithoutWaiting: () => {
-      pace.stop();
-      bursts.refuseWithoutWaiting();
-    },
+    refuseWithoutWaiting: lateRefusals.stop,
     close: async () => {
       unfollow();
       openStreams.stop();
-      bursts.stop();
       forward.close();
       await usageReporter.stop();
     },

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApiKeyHash } from '@engagetrack/api-key';
-import type { Pace } from './pace.ts';
+import type { Quota } from './rate-limit.ts';
 import type { RequestLine } from './request-line.ts';
 import type { RequestTarget } from './request-target.ts';
 
@@ -19,8 +19,8 @@ export interface Exchange {
   readonly expectsContinue: boolean;
   /** Aborted with a Problem when the bytes of the body turn out to be broken; only where there is a body. */
   readonly broken?: AbortSignal;
-  /** The token bucket for a refusal of this request; undefined when it is sent at once. */
-  refusalPace: Pace | undefined;
+  /** The state of the key's quota, once this request has spent its unit. */
+  quota: Quota | undefined;
   /** Written to, never read for a decision. */
   readonly line: RequestLine;
 }

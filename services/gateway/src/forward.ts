@@ -3,12 +3,11 @@ import type { Socket } from 'node:net';
 import { Problem, unavailable } from '@engagetrack/contracts';
 import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
 import { refuseOldDecision } from './admit.ts';
-import { createAttachment } from './attachment.ts';
 import type { Grant } from './authorize.ts';
 import type { Exchange } from './exchange.ts';
+import { refuse } from './front-door/refuse.ts';
 import { isForwardable } from './judge-upstream-answer.ts';
 import { headersForKeyService, headersForUpstream } from './outgoing-headers.ts';
-import { refuse } from './refuse.ts';
 import type { RequestLines } from './request-line.ts';
 import { responseHeaders } from './response-headers.ts';
 import type { Route, Upstream } from './routes/route-table.ts';
@@ -55,7 +54,7 @@ interface Passage {
 const requestsPerUpstreamMax = 1_024;
 
 export function createForward({ upstreams, internalToken, lines, monotonicNow }: ForwardParts): Forward {
-  const passages = createAttachment<IncomingMessage, Passage>('passage');
+  const passages = new WeakMap<IncomingMessage, Passage>();
   const underWay = new Map<string, number>();
   const agents: HttpAgent[] = [];
   const proxies = new Map(
@@ -116,14 +115,14 @@ export function createForward({ upstreams, internalToken, lines, monotonicNow }:
 
   function listenToProxy(...[proxy]: Parameters<Plugin>): void {
     proxy.on('proxyReq', (outgoing, req) => {
-      const passage = passages.of(req);
+      const passage = passages.get(req);
       if (passage === undefined) return;
       passage.outgoing = outgoing;
       watchOutgoing(outgoing, passage.exchange, passage.route);
       refuseIfFrozen(outgoing, passage);
     });
     proxy.on('proxyRes', (answer, req, res) => {
-      const passage = passages.of(req);
+      const passage = passages.get(req);
       if (passage === undefined || !isForwardable(answer)) {
         answer.destroy();
         if (passage !== undefined) fail(unreadableAnswer('upstream_bad_head'), passage);
@@ -138,7 +137,7 @@ export function createForward({ upstreams, internalToken, lines, monotonicNow }:
       answer.headers.connection = last ? 'close' : 'keep-alive';
     });
     proxy.on('error', (error, req, res) => {
-      const passage = req === undefined ? undefined : passages.of(req);
+      const passage = req === undefined ? undefined : passages.get(req);
       if (passage !== undefined && isResponse(res)) fail(error, passage);
     });
   }

@@ -1,18 +1,18 @@
-import { Problem } from '@engagetrack/contracts';
-import type { Authenticate, Authenticated } from './authenticate.ts';
+import { Problem, unavailable } from '@engagetrack/contracts';
+import type { KeyConcurrency } from './admission/key-concurrency.ts';
+import type { Authenticate, Authenticated, Credentials } from './authenticate.ts';
 import { authorize, belongsTo, methodNotAllowed } from './authorize.ts';
 import type { Exchange } from './exchange.ts';
 import type { Forward } from './forward.ts';
-import type { KeyBursts } from './key-bursts.ts';
 import type { OpenStreams } from './keys/open-streams.ts';
-import { dateHeader, isOverQuota, judgeQuota, rateLimitHeaders } from './rate-limit.ts';
+import { dateHeader, judgeQuota, rateLimitHeaders } from './rate-limit.ts';
 import { segmentsOf } from './request-target.ts';
 import type { RouteMatch, RouteTable } from './routes/route-table.ts';
 
 export interface HandleRequestParts {
   readonly routeTable: RouteTable;
   readonly authenticate: Authenticate;
-  readonly bursts: KeyBursts;
+  readonly keyConcurrency: KeyConcurrency;
   readonly forward: Forward;
   readonly openStreams: OpenStreams;
 }
@@ -20,30 +20,36 @@ export interface HandleRequestParts {
 /**
  * The straight line of a request that has passed the raw checks: route, authenticate, authorize, rate limit, forward.
  * Each stage throws a Problem or passes its proof to the next.
- * @throws Problem at once, where no stage has to wait.
- * @returns rejects with a Problem; undefined when the request is already being forwarded.
+ * @returns rejects with a Problem until the request is being forwarded.
  */
-export type HandleRequest = (exchange: Exchange) => Promise<void> | undefined;
+export type HandleRequest = (exchange: Exchange) => Promise<void>;
 
 export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
-  const { routeTable, authenticate, bursts, forward, openStreams } = parts;
-  return (exchange) => {
+  const { routeTable, authenticate, keyConcurrency, forward, openStreams } = parts;
+  return async (exchange) => {
     const { req, res, method, target, keyHash, clientAddress, line } = exchange;
     const match = routeTable.match(method, segmentsOf(target));
     if (match.kind !== 'none') line.route = match.route;
     if (match.kind !== 'none' && match.route.credential.kind !== 'api_key') {
       passToKeyService(exchange, match);
-      return undefined;
+      return;
     }
-    const authenticated = authenticate({
+    const credentials: Credentials = {
       keyHash,
       hasAuthorization: req.headers.authorization !== undefined,
       address: clientAddress,
       hasLeft: () => res.destroyed,
       // The same policy counts every 404, so that its headers do not tell which paths other organizations have.
       policyFor: (key) => (belongsTo(key, match) ? match.route.policy : routeTable.defaultPolicy),
-    });
-    return authenticated.then((caller) => admitted(exchange, match, caller));
+    };
+    const caller = await (keyHash === undefined
+      ? authenticate(credentials)
+      : keyConcurrency.run(keyHash, () => {
+          // A caller that disconnected while it waited spends nothing.
+          if (res.destroyed) throw unavailable('abandoned');
+          return authenticate(credentials);
+        }));
+    admitted(exchange, match, caller);
   };
 
   function admitted(exchange: Exchange, match: RouteMatch, { principal, quota, decidedAtMs }: Authenticated): void {
@@ -51,7 +57,7 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
     line.principal = principal;
     line.policy = quota.policy;
     setHeaders(exchange, rateLimitHeaders(quota));
-    exchange.refusalPace = isOverQuota(quota) ? bursts.refusals(principal.hash) : undefined;
+    exchange.quota = quota;
 
     const grant = authorize(principal, match);
 

@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import { promisify } from 'node:util';
 import { createRedisAdmissionStore, createRedisAnnouncementBus } from '@engagetrack/admission-store';
 import {
   connectRedis,
@@ -12,11 +11,9 @@ import {
   runService,
   watchProcess,
 } from '@engagetrack/service-chassis';
-import { allocateYoung } from './allocate-young.ts';
-import { connectionsMaxFor } from './connection-places.ts';
 import { createGateway } from './create-gateway.ts';
 import { gatewayEnvironment } from './environment.ts';
-import { favourMemoryAfterCrowds, setMemorySaving } from './favour-memory.ts';
+import { connectionsMaxFor } from './front-door/connection-limit.ts';
 import { createIntrospectionClient } from './keys/introspection-client.ts';
 import { createKeyServiceClient } from './keys/key-service-client.ts';
 import { createQuotaSpendingClient } from './keys/quota-spending-client.ts';
@@ -27,7 +24,6 @@ import { createUsageClient } from './usage/usage-client.ts';
 const drainDeadlineMs = 30_000;
 const redisCommandTimeoutMs = 1_000;
 
-allocateYoung();
 await runService(gatewayEnvironment, process.env, async (config) => {
   const log = createLogger({ service: 'gateway', level: config.LOG_LEVEL });
   const registry = createMetricsRegistry();
@@ -89,14 +85,8 @@ await runService(gatewayEnvironment, process.env, async (config) => {
   const api = await listen(gateway.server, { host: config.HOST, port: config.GATEWAY_PORT, variable: 'GATEWAY_PORT' });
   log.info({ at: 'listening', api: api.url, admin: admin.url, routes: routeTable.routes.length });
 
-  const stopFavouringMemory = favourMemoryAfterCrowds({
-    connections: promisify(gateway.server.getConnections.bind(gateway.server)),
-    setMemorySaving,
-  });
-
   return {
     stop: async () => {
-      stopFavouringMemory();
       gateway.refuseWithoutWaiting();
       await api.drain(drainDeadlineMs);
       await admin.drain(0);

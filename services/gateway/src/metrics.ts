@@ -16,7 +16,7 @@ export interface GatewayMetrics extends RequestMetrics {
   readonly answersWatched: Gauge;
   readonly streamsCut: Counter;
   readonly refusalsWaiting: Gauge;
-  readonly connectionsCut: Counter;
+  readonly connectionsClosed: Counter;
   readonly usageReports: Counter<'outcome'>;
   readonly usageLost: Counter;
 }
@@ -75,12 +75,12 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     }),
     refusalsWaiting: new Gauge({
       name: 'gateway_refusals_waiting',
-      help: 'Refusals of callers that are not recognised, waiting for their turn',
+      help: 'Refusals of callers that go on regardless, which are sent late',
       registers,
     }),
-    connectionsCut: new Counter({
-      name: 'gateway_connections_cut_total',
-      help: 'Connections closed because too much was sent ahead; new ones of their networks are slowed down for a minute',
+    connectionsClosed: new Counter({
+      name: 'gateway_connections_closed_total',
+      help: 'Connections closed because too many requests were pipelined on them',
       registers,
     }),
     usageReports: new Counter({

@@ -3,9 +3,9 @@ import { Socket } from 'node:net';
 import { generateApiKey, hashApiKey } from '@engagetrack/api-key';
 import { apiKeyIdSchema, organizationIdSchema, type Scope } from '@engagetrack/contracts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { createFailedAuthenticationLimit } from './admission/failed-authentication-limit.ts';
 import { createAuthenticate, type Principal } from './authenticate.ts';
 import type { Exchange } from './exchange.ts';
-import { createFailedAuthenticationLimit } from './failed-authentication-limit.ts';
 import { createKeyDirectory } from './keys/key-directory.ts';
 import { headersForKeyService, headersForUpstream } from './outgoing-headers.ts';
 
@@ -141,7 +141,7 @@ function exchange(method: string, headers: Readonly<Record<string, string>>): Ex
     keyHash: undefined,
     clientAddress: '203.0.113.1',
     protocol: 'https',
-    refusalPace: undefined,
+    quota: undefined,
     expectsContinue: false,
     line: { requestId, startedAtMs: 0, ...nothingYet, isCounted: false },
   };

@@ -22,7 +22,7 @@ export function rateLimitHeaders({ policy, spent }: Quota): Readonly<Record<stri
   };
 }
 
-export function isOverQuota({ policy, spent }: Quota): boolean {
+function isOverQuota({ policy, spent }: Quota): boolean {
   return spent.count > policy.quota;
 }
 

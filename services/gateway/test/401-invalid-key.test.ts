@@ -144,27 +144,76 @@ describe('401', () => {
     const { promise: gate, resolve: answerNow } = Promise.withResolvers<void>();
     gateway.holdAuthorityUntil(gate);
     for (let n = 0; n < 5; n += 1) expect((await get(authorization)).status).toBe(200);
-    await waitFor(() => gateway.introspections() === 2, { deadlineMs: 5_000, what: 'the renewal' });
+    await waitFor(() => gateway.introspections() === 2, { deadlineMs: 20_000, what: 'the renewal' });
     answerNow();
-    await waitFor(async () => (await get(authorization)).status === 401, { deadlineMs: 5_000, what: 'its answer' });
+    await waitFor(async () => (await get(authorization)).status === 401, { deadlineMs: 20_000, what: 'its answer' });
   });
 
-  it('limits failures per address, without a look-up, while known keys go on working', async () => {
+  describe('to an address that has reached its limit of failures', () => {
+    const guess = () => get(`Bearer ${generateApiKey().reveal()}`);
+    beforeEach(async () => {
+      await gateway.stop();
+      gateway = await startGateway({ failedAuthenticationsMax: 10 });
+    });
+    const reachLimit = async (): Promise<void> => {
+      for (let n = 0; n < 10; n += 1) expect((await guess()).status).toBe(401);
+      // The one look-up of this second.
+      expect((await guess()).status).toBe(401);
+    };
+
+    it('becomes 429 for a further guess, without a look-up, while known keys go on working', async () => {
+      const { authorization } = gateway.issueKey();
+      expect((await get(authorization)).status).toBe(200);
+      await reachLimit();
+      const asked = gateway.introspections();
+      const limited = await guess();
+      expect(limited.status).toBe(429);
+      expect(limited.text).toMatch(/^\{"error":"Rate limit exceeded\. Retry after \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"\}$/);
+      expect(Number(limited.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+      expect((await get(authorization)).status).toBe(200);
+      expect(gateway.introspections()).toBe(asked);
+    });
+
+    it('leaves a new key behind it a look-up in the next second', async () => {
+      await reachLimit();
+      const fresh = gateway.issueKey();
+      expect((await get(fresh.authorization)).status).toBe(429);
+      gateway.advanceClock(1_000);
+      expect((await get(fresh.authorization)).status).toBe(200);
+    });
+
+    it('stays 401 for credentials that no look-up could help, and for a dead key that is retried', async () => {
+      await reachLimit();
+      const { authorization, key } = gateway.issueKey();
+      gateway.revokeAtAuthority(key);
+      gateway.advanceClock(1_000);
+      expect((await get(authorization)).status).toBe(401);
+      for (let n = 0; n < 3; n += 1) {
+        const answers = [
+          await get(),
+          await get('Bearer nonsense'),
+          await get(`Bearer et_session_${'A'.repeat(43)}`),
+          await get(authorization),
+        ];
+        expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+        gateway.advanceClock(2_000);
+      }
+    });
+  });
+
+  it('never limits an address for a dead key that is retried, for malformed credentials or for session tokens', async () => {
     await gateway.stop();
-    gateway = await startGateway({ failedAuthenticationsMax: 10 });
-    const { authorization } = gateway.issueKey();
-    const fresh = gateway.issueKey();
-    expect((await get(authorization)).status).toBe(200);
-    for (let i = 0; i < 10; i++) expect((await get(`Bearer ${generateApiKey().reveal()}`)).status).toBe(401);
-    const asked = gateway.introspections();
-    const limited = await get(`Bearer ${generateApiKey().reveal()}`);
-    expect(limited.status).toBe(429);
-    expect(limited.text).toMatch(/^\{"error":"Rate limit exceeded\. Retry after \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"\}$/);
-    expect(Number(limited.headers['retry-after'])).toBeGreaterThanOrEqual(1);
-    expect((await get()).status).toBe(429);
-    expect((await get(fresh.authorization)).status).toBe(429);
-    expect((await get(authorization)).status).toBe(200);
-    expect(gateway.introspections()).toBe(asked);
+    gateway = await startGateway({ failedAuthenticationsMax: 5 });
+    const dead = gateway.issueKey();
+    gateway.revokeAtAuthority(dead.key);
+    for (let n = 0; n < 20; n += 1) {
+      expect((await get(dead.authorization)).status).toBe(401);
+      expect((await get('Bearer nonsense')).status).toBe(401);
+      expect((await get(`Bearer et_session_${'A'.repeat(43)}`)).status).toBe(401);
+      gateway.advanceClock(2_500);
+    }
+    // The client's new key works at once.
+    expect((await get(gateway.issueKey().authorization)).status).toBe(200);
   });
 
   it('answers as RFC 9457 when the caller prefers it', async () => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashApiKey, parseApiKey } from '@engagetrack/api-key';
 import { createLogger } from '@engagetrack/service-chassis';
-import { describeWithOwnPostgres, startPostgres } from '@engagetrack/test-ground/stores';
+import { describeWithOwnPostgres, startPostgres, waitFor } from '@engagetrack/test-ground/stores';
+import { startTcpFaultProxy } from '@engagetrack/test-ground/wire';
 import { describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { migrate, openPGlite, openPostgres, requireMigrated } from '../src/index.ts';
@@ -66,6 +67,33 @@ describeWithOwnPostgres('a database whose server is killed', () => {
       await reachable(databases);
     } finally {
       await databases.close();
+      await postgres.stop();
+    }
+  });
+});
+
+describeWithOwnPostgres('a database to which connecting takes longer than a query may wait', () => {
+  it('is connected to a few times, and each connection is kept for the next query', async () => {
+    const postgres = await startPostgres();
+    const link = await startTcpFaultProxy(Number(new URL(postgres.url).port), Math.random);
+    const databases = openPostgres(link.through(postgres.url), createLogger({ service: 'keys', level: 'silent' }));
+    const ask = () => sql`SELECT 1`.execute(databases.introspection);
+    const askMany = () => Promise.allSettled(Array.from({ length: 50 }, ask));
+    try {
+      // A query may wait for 180 ms, a connection takes 800 at least.
+      link.inject({ kind: 'latency', delayMs: 400 });
+      expect((await askMany()).every(({ status }) => status === 'rejected')).toBe(true);
+      const opened = link.serverSidePorts();
+      expect(opened.length).toBeLessThanOrEqual(10);
+      // None of them is given up, and there is no further one.
+      await askMany();
+      expect(link.serverSidePorts()).toEqual(opened);
+      link.heal();
+      await waitFor(ask, { deadlineMs: 20_000, what: 'the first answer' });
+      expect(link.serverSidePorts()).toEqual(opened);
+    } finally {
+      await databases.close();
+      await link.stop();
       await postgres.stop();
     }
   });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ApiKeyHash, parseApiKeyHash } from '@engagetrack/api-key';
 import { apiKeyIdSchema, type Introspection, organizationIdSchema } from '@engagetrack/contracts';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { MayAsk } from './introspection-lanes.ts';
+import type { MayAsk } from './introspection-limit.ts';
 import { createKeyDirectory, type KeyDirectory } from './key-directory.ts';
 
 interface Question {
@@ -41,6 +41,16 @@ describe('the key directory', () => {
     await found;
   };
   const failure = new Error('connect ECONNREFUSED');
+  /** A question about a remembered key, if it needs one at all, does not wait with those about unknown ones. */
+  const remembers = async (hash: ApiKeyHash): Promise<boolean> => {
+    const before = questions.length;
+    const found = directory.find(hash, () => undefined);
+    const question = questions[before];
+    if (question?.mayAsk === undefined) return true;
+    question.fail(failure);
+    await found.catch(() => undefined);
+    return false;
+  };
 
   it('asks once for any number of concurrent finds, and gives all of them the answer', async () => {
     const found = Promise.all(Array.from({ length: 10_000 }, () => directory.find(hashOf(1))));
@@ -188,11 +198,10 @@ describe('the key directory', () => {
     await learn(hashOf(99), { active: false });
     await directory.find(hashOf(0));
     directory.shed();
-    expect(Array.from({ length: 10 }, (_, n) => directory.remembers(hashOf(n)))).toEqual(
+    expect(await Promise.all(Array.from({ length: 10 }, (_, n) => remembers(hashOf(n))))).toEqual(
       [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => n === 0 || n > 5),
     );
-    void directory.find(hashOf(99));
-    expect(questions).toHaveLength(12);
+    expect(await remembers(hashOf(99))).toBe(false);
   });
 
   it('remembers for 2 s, from the start of the look-up, that a hash is unknown', async () => {
@@ -213,9 +222,9 @@ describe('the key directory', () => {
     questions[0]?.fail(failure);
     for (const result of await Promise.allSettled(found))
       expect(result).toEqual({ status: 'rejected', reason: failure });
-    expect(directory.remembers(hashOf(1))).toBe(false);
-    await learn(hashOf(1), active('key_1'));
+    expect(await remembers(hashOf(1))).toBe(false);
     expect(questions).toHaveLength(2);
+    await learn(hashOf(1), active('key_1'));
     expect((await directory.find(hashOf(1)))?.keyId).toBe('key_1');
   });
 
@@ -272,40 +281,36 @@ describe('the key directory', () => {
   it('remembers a key that it has known at any time, until it hears otherwise', async () => {
     await learn(hashOf(1), active('key_1'));
     clockMs += 3_600_000;
-    expect(directory.remembers(hashOf(1))).toBe(true);
-    expect(directory.remembers(hashOf(2))).toBe(false);
-    await learn(hashOf(1), { active: false });
-    expect(directory.remembers(hashOf(1))).toBe(false);
+    expect(await remembers(hashOf(1))).toBe(true);
+    questions.at(-1)?.answer({ active: false });
+    await directory.find(hashOf(1));
+    clockMs += 2_000;
+    expect(await remembers(hashOf(1))).toBe(false);
   });
 
-  it('calls a key possibly live if it remembers it or is asking the authority about it', async () => {
-    expect(directory.mayBeLive(hashOf(1))).toBe(false);
-    const found = directory.find(hashOf(1));
-    expect(directory.mayBeLive(hashOf(1))).toBe(true);
-    questions[0]?.answer(active('key_1'));
-    await found;
-    expect(directory.mayBeLive(hashOf(1))).toBe(true);
-    directory.forget(hashOf(1));
-    expect(directory.mayBeLive(hashOf(1))).toBe(false);
-    await learn(hashOf(2), { active: false });
-    expect(directory.mayBeLive(hashOf(2))).toBe(false);
+  it('remembers for a minute that the authority called a key inactive', async () => {
+    expect(directory.rememberedDead(hashOf(1))).toBe(false);
+    await learn(hashOf(1), { active: false });
+    await learn(hashOf(2), active('key_2'));
+    clockMs += 59_999;
+    expect([1, 2].map((n) => directory.rememberedDead(hashOf(n)))).toEqual([true, false]);
+    clockMs += 1;
+    expect(directory.rememberedDead(hashOf(1))).toBe(false);
   });
 
   it('forgets a hash, a key or an organization, and nothing else', async () => {
     const keys = [1, 2, 3, 4].map(hashOf);
     for (const [index, hash] of keys.entries())
       await learn(hash, active(`key_${index + 1}`, { organizationId: index < 2 ? 'org_a' : 'org_b' }));
-    const known = () => keys.map((hash) => directory.remembers(hash));
+    const known = () => Promise.all(keys.map(remembers));
     directory.forget(hashOf(1));
-    expect(known()).toEqual([false, true, true, true]);
+    expect(await known()).toEqual([false, true, true, true]);
     directory.forgetKey(apiKeyIdSchema.parse('key_3'));
-    expect(known()).toEqual([false, true, false, true]);
+    expect(await known()).toEqual([false, true, false, true]);
     directory.forgetOrganization(organizationIdSchema.parse('org_a'));
-    expect(known()).toEqual([false, false, false, true]);
+    expect(await known()).toEqual([false, false, false, true]);
     directory.forgetKey(apiKeyIdSchema.parse('key_unheard'));
-    expect(known()).toEqual([false, false, false, true]);
-    void directory.find(hashOf(2));
-    expect(questions).toHaveLength(5);
+    expect(await known()).toEqual([false, false, false, true]);
   });
 
   it.each<[string, number, Introspection]>([

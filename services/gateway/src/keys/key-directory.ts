@@ -1,7 +1,7 @@
 import type { ApiKeyHash } from '@engagetrack/api-key';
 import type { ActiveIntrospection, ApiKeyId, OrganizationId, Plan, Scope } from '@engagetrack/contracts';
 import { LRUCache } from 'lru-cache';
-import type { AskAuthority, MayAsk } from './introspection-lanes.ts';
+import type { AskAuthority, MayAsk } from './introspection-limit.ts';
 
 /** A gateway's knowledge of a live key. */
 export interface KnownKey {
@@ -27,15 +27,13 @@ export interface KeyDirectory {
    * Finds the key in memory, else asks the authority; undefined when the authority calls it inactive.
    * @param mayAsk is called before the authority is asked about an unknown hash; its error rejects this call, and no
    * other one that waits for the same answer.
-   * @throws at once the errors of {@link AskAuthority}.
+   * @returns rejects with the errors of {@link AskAuthority}.
    */
   find(hash: ApiKeyHash, mayAsk?: MayAsk): Promise<KnownKey | undefined>;
   /** The key, by an authority read that begins after this call. */
   refresh(hash: ApiKeyHash): Promise<KnownKey | undefined>;
-  /** Whether the last answer about the key, of any age, called it live. Asks no question. */
-  remembers(hash: ApiKeyHash): boolean;
-  /** Whether the key is remembered, or the authority is being asked about it. */
-  mayBeLive(hash: ApiKeyHash): boolean;
+  /** Whether the authority called it inactive within the last minute. Asks no question. */
+  rememberedDead(hash: ApiKeyHash): boolean;
   forget(hash: ApiKeyHash): void;
   forgetKey(keyId: ApiKeyId): void;
   forgetOrganization(organizationId: OrganizationId): void;
@@ -72,6 +70,8 @@ const renewalRetryMs = 3_000;
  * random, so the memory could be longer.
  */
 const unknownAgeMaxMs = 2_000;
+/** Milliseconds that a failed look-up of a key is remembered; after them the key counts as a new failure. */
+const deadMemoryMs = 60_000;
 
 interface Entry {
   readonly key: KnownKey;
@@ -106,8 +106,10 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
       current.next ??= current.result.then(readAfter, readAfter);
       return current.next;
     },
-    remembers: (hash) => known.has(hash),
-    mayBeLive: (hash) => known.has(hash) || reads.has(hash),
+    rememberedDead: (hash) => {
+      const sinceMs = unknown.peek(hash);
+      return sinceMs !== undefined && monotonicNow() - sinceMs < deadMemoryMs;
+    },
     forget: (hash) => {
       known.delete(hash);
     },

@@ -3,9 +3,9 @@ import { type ApiKeyHash, generateApiKey, hashApiKey } from '@engagetrack/api-ke
 import { apiKeyIdSchema, type Introspection, organizationIdSchema, type Plan } from '@engagetrack/contracts';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
+import { createFailedAuthenticationLimit } from '../admission/failed-authentication-limit.ts';
 import { createAdmit } from '../admit.ts';
 import { createAuthenticate, type Principal } from '../authenticate.ts';
-import { createFailedAuthenticationLimit } from '../failed-authentication-limit.ts';
 import { createGatewayMetrics } from '../metrics.ts';
 import { createQuotaMemory } from '../quota-memory.ts';
 import { createStoreClock } from '../store-clock.ts';

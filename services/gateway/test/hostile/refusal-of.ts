@@ -1,5 +1,5 @@
 import { Problem } from '@engagetrack/contracts';
-import { checkRawRequest, type RawRequest } from '../../src/raw-checks.ts';
+import { checkRawRequest, type RawRequest } from '../../src/front-door/raw-checks.ts';
 
 /** The raw checks' reason to refuse such a POST; undefined when they accept it. */
 export function refusalOf(request: Partial<RawRequest>): string | undefined {

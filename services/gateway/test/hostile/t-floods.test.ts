@@ -74,7 +74,7 @@ describe('T: floods', () => {
     const socket = connect({ port: limited.gateway.port, host: '127.0.0.1', allowHalfOpen: true });
     let answers = 0;
     let tail = '';
-    // Of a known key, so that no pace holds them up; refused before anything is forwarded.
+    // Of a known key; refused before anything is forwarded.
     const batch = limited.head({ target: '/x', connection: null }).repeat(50);
     socket.on('error', () => undefined);
     socket.setEncoding('latin1').on('data', (text: string) => {
@@ -103,11 +103,9 @@ describe('T: floods', () => {
     const { authorization } = sides.gateway.issueKey();
     const asked = sides.gateway.introspections();
     const answers = await sendAll(Array(3_000).fill(authorization));
-    // Its own quota, and its own queue, are what the others run into.
-    expect(answers.filter((answer) => ![200, 429, 503].includes(answer?.status ?? 0))).toEqual([]);
-    // A machine that is busy with the rest may come to one of them too late to forward it: its unit is spent all the same.
-    const counted = answers.filter((answer) => answer?.fields.some(([name]) => name === 'X-RateLimit-Limit'));
-    expect(counted.filter((answer) => answer?.status !== 429)).toHaveLength(600);
+    // Its own quota is what the others run into.
+    expect(answers.filter((answer) => ![200, 429].includes(answer?.status ?? 0))).toEqual([]);
+    expect(answers.filter((answer) => answer?.status === 200)).toHaveLength(600);
     expect(sides.gateway.introspections() - asked).toBe(1);
   });
 
@@ -170,8 +168,8 @@ describe('T: a flood of guesses', () => {
     answerNow();
     const statuses = await Promise.all(guesses);
     expect(new Set(statuses)).toEqual(new Set([401, 429]));
-    // The limit, and what was under way when it was reached.
-    expect(gateway.introspections()).toBeLessThanOrEqual(100 + 16);
+    // The limit, what was under way when it was reached, and the one look-up of a second over the limit.
+    expect(gateway.introspections()).toBeLessThanOrEqual(100 + 16 + 1);
     // Nobody else pays for it.
     expect(await ask(known.authorization, '203.0.113.8')).toBe(200);
   });
@@ -181,21 +179,21 @@ describe('T: a flood of guesses', () => {
     expect(await ask(known.authorization, '203.0.113.7')).toBe(200);
     const { promise: gate, resolve: answerNow } = Promise.withResolvers<void>();
     gateway.holdAuthorityUntil(gate);
-    const guesses = Array.from({ length: 150 }, (_, n) => ask(guess(), `2001:db8:0:${n.toString(16)}::1`));
-    const fromTheSame = Array.from({ length: 130 }, () => ask(guess(), '203.0.113.7'));
+    const guesses = Array.from({ length: 60 }, (_, n) => ask(guess(), `2001:db8:0:${n.toString(16)}::1`));
+    const fromTheSame = Array.from({ length: 60 }, () => ask(guess(), '203.0.113.7'));
     await waitFor(() => gateway.introspections() === 1 + 16, { deadlineMs, what: 'as many questions as there may be' });
     for (let n = 0; n < 20; n += 1) expect(await ask(known.authorization, '203.0.113.7')).toBe(200);
     answerNow();
-    // A guess that waited for the authority for too long is told that nobody decided.
-    for (const status of await Promise.all([...guesses, ...fromTheSame])) expect([401, 429, 503]).toContain(status);
+    for (const status of await Promise.all([...guesses, ...fromTheSame])) expect([401, 429]).toContain(status);
   });
 
   it('T08 takes the addresses of one IPv6 network for one', async () => {
     const statuses: number[] = [];
     for (let n = 0; n < 110; n += 1) statuses.push(await ask(guess(), `2001:db8:1:2::${n.toString(16)}`));
-    expect(statuses.slice(0, 100)).toEqual(Array(100).fill(401));
-    expect(statuses.slice(100)).toEqual(Array(10).fill(429));
-    expect(gateway.introspections()).toBe(100);
+    // Over the limit there is one look-up a second.
+    expect(statuses.slice(0, 101)).toEqual(Array(101).fill(401));
+    expect(statuses.slice(101)).toEqual(Array(9).fill(429));
+    expect(gateway.introspections()).toBe(101);
     expect(await ask(guess(), '2001:db8:1:3::1')).toBe(401);
   });
 });

@@ -2,7 +2,7 @@ import { generateApiKey, parseApiKey } from '@engagetrack/api-key';
 import { Problem } from '@engagetrack/contracts';
 import { clientAddress, clientNetwork, problemAnswer, requestIdFrom } from '@engagetrack/service-chassis';
 import { describe, expect, it } from '@jest/globals';
-import { checkRawRequest } from '../../src/raw-checks.ts';
+import { checkRawRequest } from '../../src/front-door/raw-checks.ts';
 import { parseRequestTarget } from '../../src/request-target.ts';
 import { responseHeaders } from '../../src/response-headers.ts';
 import { traceparentFrom } from '../../src/trace-context.ts';

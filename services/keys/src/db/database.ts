@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { type Logger, StartupError } from '@engagetrack/service-chassis';
-import { Kysely, PGliteDialect, PostgresDialect } from 'kysely';
+import { Kysely, PGliteDialect, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import { lockDataFolder } from './data-folder-lock.ts';
 import type { Schema } from './schema.ts';
@@ -25,21 +25,29 @@ interface PoolLimits {
   /** The pool keeps these open, so that a query rarely waits for a new connection. */
   readonly connectionsMin: number;
   readonly connectionsMax: number;
-  readonly connectTimeoutMs: number;
+  /** Milliseconds that a query waits for a connection. Beyond them it fails; a connection under way is kept. */
+  readonly acquireTimeoutMs: number;
   readonly queryTimeoutMs: number;
 }
+
+/**
+ * Milliseconds for a new connection. It is not the deadline of the query that needed it: a connection that comes late
+ * serves the next query. If each query gave its own connection up, a slow Postgres would have to accept and authenticate
+ * one for every query, and stay slow for that alone. Beyond them the attempt is given up.
+ */
+const connectTimeoutMs = 3_000;
 
 const mainLimits: PoolLimits = {
   connectionsMin: 0,
   connectionsMax: 10,
-  connectTimeoutMs: 1_000,
+  acquireTimeoutMs: 1_000,
   queryTimeoutMs: 1_500,
 };
 /** Milliseconds. A query beyond them fails: the gateway waits, and its own caller waits no longer than 250 ms. */
 const introspectionLimits: PoolLimits = {
   connectionsMin: 2,
   connectionsMax: 10,
-  connectTimeoutMs: 180,
+  acquireTimeoutMs: 180,
   queryTimeoutMs: 180,
 };
 /**
@@ -49,7 +57,7 @@ const introspectionLimits: PoolLimits = {
 const renewalLimits: PoolLimits = {
   connectionsMin: 0,
   connectionsMax: 2,
-  connectTimeoutMs: 300,
+  acquireTimeoutMs: 300,
   queryTimeoutMs: 400,
 };
 /**
@@ -59,7 +67,7 @@ const renewalLimits: PoolLimits = {
 const usageLimits: PoolLimits = {
   connectionsMin: 0,
   connectionsMax: 2,
-  connectTimeoutMs: 500,
+  acquireTimeoutMs: 500,
   queryTimeoutMs: 1_000,
 };
 const topUpIntervalMs = 250;
@@ -127,7 +135,7 @@ function createPool(
     application_name: name,
     min: limits.connectionsMin,
     max: limits.connectionsMax,
-    connectionTimeoutMillis: limits.connectTimeoutMs,
+    connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: limits.queryTimeoutMs,
     statement_timeout: limits.queryTimeoutMs,
     idle_in_transaction_session_timeout: limits.queryTimeoutMs,
@@ -137,7 +145,9 @@ function createPool(
   // use, the failing statement reports the break.
   pool.on('error', (error) => log.warn({ at: 'database_connection_lost', pool: name, reason: error.message }));
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const database = new Kysely<Schema>({
+    dialect: new PostgresDialect({ pool: withAcquireTimeout(pool, limits.acquireTimeoutMs) }),
+  });
   const stopToppingUp = topUp(pool, limits.connectionsMin);
   return {
     database,
@@ -147,6 +157,33 @@ function createPool(
       // Kysely ends a pool that it has used; one that was never used is ended here.
       if (!pool.ending) await pool.end();
     },
+  };
+}
+
+/** A query that has waited for a connection for too long fails; the connection, when it comes, goes to another one. */
+function withAcquireTimeout(pool: pg.Pool, acquireTimeoutMs: number): PostgresPool {
+  return {
+    options: pool.options,
+    connect: () =>
+      new Promise((resolve, reject) => {
+        let isLate = false;
+        const deadline = setTimeout(() => {
+          isLate = true;
+          reject(new Error(`No connection to the database within ${acquireTimeoutMs} ms`));
+        }, acquireTimeoutMs);
+        pool.connect().then(
+          (client) => {
+            clearTimeout(deadline);
+            if (isLate) client.release();
+            else resolve(client);
+          },
+          (error: unknown) => {
+            clearTimeout(deadline);
+            reject(error);
+          },
+        );
+      }),
+    end: () => pool.end(),
   };
 }
 

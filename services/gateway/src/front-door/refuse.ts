@@ -1,14 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Problem } from '@engagetrack/contracts';
 import { problemAnswer } from '@engagetrack/service-chassis';
-import { discardSlowly } from './discard-slowly.ts';
-
-/**
- * Bytes and milliseconds of a body that are still read after a refusal, so that the caller can read the answer; beyond
- * either the connection is closed.
- */
-const lingerBytesMax = 8 * 1024 * 1024;
-const lingerMs = 2_000;
+import { lingerThenClose } from './lingering-close.ts';
 
 /** The request that is refused. */
 export interface Refused {
@@ -23,8 +16,9 @@ export interface Refused {
  *
  * The whole answer is written at once, but the connection is closed only after the rest of the body, up to a ceiling,
  * so that the caller can read the answer.
+ * @param isLast closes the connection behind this refusal in any case.
  */
-export function refuse({ req, res, requestId }: Refused, problem: Problem): void {
+export function refuse({ req, res, requestId }: Refused, problem: Problem, isLast = false): void {
   if (res.headersSent || res.destroyed) {
     res.destroy();
     return;
@@ -34,46 +28,14 @@ export function refuse({ req, res, requestId }: Refused, problem: Problem): void
   // One list, because a separate call for each field would allocate an object more.
   const fields = ['X-Request-Id', requestId];
   for (const name in headers) fields.push(name, headers[name] ?? '');
-  if (bodyUnread || status === 400 || status === 414 || status === 431) fields.push('Connection', 'close');
+  if (bodyUnread || status === 400 || status === 414 || status === 431 || isLast) fields.push('Connection', 'close');
   res.writeHead(status, fields);
   if (!bodyUnread) {
     res.end(body);
     return;
   }
   res.write(body);
-  discardBody(req, () => res.end());
-}
-
-function discardBody(req: IncomingMessage, done: () => void): void {
-  const { socket } = req;
-  if (socket.readableEnded) {
-    done();
-    return;
-  }
-  let discarded = 0;
-  const deadline = setTimeout(stop, lingerMs);
-  req.on('data', count);
-  req.once('end', stop);
-  req.once('close', stop);
-  // The end of the caller's bytes; a broken body has no end of its own.
-  socket.once('end', stop);
-  req.unpipe();
-  const stopReading = discardSlowly(req);
-
-  function count(chunk: Buffer): void {
-    discarded += chunk.length;
-    if (discarded > lingerBytesMax) stop();
-  }
-
-  function stop(): void {
-    clearTimeout(deadline);
-    stopReading();
-    req.off('data', count);
-    req.off('end', stop);
-    req.off('close', stop);
-    socket.off('end', stop);
-    done();
-  }
+  lingerThenClose(req, req.socket, () => res.end());
 }
 
 /** Whether a part of its body may still come. */

@@ -1,8 +1,8 @@
 import type { ApiKeyHash } from '@engagetrack/api-key';
 import { type Introspection, unavailable } from '@engagetrack/contracts';
 import { createBoundedWork } from '@engagetrack/service-chassis';
-import { createPace } from '../pace.ts';
 import type { Introspect } from './introspection-client.ts';
+import { createTokenBucket } from './token-bucket.ts';
 
 /**
  * Throws when the question must not be asked after all, for instance because the address has guessed too often
@@ -12,7 +12,7 @@ export type MayAsk = () => void;
 
 /**
  * Asks the authority. A question about an unknown key calls `mayAsk` just before it is sent.
- * @throws Problem 503 at once when too many unknown keys wait: most refusals of a flood cost no promise.
+ * @returns rejects with a Problem 503: at once when too many unknown keys wait or the authority is silent.
  */
 export type AskAuthority = (hash: ApiKeyHash, mayAsk?: MayAsk) => Promise<Introspection>;
 
@@ -24,16 +24,12 @@ export type AskAuthority = (hash: ApiKeyHash, mayAsk?: MayAsk) => Promise<Intros
 const knownBounds = { concurrentMax: 32, waitingMax: 16_384, waitMs: 5_000 };
 const unknownKeysBounds = { concurrentMax: 16, waitingMax: 2_048, waitMs: 2_000 };
 /**
- * A token bucket of failed look-ups, the largest cost of a guess here and at the authority. Others are not counted: a
- * gateway that has just started learns its callers' keys as fast as the authority answers. The burst is larger than the
- * limit of one address, so a single guesser meets its own limit and delays no other caller.
+ * Failed look-ups a second and at once, the largest cost of a guess here and at the authority. Others are not counted: a
+ * gateway that has just started learns its callers' keys as fast as the authority answers. Beyond them unknown keys
+ * wait. The burst is larger than the limit of one address, so a single guesser meets its own limit and delays no other
+ * caller.
  */
-const failedLookUps = { perSecond: 100, burst: 128, waitingMax: unknownKeysBounds.concurrentMax };
-/**
- * A second bucket, so that the first burst does not come all at once: the authority and its database would do nothing
- * else.
- */
-const failedLookUpsAtFirst = { ...failedLookUps, perSecond: 200, burst: unknownKeysBounds.concurrentMax };
+const failedLookUps = { perSecond: 100, burst: 128 };
 /**
  * Unknown keys. While failed look-ups exceed their bucket, the queue moves at its rate; beyond this many a caller would
  * wait longer than a quarter of a second, and is refused at once.
@@ -54,41 +50,37 @@ const attemptIntervalMs = 100;
 const unknownKeyDeadlineMs = 200;
 
 /** @param monotonicNow a clock that never steps, milliseconds. */
-export function createIntrospectionLanes(introspect: Introspect, monotonicNow: () => number): AskAuthority {
+export function createIntrospectionLimit(introspect: Introspect, monotonicNow: () => number): AskAuthority {
   const known = createBoundedWork(knownBounds);
   const unknownKeys = createBoundedWork(unknownKeysBounds);
-  const pace = createPace(failedLookUps);
-  const paceAtFirst = createPace(failedLookUpsAtFirst);
+  const failures = createTokenBucket(failedLookUps);
   let unanswered = 0;
   let attemptDueAtMs = 0;
-  let unknownKeysHere = 0;
-  return (hash, mayAsk) => {
-    if (mayAsk === undefined) return known(() => askFor(hash));
-    if (unknownKeysHere >= queuedUnknownKeysMax && pace.isSpent()) throw unavailable('strangers_over_capacity');
-    return askAboutStranger(hash, mayAsk);
-  };
+  let queuedUnknownKeys = 0;
+  return (hash, mayAsk) => (mayAsk === undefined ? known(() => askFor(hash)) : enqueueUnknownKey(hash, mayAsk));
 
-  async function askAboutStranger(hash: ApiKeyHash, mayAsk: MayAsk): Promise<Introspection> {
-    unknownKeysHere += 1;
+  async function enqueueUnknownKey(hash: ApiKeyHash, mayAsk: MayAsk): Promise<Introspection> {
+    if (queuedUnknownKeys >= queuedUnknownKeysMax && failures.waitMs(monotonicNow()) > 0)
+      throw unavailable('unknown_keys_over_capacity');
+    queuedUnknownKeys += 1;
     try {
-      return await unknownKeys(() => look(hash, mayAsk));
+      return await unknownKeys(() => lookUpUnknownKey(hash, mayAsk));
     } finally {
-      unknownKeysHere -= 1;
+      queuedUnknownKeys -= 1;
     }
   }
 
-  async function look(hash: ApiKeyHash, mayAsk: MayAsk): Promise<Introspection> {
-    refuseWithoutHope();
-    await new Promise<void>((resolve) => paceAtFirst.take(resolve));
-    await new Promise<void>((resolve) => pace.take(resolve));
-    let isInVain = false;
+  async function lookUpUnknownKey(hash: ApiKeyHash, mayAsk: MayAsk): Promise<Introspection> {
+    refuseWhileSilent();
+    while (!failures.take(monotonicNow())) await pause(failures.waitMs(monotonicNow()));
+    let hasFailed = false;
     try {
       mayAsk();
       const answer = await inTime(askFor(hash));
-      isInVain = !answer.active;
+      hasFailed = !answer.active;
       return answer;
     } finally {
-      if (!isInVain) for (const { giveBack } of [pace, paceAtFirst]) giveBack(1);
+      if (!hasFailed) failures.giveBack();
     }
   }
 
@@ -132,10 +124,16 @@ export function createIntrospectionLanes(introspect: Introspect, monotonicNow: (
     }
   }
 
-  function refuseWithoutHope(): void {
+  function refuseWhileSilent(): void {
     if (unanswered < unansweredMax) return;
     const nowMs = monotonicNow();
     if (nowMs < attemptDueAtMs) throw unavailable('authority_silent');
     attemptDueAtMs = nowMs + attemptIntervalMs;
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }

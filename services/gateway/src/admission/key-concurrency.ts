@@ -1,0 +1,49 @@
+import type { ApiKeyHash } from '@engagetrack/api-key';
+
+/**
+ * Limits how many requests of one key are being decided at once. A quota says how many there may be in a minute, not at
+ * the same moment: a thousand that one key sends together do not delay everybody else's next one. There is no clock and
+ * no rate, so an idle gateway delays no request.
+ */
+export interface KeyConcurrency {
+  /** Runs the work now, or when an earlier one of the same key has ended, in the order of the calls. */
+  run<Result>(hash: ApiKeyHash, work: () => Promise<Result>): Promise<Result>;
+}
+
+/** Requests of one key that are decided at once. The next ones wait for one of them. */
+const decidedAtOnceMax = 32;
+
+interface Account {
+  running: number;
+  readonly waiting: (() => void)[];
+}
+
+export function createKeyConcurrency(): KeyConcurrency {
+  /** Of keys with a request that is being decided. */
+  const accounts = new Map<ApiKeyHash, Account>();
+
+  return {
+    run: async (hash, work) => {
+      const account = accountOf(hash);
+      if (account.running < decidedAtOnceMax) account.running += 1;
+      else await new Promise<void>((resolve) => account.waiting.push(resolve));
+      try {
+        return await work();
+      } finally {
+        const next = account.waiting.shift();
+        // One ends and one begins, so the number stays.
+        if (next !== undefined) next();
+        else if (account.running > 1) account.running -= 1;
+        else accounts.delete(hash);
+      }
+    },
+  };
+
+  function accountOf(hash: ApiKeyHash): Account {
+    const known = accounts.get(hash);
+    if (known !== undefined) return known;
+    const account: Account = { running: 0, waiting: [] };
+    accounts.set(hash, account);
+    return account;
+  }
+}
