@@ -14,6 +14,7 @@ import {
   type LoadTask,
   parseLoadQuestion,
 } from './load-messages.ts';
+import { callInParallel } from './parallel-calls.ts';
 import type { RunningLoad } from './running-load.ts';
 
 let running: RunningLoad | undefined;
@@ -46,6 +47,8 @@ function begin(task: LoadTask): RunningLoad {
   switch (task.kind) {
     case 'good':
       return callWell(task);
+    case 'parallel':
+      return callInParallel(task);
     case 'slow_sockets':
       return openSlowSockets(task);
     case 'guesses':

@@ -1,20 +1,19 @@
 /**
- * Attacks a running gateway in several ways, and measures how much good callers notice. Prints a table, and as its last
- * line how many rows passed and failed; exits with 1 when any failed.
+ * Attacks a running gateway in several ways, and judges what good callers notice by the promise in bounds.ts. Prints a
+ * line for each row and a table, and as its last line how many rows passed and failed; exits with 1 unless all passed.
  */
 import { availableParallelism, loadavg } from 'node:os';
-import { readArguments, watchResidentBytes } from '@engagetrack/test-ground';
+import { readArguments } from '@engagetrack/test-ground';
 import { chooseCores } from '../load-kit/cores.ts';
-import { measureRow, measureWindow, type RowResult } from './measure-row.ts';
-import { pressureTable, rowLine } from './report.ts';
-import { rows } from './rows.ts';
+import { measureFlood } from './measure-flood.ts';
+import { measureWindow } from './measure-window.ts';
+import { floodTable, type RowResult, rowLine, sumLine } from './report.ts';
+import { rows } from './rows/all-rows.ts';
+import { runTrial } from './run-trial.ts';
 import { type Ground, startGround } from './start-ground.ts';
 
 const usage = 'usage: test:pressure [--short] [--row TEXT]';
-const goodRequestsPerSecond = 150;
 const busyRequestsPerSecond = 600;
-const controlsPerSecond = 50;
-const path = '/api/v1/organizations/org_demo/sites';
 
 const values = readArguments(
   {
@@ -22,55 +21,51 @@ const values = readArguments(
   },
   usage,
 );
+const isShort = values.short;
 const chosen = rows.filter(({ what }) => what.includes(values.row));
 if (chosen.length === 0) {
   console.error(`${usage}\nrows: ${rows.map(({ what }) => what).join('; ')}`);
   process.exit(2);
 }
-const pairs = values.short ? 1 : 6;
-/**
- * Pairs of windows. A row whose latencies fail gets more pairs up to so many: a machine may be interrupted, but a slow
- * gateway is slow every time.
- */
-const pairsMax = values.short ? 3 : 8;
+const rounds = isShort ? 1 : 3;
+const roundsMax = isShort ? 3 : 5;
 const coreCount = availableParallelism();
 const loadBefore = loadavg()[0] ?? 0;
 const cores = chooseCores({
   others: 'callers, attackers (at the lowest priority), upstream, Redis, Postgres and key service',
   goesFirst: true,
 });
-const ground = await startGround(cores, 8 * pairsMax);
+const ground = await startGround(cores, 8 * roundsMax);
 const results: RowResult[] = [];
 try {
-  const idleBytes = await warmUp(ground, values.short ? 3 : 15);
+  const idleBytes = await warmUp(ground, isShort ? 3 : 15);
   console.log(`gateway with good callers alone: ${(idleBytes / 2 ** 20).toFixed(0)} MiB`);
   for (const row of chosen) {
-    const result = await measureRow(row, ground, { idleBytes, pairs, pairsMax, isShort: values.short });
+    const result =
+      row.kind === 'flood'
+        ? await measureFlood(row, ground, { idleBytes, rounds, roundsMax, isShort })
+        : await runTrial(row, ground, isShort);
     results.push(result);
     console.log(rowLine(result));
   }
 } finally {
+  for (const line of floodTable(results)) console.log(line);
   await ground.stop();
 }
-for (const line of pressureTable(results)) console.log(line);
 console.log(
   `Node ${process.version}, ${coreCount} cores, load average before: ${loadBefore.toFixed(1)}; ${cores.says}`,
 );
-const failed = results.filter(({ complaints }) => complaints.length > 0).length;
-console.log(`${results.length - failed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+console.log(sumLine(results));
+process.exitCode = results.every(({ verdict }) => verdict.kind === 'passed') ? 0 : 1;
 
 /**
- * Sends calls with good keys, many of them first, until the end of the run: the memory that the gateway holds then is
- * its idle state.
+ * Sends calls with good keys, many of them first: the memory that the gateway holds with the usual ones is its idle
+ * state. @returns bytes.
  */
-async function warmUp(ground: Ground, seconds: number): Promise<number> {
-  const { good, goodKeys, port, upstream, gateway } = ground;
-  const task = { kind: 'good', port, path, keys: goodKeys, controlPort: upstream.port, controlsPerSecond } as const;
-  const stopWatching = watchResidentBytes(gateway.running.pid);
-  await good.begin({ ...task, requestsPerSecond: busyRequestsPerSecond });
-  await measureWindow(ground, seconds);
-  await good.begin({ ...task, requestsPerSecond: goodRequestsPerSecond });
-  await measureWindow(ground, seconds);
-  return stopWatching();
+async function warmUp(started: Ground, seconds: number): Promise<number> {
+  await started.callAsUsual(busyRequestsPerSecond);
+  const busy = await measureWindow(started, seconds);
+  await started.callAsUsual();
+  const usual = await measureWindow(started, seconds);
+  return Math.max(busy.residentBytes, usual.residentBytes);
 }

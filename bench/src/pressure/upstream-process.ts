@@ -1,6 +1,6 @@
 /**
  * The upstream of a run, as a process of its own that ends with its parent: it answers every request, and counts those
- * that must not have come. The run calls `/control` directly.
+ * that must not have come.
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { UpstreamFigures, UpstreamMessage } from './upstream-messages.ts';
@@ -11,7 +11,7 @@ const headers = { 'content-type': 'application/json', 'content-length': answer.l
 let figures: UpstreamFigures = { requests: 0, unidentified: 0, credentials: 0 };
 
 const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (req, res) => {
-  if (req.url !== '/control') record(req);
+  record(req);
   req.resume();
   req.on('end', () => res.writeHead(200, headers).end(answer));
 });

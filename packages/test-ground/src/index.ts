@@ -41,4 +41,5 @@ export { createSelfSignedCertificate } from './self-signed-certificate.ts';
 export { tableOf } from './table-of.ts';
 export { holdsWithin, settlesWithin, turn } from './timing/holds-within.ts';
 export { itJudgesTime } from './timing/it-judges-time.ts';
+export { othersCpuSince } from './timing/others-cpu.ts';
 export { ownCpuMs } from './timing/own-cpu-ms.ts';

@@ -58,7 +58,7 @@ export function createAuthenticate({ directory, admit, failures }: AuthenticateP
     let isAsking = false;
     const known = await directory.find(hash, () => {
       if (hasLeft()) throw unavailable('abandoned');
-      if (!isDead) failures.spendLookUp(address);
+      if (!isDead) failures.spendLookUp(address, hash);
       else if (failures.isOverLimit(address)) throw invalidKey('unknown_key');
       isAsking = true;
     });

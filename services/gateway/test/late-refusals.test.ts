@@ -49,9 +49,8 @@ describe('a late refusal', () => {
     return metric?.values[0]?.value ?? 0;
   };
   const guess = () => `Bearer ${generateApiKey().reveal()}`;
-  /** The address has used up its limit, and the one look-up of this second. */
   const reachLimit = async (): Promise<void> => {
-    for (let n = 0; n <= failedAuthenticationsMax; n += 1)
+    for (let n = 0; n < failedAuthenticationsMax; n += 1)
       await gateway.api().get(sites).set('Authorization', guess()).expect(401);
   };
 

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import { requestOf } from '../caller.ts';
 import type { GuessesTask } from '../load-messages.ts';
 import { createCounts, type RunningLoad } from '../running-load.ts';
 
@@ -8,9 +9,6 @@ const tickMs = 5;
 const patienceMinMs = 500;
 const patienceMaxMs = 1_500;
 const connectionsPerTick = 20;
-/** The good callers have another address, where a host has more than one loopback address. */
-const localAddress = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
-
 interface Guesser {
   readonly socket: Socket;
   readonly patienceMs: number;
@@ -23,7 +21,7 @@ interface Guesser {
  * answers.
  */
 export function guessKeys(task: GuessesTask): RunningLoad {
-  const { port, path, connections, guessesPerSecond, aheadMax, fromEverywhere } = task;
+  const { port, path, connections, guessesPerSecond, aheadMax, from, fromEverywhere, deadKey } = task;
   const counts = createCounts();
   const guessers = new Set<Guesser>();
   const startedAtMs = performance.now();
@@ -49,7 +47,7 @@ export function guessKeys(task: GuessesTask): RunningLoad {
   };
 
   function openOne(nowMs: number): void {
-    const socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true });
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from.localAddress, noDelay: true });
     const patienceMs = patienceMinMs + Math.random() * (patienceMaxMs - patienceMinMs);
     const guesser: Guesser = { socket, patienceMs, ahead: 0, heardAtMs: nowMs };
     guessers.add(guesser);
@@ -63,7 +61,9 @@ export function guessKeys(task: GuessesTask): RunningLoad {
       }
     });
     socket.on('error', () => undefined);
-    socket.on('close', () => guessers.delete(guesser));
+    socket.on('close', () => {
+      if (guessers.delete(guesser)) counts.add('closed');
+    });
   }
 
   function giveUp(guesser: Guesser): void {
@@ -85,8 +85,8 @@ export function guessKeys(task: GuessesTask): RunningLoad {
     let text = '';
     for (let n = 0; n < count; n += 1) {
       const [key, address] = [random.slice(n * 48, n * 48 + 32), random.slice(n * 48 + 32, n * 48 + 48)];
-      const from = fromEverywhere ? `2001:${address.match(/.{4}/g)?.join(':')}::1` : '203.0.113.7';
-      text += `GET ${path} HTTP/1.1\r\nHost: api.test\r\nX-Forwarded-For: ${from}\r\nAuthorization: Bearer et_live_${key}\r\n\r\n`;
+      const forwardedFor = fromEverywhere ? `2001:${address.match(/.{4}/g)?.join(':')}::1` : from.forwardedFor;
+      text += requestOf({ path, bearer: deadKey ?? `et_live_${key}` }, { ...from, forwardedFor });
     }
     return text;
   }

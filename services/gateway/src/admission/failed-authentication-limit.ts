@@ -1,3 +1,4 @@
+import type { ApiKeyHash } from '@engagetrack/api-key';
 import { type Problem, rateLimited } from '@engagetrack/contracts';
 import { clientNetwork } from '@engagetrack/service-chassis';
 import { LRUCache } from 'lru-cache';
@@ -6,15 +7,15 @@ import { dateHeader } from '../rate-limit.ts';
 /**
  * Limits the look-ups of unknown credentials per client network (an address, or one /64 of IPv6) and gateway. It counts
  * distinct credentials that the authority did not know, and nothing else: neither a dead key that is retried, nor a
- * malformed one. Over the limit a network still gets one look-up a second, so that a new key behind a guesser's address
- * works within seconds.
+ * malformed one. Over the limit a network still gets one look-up a second, for a credential that was refused there
+ * before: guesses are not repeated, and a client with a new key tries again, so its key works within seconds.
  *
  * Guarantee: its memory has a ceiling, also in a flood from many addresses. The networks that failed longest ago are
  * forgotten first; introspection-limit.ts limits the look-ups of such a flood.
  */
 export interface FailedAuthenticationLimit {
   /** Called before a look-up. @throws Problem 429 `address_limited` when the network's limit is reached. */
-  spendLookUp(address: string): void;
+  spendLookUp(address: string, credential: ApiKeyHash): void;
   isOverLimit(address: string): boolean;
   /** The authority did not know a credential from this address. */
   countFailure(address: string): void;
@@ -23,6 +24,8 @@ export interface FailedAuthenticationLimit {
 const windowMs = 60_000;
 /** Networks. Beyond them the one that failed longest ago is forgotten. */
 const networksMax = 32_768;
+/** Credentials that were refused over a limit. Beyond them the oldest is forgotten, and has to try twice again. */
+const refusedMax = 16_384;
 /** Milliseconds between two look-ups of a network that is over its limit. */
 const overLimitIntervalMs = 1_000;
 
@@ -36,13 +39,18 @@ interface Window {
 /** @param failuresMax failures per network and minute. @param now Unix milliseconds. */
 export function createFailedAuthenticationLimit(failuresMax: number, now: () => number): FailedAuthenticationLimit {
   const windows = new LRUCache<string, Window>({ max: networksMax });
+  const refused = new LRUCache<ApiKeyHash, true>({ max: refusedMax });
   return {
     isOverLimit: (address) => exceeded(address, now()) !== undefined,
-    spendLookUp: (address) => {
+    spendLookUp: (address, credential) => {
       const nowMs = now();
       const window = exceeded(address, nowMs);
       if (window === undefined) return;
-      if (nowMs < window.nextLookUpAtMs) throw addressLimited(nowMs, window.nextLookUpAtMs);
+      if (!refused.has(credential) || nowMs < window.nextLookUpAtMs) {
+        refused.set(credential, true);
+        throw addressLimited(nowMs, Math.max(window.nextLookUpAtMs, nowMs + 1));
+      }
+      refused.delete(credential);
       window.nextLookUpAtMs = nowMs + overLimitIntervalMs;
     },
     countFailure: (address) => {
