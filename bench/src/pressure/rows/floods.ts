@@ -7,7 +7,7 @@ import { annotations, answersIn, type Flood, stats } from './row.ts';
  * Milliseconds, from front-door/server.ts: the deadline of a head, the interval of its check, and the delay of a busy machine. A
  * socket that is open longer fails the row.
  */
-const headOpenMaxMs = 10_000 + 25 + 1_500;
+const headOpenMaxMs = 10_000 + 250 + 1_500;
 /**
  * MiB of a body over the route's limit: the limit, the bytes that are read on so that the refusal arrives, and the
  * sockets' buffers. A longer body fails the row.
