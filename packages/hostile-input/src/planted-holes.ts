@@ -173,8 +173,15 @@ export const plantedHoles: readonly PlantedHole[] = [
   {
     what: 'the caller’s own address is believed',
     file: '../../../packages/service-chassis/src/client-address.ts',
-    from: 'if (trustedHops === 0 || forwardedFor === undefined) return socketAddress;',
-    to: 'if (forwardedFor === undefined) return socketAddress; else return forwardedFor;',
+    from: 'if (forwardedFor === undefined || (provenHops === 0 && !isTrusted(proxies, peer, 0))) return peer;',
+    to: 'if (forwardedFor === undefined) return peer; else return forwardedFor;',
+    family: 'spoofed headers',
+  },
+  {
+    what: 'the caller’s Host is handed on',
+    file: 'app.ts',
+    from: 'publicHost: publicHost(req.headers.host)',
+    to: 'publicHost: req.headers.host ?? publicHost(req.headers.host)',
     family: 'spoofed headers',
   },
   // The upstream's answers

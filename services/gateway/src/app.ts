@@ -1,12 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Problem, unavailable } from '@engagetrack/contracts';
-import {
-  clientAddress,
-  forwardedProtocol,
-  type Logger,
-  problemFromError,
-  requestIdFrom,
-} from '@engagetrack/service-chassis';
+import { type Callers, type Logger, problemFromError, requestIdFrom } from '@engagetrack/service-chassis';
 import express, { type ErrorRequestHandler } from 'express';
 import { createAttachment } from './attachment.ts';
 import { keyHashIn } from './authenticate.ts';
@@ -16,6 +10,7 @@ import type { HeldAnswers } from './held-answers.ts';
 import type { KeyBursts } from './key-bursts.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Pace } from './pace.ts';
+import type { PublicHost } from './public-host.ts';
 import { checkRawRequest, rawRequestOf } from './raw-checks.ts';
 import { hasBody, isBodyUnread, type Refused, refuse } from './refuse.ts';
 import type { RequestLine, RequestLines } from './request-line.ts';
@@ -23,7 +18,8 @@ import { parseRequestTarget } from './request-target.ts';
 
 export interface AppParts {
   readonly handleRequest: HandleRequest;
-  readonly trustedHops: number;
+  readonly callers: Callers;
+  readonly publicHost: PublicHost;
   /** With more requests than this at once, a gateway answers 503 rather than slowing all of them down. */
   readonly concurrentRequestsMax: number;
   readonly bursts: KeyBursts;
@@ -63,7 +59,8 @@ export interface Entrance {
  * because they judge bytes that express, node:http and an upstream could each read differently.
  */
 export function createApp(parts: AppParts): Entrance {
-  const { handleRequest, trustedHops, concurrentRequestsMax, bursts, pace, answers, log, metrics, lines } = parts;
+  const { handleRequest, callers, publicHost, concurrentRequestsMax, bursts, pace, answers, log, metrics, lines } =
+    parts;
   const visits = createAttachment<ServerResponse, Visit>('visit');
   const breaks = createAttachment<IncomingMessage, AbortController>('break');
   const app = express();
@@ -115,8 +112,9 @@ export function createApp(parts: AppParts): Entrance {
         target,
         requestId,
         keyHash,
-        clientAddress: clientAddress(req, trustedHops),
-        protocol: forwardedProtocol(req, trustedHops),
+        clientAddress: callers.addressOf(req),
+        protocol: callers.protocolOf(req),
+        publicHost: publicHost(req.headers.host),
         expectsContinue,
         ...(hasBody(req) && { broken: breakOf(req).signal }),
         refusalPace: pace,

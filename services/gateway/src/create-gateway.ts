@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AdmissionStore, AnnouncementBus } from '@engagetrack/admission-store';
-import { createBoundedWork, type Logger } from '@engagetrack/service-chassis';
+import { createBoundedWork, createCallers, type Logger, type TrustedProxies } from '@engagetrack/service-chassis';
 import type { Registry } from 'prom-client';
 import { createAdmit } from './admit.ts';
 import { createApp } from './app.ts';
@@ -22,6 +22,7 @@ import { followRevocations } from './keys/revocation-feed.ts';
 import { createListener } from './listener.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { createPace } from './pace.ts';
+import { createPublicHost } from './public-host.ts';
 import { createQuotaDetour } from './quota-detour.ts';
 import { createQuotaMemory } from './quota-memory.ts';
 import { type CountUsage, createRequestLines } from './request-line.ts';
@@ -41,7 +42,9 @@ export interface GatewayParts {
   /** Milliseconds between two usage reports; ten seconds when absent. */
   readonly usageReportIntervalMs?: number;
   readonly internalToken: string;
-  readonly trustedHops: number;
+  readonly trustedProxies: TrustedProxies;
+  /** The names of this API, the usual one first; without any, upstreams get no `X-Forwarded-Host`. */
+  readonly publicHosts: readonly string[];
   readonly failedAuthenticationsMax: number;
   /** The maximum of requests in progress; 4,096 when absent. */
   readonly concurrentRequestsMax?: number;
@@ -80,7 +83,7 @@ const refusalPace = { perSecond: 1_000, burst: 200, waitingMax: 2_048 };
 const detourBounds = { concurrentMax: 32, waitingMax: 2_048, waitMs: 2_000 };
 
 export function createGateway(parts: GatewayParts): Gateway {
-  const { routeTable, announcements, internalToken, trustedHops, log, now, monotonicNow } = parts;
+  const { routeTable, announcements, internalToken, log, now, monotonicNow } = parts;
   const metrics = createGatewayMetrics(parts.registry);
   const pace = createPace({ ...refusalPace, tellWaiting: (waiting) => metrics.refusalsWaiting.set(waiting) });
   const answers = createHeldAnswers();
@@ -121,7 +124,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { requestsPerConnectionMax } = parts;
   const entrance = createApp({
     handleRequest,
-    trustedHops,
+    callers: createCallers(parts.trustedProxies, log),
+    publicHost: createPublicHost(parts.publicHosts),
     concurrentRequestsMax,
     bursts,
     pace,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '@engagetrack/contracts';
+import { hostPattern } from './public-host.ts';
 
 /**
  * Judges the raw header lines, before any look-up: node:http merges, drops and accepts more than two parties on a
@@ -36,7 +37,6 @@ const singletons: ReadonlySet<string> = new Set([
 ]);
 
 const connectionTokens: ReadonlySet<string> = new Set(['close', 'keep-alive']);
-const hostPattern = /^(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
 /**
  * RFC 9110 section 9.3: a body has no meaning in these methods, and some readers leave it on the wire as the next
  * request.

@@ -124,8 +124,6 @@ const forwarded: ReadonlySet<string> = new Set([
     'tracestate',
     'x-request-id',
   ],
-  // The caller's own Host, which the upstream gets under another name.
-  ...['x-forwarded-host'],
 ]);
 
 /** Answered as if the line were not there, or refused: never seen by the upstream. */

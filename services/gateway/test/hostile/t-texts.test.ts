@@ -1,6 +1,12 @@
 import { generateApiKey, parseApiKey } from '@engagetrack/api-key';
 import { Problem } from '@engagetrack/contracts';
-import { clientAddress, clientNetwork, problemAnswer, requestIdFrom } from '@engagetrack/service-chassis';
+import {
+  clientAddress,
+  clientNetwork,
+  createTrustedProxies,
+  problemAnswer,
+  requestIdFrom,
+} from '@engagetrack/service-chassis';
 import { describe, expect, it } from '@jest/globals';
 import { checkRawRequest } from '../../src/raw-checks.ts';
 import { parseRequestTarget } from '../../src/request-target.ts';
@@ -33,7 +39,8 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
     problemAnswer(new Problem('bad_request'), `application/problem+json${text}`),
   'request id': (text) => requestIdFrom(text),
   trace: (text) => traceparentFrom(text),
-  'forwarded address': (text) => clientAddress({ socket: {}, headers: { 'x-forwarded-for': text } }, 1),
+  'forwarded address': (text) =>
+    clientAddress({ socket: {}, headers: { 'x-forwarded-for': text } }, createTrustedProxies(1, ['0.0.0.0/0'])),
   network: (text) => clientNetwork(text),
   'response fields': (text) => responseHeaders({ connection: text, vary: text, 'cache-control': text }, 200),
   ...Object.fromEntries(
