@@ -15,6 +15,7 @@ import { checkRawRequest, rawRequestOf } from './raw-checks.ts';
 import { hasBody, isBodyUnread, type Refused, refuse } from './refuse.ts';
 import type { RequestLine, RequestLines } from './request-line.ts';
 import { parseRequestTarget } from './request-target.ts';
+import { hasMeaninglessBody, withoutBody } from './without-body.ts';
 
 export interface AppParts {
   readonly handleRequest: HandleRequest;
@@ -106,7 +107,7 @@ export function createApp(parts: AppParts): Entrance {
       if (inProgress > concurrentRequestsMax) throw unavailable('over_capacity');
       const keyHash = keyHashIn(req.headers.authorization);
       visit.exchange = {
-        req,
+        req: hasMeaninglessBody(req) ? withoutBody(req, res) : req,
         res,
         method: req.method ?? '',
         target,

@@ -10,6 +10,7 @@ import type { HeldAnswers } from './held-answers.ts';
 import { createOnePerTurn } from './one-per-turn.ts';
 import type { Pace } from './pace.ts';
 import { isH2c } from './raw-checks.ts';
+import { hasBody } from './refuse.ts';
 import { refuseOnSocket } from './refuse-on-socket.ts';
 
 const headerBytesMax = 16 * 1024;
@@ -78,11 +79,16 @@ export function createListener(parts: ListenerParts): Server {
   return server;
 
   function take(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
-    // The parser drops what comes in one piece with an upgrade, ours to take or not: it may have been half a request.
-    if (isH2c(req.headers.upgrade) && turns.bytesSinceLastAnswer(req.socket) !== headLength(req))
-      entrance.breakOff(req, new Problem('bad_request', { reason: 'bytes_behind_upgrade' }));
+    if (isH2c(req.headers.upgrade)) ignoreOffer(req, res);
     places.occupy(req.socket);
     turns.take(req, res, () => entrance.enter(req, res, expectsContinue));
+  }
+
+  /** The parser drops what comes in one piece behind a request that offers an upgrade: it may be half a request. */
+  function ignoreOffer(req: IncomingMessage, res: ServerResponse): void {
+    if (hasBody(req)) res.shouldKeepAlive = false;
+    else if (turns.bytesSinceLastAnswer(req.socket) !== headLength(req))
+      entrance.breakOff(req, new Problem('bad_request', { reason: 'bytes_behind_upgrade' }));
   }
 
   function meetBrokenBytes(error: NodeJS.ErrnoException, socket: Duplex): void {

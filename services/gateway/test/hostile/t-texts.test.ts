@@ -25,7 +25,7 @@ const units = [
 ];
 
 const rawRequest = (name: string) => (text: string) =>
-  checkRawRequest({ httpVersion: '1.1', method: 'POST', rawHeaders: ['Host', 'api.test', name, text] });
+  checkRawRequest({ httpVersion: '1.1', rawHeaders: ['Host', 'api.test', name, text] });
 
 /** All functions of the gateway that read the text of a caller or an upstream. */
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
