@@ -1,4 +1,5 @@
 export { createAdminApp, type Readiness } from './admin-app.ts';
+export { bearerCredential } from './bearer-credential.ts';
 export { createBoundedWork, type WorkBounds } from './bounded-work.ts';
 export { type Callers, createCallers } from './callers.ts';
 export { clientAddress, forwardedProtocol, type RequestOrigin } from './client-address.ts';

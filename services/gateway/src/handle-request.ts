@@ -1,4 +1,5 @@
 import { Problem } from '@engagetrack/contracts';
+import { bearerCredential } from '@engagetrack/service-chassis';
 import type { Authenticate, Authenticated } from './authenticate.ts';
 import { authorize, belongsTo, methodNotAllowed } from './authorize.ts';
 import type { Exchange } from './exchange.ts';
@@ -84,7 +85,8 @@ function setHeaders({ res }: Exchange, headers: Readonly<Record<string, string>>
 
 /** Any Bearer credential may be a session token, except one that looks like an API key in any spelling. */
 function isSessionCredential(authorization: string | undefined): authorization is string {
-  return authorization !== undefined && /^Bearer [!-~]+$/i.test(authorization) && !/et_live_/i.test(authorization);
+  const credential = bearerCredential(authorization);
+  return credential !== undefined && !/et_live_/i.test(credential);
 }
 
 function invalidSession(authorization: string | undefined): Problem {

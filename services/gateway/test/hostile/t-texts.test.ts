@@ -1,6 +1,7 @@
 import { generateApiKey, parseApiKey } from '@engagetrack/api-key';
 import { Problem } from '@engagetrack/contracts';
 import {
+  bearerCredential,
   clientAddress,
   clientNetwork,
   createTrustedProxies,
@@ -33,6 +34,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   path: (text) => parseRequestTarget(`/${text}`),
   query: (text) => parseRequestTarget(`/a?${text}`),
   key: (text) => parseApiKey(text),
+  'credential behind its scheme': (text) => bearerCredential(`Bearer ${text}`),
   'something behind a key': (text) => parseApiKey(`${generateApiKey().reveal()}${text}`),
   accept: (text) => problemAnswer(new Problem('bad_request'), text),
   'something behind problem+json': (text) =>
