@@ -78,6 +78,7 @@ export function createApp(parts: AppParts): Entrance {
     breakOff: (req, problem) => breakOf(req).abort(problem),
     noteRefusal: (requestId, { status, reason }) => {
       metrics.requests.inc({ route: 'none', status });
+      metrics.refusals.inc({ reason });
       log.info({ at: 'request', request_id: requestId, route: 'none', status, reason });
     },
   };

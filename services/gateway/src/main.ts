@@ -74,6 +74,7 @@ await runService(gatewayEnvironment, process.env, async (config) => {
     heapShare: createHeapShare(`${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`),
     shed: gateway.shed,
     registry,
+    service: 'gateway',
     log,
   });
   const authorityReadiness = gatewayReadiness(introspect);
