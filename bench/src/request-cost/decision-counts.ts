@@ -16,7 +16,7 @@ export async function readDecisionCounts(addresses: ReadonlyMap<string, string>)
   });
   const text = await response.text();
   const count = (source: string): number =>
-    Number(new RegExp(`^decision_source\\{.*source="${source}".*\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+    Number(new RegExp(`^gateway_decisions_total\\{.*source="${source}".*\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
   return { store: count('store'), authority: count('authority') };
 }
 

@@ -1,4 +1,5 @@
 export * from './announcements.ts';
+export * from './bad-request-details.ts';
 export * from './identity-headers.ts';
 export * from './ids.ts';
 export * from './introspection.ts';

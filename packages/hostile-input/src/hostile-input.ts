@@ -99,6 +99,8 @@ export const marker = 'evil-marker';
 
 export const organization = 'org_demo';
 export const otherOrganization = 'org_other';
+/** The gateway's configured name: what every upstream is told, whatever `Host` came. */
+export const publicHost = 'public.test';
 export const sites = `/api/v1/organizations/${organization}/sites`;
 /** A route that takes a body. */
 export const annotations = `${sites}/site_1/annotations`;

@@ -1,4 +1,4 @@
-import { marker, otherOrganization } from './hostile-input.ts';
+import { marker, otherOrganization, publicHost } from './hostile-input.ts';
 import { type SeenRequest, seenField } from './raw-upstream.ts';
 import { misreadBy } from './sloppy-interpreters.ts';
 
@@ -28,6 +28,7 @@ const identity: readonly (readonly [name: string, form: RegExp])[] = [
   ['x-auth-type', /^api_key$/],
   ['x-forwarded-for', /^127\.0\.0\.1$/],
   ['x-forwarded-proto', /^http$/],
+  ['x-forwarded-host', new RegExp(`^${publicHost.replaceAll('.', '\\.')}$`)],
 ];
 
 /** The reason why the upstream must not see such a request, from any input; undefined when it may. */

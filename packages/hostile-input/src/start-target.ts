@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createApiClient, type Product, type RunningService, startProduct } from '@engagetrack/test-ground';
 import { startPostgres, startRedis } from '@engagetrack/test-ground/stores';
-import { organization, otherOrganization, sites, type TestKeys } from './hostile-input.ts';
+import { organization, otherOrganization, publicHost, sites, type TestKeys } from './hostile-input.ts';
 import { createLeakWatch, type LeakWatch } from './leak-watch.ts';
 import { type RawUpstream, startRawUpstream } from './raw-upstream.ts';
 
@@ -61,6 +61,7 @@ export async function startTarget({ environment = {}, quota = quotaMax }: Target
   const startGateway: Target['startGateway'] = (more) =>
     product.startGateway({
       ROUTES_FILE: routesFile,
+      PUBLIC_HOSTS: publicHost,
       UPSTREAM_TIMEOUT_MS: String(upstreamTimeoutMs),
       ...environment,
       ...more,

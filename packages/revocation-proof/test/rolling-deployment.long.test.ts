@@ -53,5 +53,5 @@ describe('a rolling deployment of a version with other scripts (Redis)', () => {
 
 async function vouchedByStore(gateway: RunningService): Promise<number> {
   const metrics = await (await fetch(`${gateway.address('admin')}/metrics`)).text();
-  return Number(/^decision_source\{source="store"\} (\d+)$/m.exec(metrics)?.[1] ?? 0);
+  return Number(/^gateway_decisions_total\{source="store"\} (\d+)$/m.exec(metrics)?.[1] ?? 0);
 }

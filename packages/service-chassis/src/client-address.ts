@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { isTrusted, type TrustedProxies } from './trusted-proxies.ts';
 
 /** The part of an `IncomingMessage` that tells where a request comes from. */
 export interface RequestOrigin {
@@ -7,31 +9,54 @@ export interface RequestOrigin {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** Entries of `X-Forwarded-For`, from the end. Those before them are not looked at: no chain of proxies is as long. */
+const forwardedEntriesMax = 32;
+
 /**
- * The caller's address.
+ * The caller's address: the first that is no trusted proxy, on the way from the socket's peer through
+ * `X-Forwarded-For` from its end. Where all are trusted it is the first entry.
  *
- * With no trusted hop it is the socket's peer, and the request's fields are ignored. With n trusted hops (proxies of
- * our own, each appending the address it saw to X-Forwarded-For) it is the n-th entry from the end. An entry that is no
- * address, or has a port, does not count.
- * @returns the peer's address when no entry counts, and `unknown` for a closed socket.
+ * An entry may have a port, which is dropped: `203.0.113.7:40000`, `[2001:db8::1]:443`.
+ * @param provenHops further proxies behind the trusted ones, which have proved by other means that they are ours.
+ * @returns the peer's address when the entry is no address, and `unknown` for a closed socket.
  */
-export function clientAddress({ socket, headers }: RequestOrigin, trustedHops: number): string {
-  const socketAddress = plainAddress(socket.remoteAddress ?? 'unknown');
+export function clientAddress(
+  { socket, headers }: RequestOrigin,
+  proxies: TrustedProxies,
+  provenHops: 0 | 1 = 0,
+): string {
+  const peer = plainAddress(socket.remoteAddress ?? 'unknown');
   const forwardedFor = headers['x-forwarded-for']?.toString();
-  if (trustedHops === 0 || forwardedFor === undefined) return socketAddress;
-  const entries = forwardedFor.split(',').map((entry) => entry.trim());
-  const entry = entries[Math.max(0, entries.length - trustedHops)];
-  return entry === undefined || isIP(entry) === 0 ? socketAddress : plainAddress(entry);
+  if (forwardedFor === undefined || (provenHops === 0 && !isTrusted(proxies, peer, 0))) return peer;
+  const entries = forwardedFor.split(',');
+  const distanceMax = Math.min(entries.length, forwardedEntriesMax);
+  const addressAt = (distance: number): string | undefined =>
+    distance === 0 ? peer : addressIn(entries[entries.length - distance] ?? '');
+  let distance = 0;
+  while (distance < distanceMax && isTrusted(proxies, addressAt(distance), distance)) distance += 1;
+  return addressAt(Math.min(distance + provenHops, distanceMax)) ?? peer;
 }
 
-/** The caller's protocol: `https` only if a trusted hop says so, since our listeners speak plain HTTP. */
-export function forwardedProtocol({ headers }: RequestOrigin, trustedHops: number): 'http' | 'https' {
+/** The caller's protocol: `https` only if a trusted peer says so, since our listeners speak plain HTTP. */
+export function forwardedProtocol({ socket, headers }: RequestOrigin, proxies: TrustedProxies): 'http' | 'https' {
   const forwardedProto = headers['x-forwarded-proto']?.toString();
-  return trustedHops > 0 && forwardedProto?.split(',').at(-1)?.trim().toLowerCase() === 'https' ? 'https' : 'http';
+  if (forwardedProto?.split(',').at(-1)?.trim().toLowerCase() !== 'https') return 'http';
+  return isTrusted(proxies, plainAddress(socket.remoteAddress ?? 'unknown'), 0) ? 'https' : 'http';
+}
+
+/** An IPv4 address or an IPv6 address in brackets, with or without a port. */
+const addressAndPort = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::[0-9]{1,5})?$/;
+
+function addressIn(entry: string): string | undefined {
+  const text = entry.trim();
+  const [, bracketed, dotted] = addressAndPort.exec(text) ?? [];
+  if (bracketed !== undefined) return isIPv6(bracketed) ? plainAddress(bracketed) : undefined;
+  const address = dotted ?? text;
+  return isIP(address) === 0 ? undefined : plainAddress(address);
 }
 
 /** One spelling for one caller: a dual-stack socket writes 192.0.2.1 as `::ffff:192.0.2.1`. */
 function plainAddress(address: string): string {
   const lowerCase = address.toLowerCase();
-  return lowerCase.startsWith('::ffff:') && lowerCase.includes('.') ? lowerCase.slice('::ffff:'.length) : lowerCase;
+  return lowerCase.startsWith('::ffff:') && isIP(lowerCase) !== 0 ? ipaddr.process(lowerCase).toString() : lowerCase;
 }

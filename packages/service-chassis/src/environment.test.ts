@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { environmentFields, printConfig, readEnvironment } from './environment.ts';
 import { StartupError } from './startup-error.ts';
 
-const { host, logLevel, port, secret, url, wholeNumber } = environmentFields;
+const { addressRanges, host, listOf, logLevel, port, secret, url, wholeNumber } = environmentFields;
 
 const spec = {
   fields: {
@@ -33,6 +33,29 @@ function complaintAbout(environment: Readonly<Record<string, string | undefined>
     throw error;
   }
 }
+
+describe('lists', () => {
+  const lists = {
+    fields: { PROXIES: addressRanges(), NAMES: listOf(/^[a-z]+$/, 'must be words with commas between them') },
+    secrets: [],
+  };
+
+  it('have entries with commas and blanks between them, and none by default', () => {
+    expect(readEnvironment(lists, {})).toEqual({ PROXIES: [], NAMES: [] });
+    const config = readEnvironment(lists, { PROXIES: ' 10.0.0.0/8,2001:db8::1 ', NAMES: 'a, b' });
+    expect(config).toEqual({ PROXIES: ['10.0.0.0/8', '2001:db8::1'], NAMES: ['a', 'b'] });
+    expect(printConfig(lists, config)).toBe('PROXIES=10.0.0.0/8,2001:db8::1\nNAMES=a,b');
+  });
+
+  it.each(['10.0.0.0/33', '10.0.0.0/8,', '10.0.0.0/8 192.0.2.7', 'loopback'])('refuse %s in one sentence', (text) => {
+    expect(() => readEnvironment(lists, { PROXIES: text })).toThrow(
+      new StartupError(
+        'PROXIES: must be addresses or CIDR ranges with commas between them, ' +
+          `such as 10.1.0.0/16, 192.0.2.7, 2001:db8::/32, but is "${text}"`,
+      ),
+    );
+  });
+});
 
 describe('readEnvironment', () => {
   it('gives typed values and defaults, and undefined for an unset optional variable', () => {

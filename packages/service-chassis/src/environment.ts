@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { maskUrlPassword } from './mask.ts';
 import { StartupError } from './startup-error.ts';
+import { parseAddressRange } from './trusted-proxies.ts';
 
 /** The variables of one service: a schema for each, and the names of those that are secrets. */
 export interface EnvironmentSpec<Fields extends z.ZodRawShape> {
@@ -30,6 +31,12 @@ export const environmentFields = {
     z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
       error: `must be a URL such as ${example}`,
     }),
+  addressRanges: () =>
+    list((text) => parseAddressRange(text) !== undefined, {
+      error: 'must be addresses or CIDR ranges with commas between them, such as 10.1.0.0/16, 192.0.2.7, 2001:db8::/32',
+    }).default([]),
+  /** Entries with commas between them, each of which the pattern must fit. */
+  listOf: (pattern: RegExp, error: string) => list((text) => pattern.test(text), { error }).default([]),
   secret: (minLength: number) =>
     z.string().min(minLength, {
       error: `must be at least ${minLength} characters; for example the output of: openssl rand -hex 32`,
@@ -90,6 +97,14 @@ function decimal(min: number, max: number, error: string) {
     .regex(/^\d{1,15}$/, { error })
     .transform(Number)
     .pipe(z.number().min(min, { error }).max(max, { error }));
+}
+
+/** At least one entry, with commas between them. */
+function list(isEntry: (text: string) => boolean, { error }: { readonly error: string }) {
+  return z
+    .string()
+    .transform((text): readonly string[] => text.split(',').map((entry) => entry.trim()))
+    .refine((entries) => entries.every(isEntry), { error });
 }
 
 function readSecret(name: string, environment: Environment, faults: string[]): string | undefined {

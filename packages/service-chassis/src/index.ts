@@ -1,5 +1,7 @@
 export { createAdminApp, type Readiness } from './admin-app.ts';
+export { bearerCredential } from './bearer-credential.ts';
 export { createBoundedWork, type WorkBounds } from './bounded-work.ts';
+export { type Callers, createCallers } from './callers.ts';
 export { clientAddress, forwardedProtocol, type RequestOrigin } from './client-address.ts';
 export { clientNetwork } from './client-network.ts';
 export { createBareApp } from './create-bare-app.ts';
@@ -20,3 +22,4 @@ export { requestIdFrom } from './request-id.ts';
 export { createRequestMetrics, type RequestMetrics } from './request-metrics.ts';
 export { type RunningService, runCommand, runService } from './run-service.ts';
 export { StartupError } from './startup-error.ts';
+export { createTrustedProxies, noProxies, type TrustedProxies } from './trusted-proxies.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Problem } from '@engagetrack/contracts';
+import { badRequestDetail, type Problem } from '@engagetrack/contracts';
 import { prefersProblemJson } from './prefers-problem-json.ts';
 
 /** An error answer as bytes on the wire, so that a raw socket and a response object send the same. */
@@ -11,7 +11,7 @@ export interface ProblemAnswer {
 
 /**
  * The answer to a problem: `{"error": …}`, or the same as RFC 9457 when the `Accept` header prefers
- * `application/problem+json`; there `error` is kept as an extension member.
+ * `application/problem+json`; there `error` is kept as an extension member, and a 400 has its `reason` and `detail`.
  */
 export function problemAnswer(problem: Problem, accept: string | undefined): ProblemAnswer {
   const asProblemJson = prefersProblemJson(accept);
@@ -21,6 +21,7 @@ export function problemAnswer(problem: Problem, accept: string | undefined): Pro
         title: problem.message,
         status: problem.status,
         error: problem.message,
+        ...explanation(problem),
       })
     : JSON.stringify({ error: problem.message });
   return {
@@ -34,6 +35,12 @@ export function problemAnswer(problem: Problem, accept: string | undefined): Pro
     },
     body,
   };
+}
+
+/** Only for 400: the reason of a 401 would tell a guess from a revoked key. */
+function explanation({ code, reason }: Problem): { readonly reason: string; readonly detail: string } | undefined {
+  const detail = code === 'bad_request' ? badRequestDetail(reason) : undefined;
+  return detail === undefined ? undefined : { reason, detail };
 }
 
 /**

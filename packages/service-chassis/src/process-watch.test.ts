@@ -18,6 +18,7 @@ describe('the watch of a process', () => {
     registry = new Registry();
     lines = [];
     watch = watchProcess({
+      service: 'gateway',
       monotonicNow: () => nowMs,
       heapShare: () => heapShare,
       shed: () => {
@@ -56,7 +57,7 @@ describe('the watch of a process', () => {
     expect(watch.trouble()).toBe('the event loop stood still a moment ago');
     run(500);
     expect(watch.trouble()).toBeUndefined();
-    expect(await counted('event_loop_stalls_total')).toBe(1);
+    expect(await counted('gateway_event_loop_stalls_total')).toBe(1);
     expect(lines.filter((line) => line.includes('event_loop_stalled'))).toHaveLength(1);
   });
 
@@ -65,7 +66,7 @@ describe('the watch of a process', () => {
       nowMs += 2_000;
       run(1_000);
     }
-    expect(await counted('event_loop_stalls_total')).toBe(3);
+    expect(await counted('gateway_event_loop_stalls_total')).toBe(3);
   });
 
   it('sheds a heap that stays nearly full before it says so, and again while it does', async () => {
@@ -80,7 +81,7 @@ describe('the watch of a process', () => {
     heapShare = 0.89;
     run(250);
     expect(watch.trouble()).toBeUndefined();
-    expect(await counted('heap_sheds_total')).toBe(2);
+    expect(await counted('gateway_heap_sheds_total')).toBe(2);
   });
 
   it('does not count a short moment of a full heap as trouble: a collection may be due', () => {

@@ -19,6 +19,8 @@ export interface ProcessWatchParts {
   /** Gives back memory that can be rebuilt. */
   readonly shed: () => void;
   readonly registry: Registry;
+  /** The prefix of the metrics' names. */
+  readonly service: string;
   readonly log: Logger;
 }
 
@@ -33,14 +35,21 @@ const recentMs = 5_000;
 const fullTicks = 4;
 const fullShare = 0.9;
 
-export function watchProcess({ monotonicNow, heapShare, shed, registry, log }: ProcessWatchParts): ProcessWatch {
+export function watchProcess({
+  monotonicNow,
+  heapShare,
+  shed,
+  registry,
+  service,
+  log,
+}: ProcessWatchParts): ProcessWatch {
   const stalls = new Counter({
-    name: 'event_loop_stalls_total',
+    name: `${service}_event_loop_stalls_total`,
     help: 'Times that the event loop stood still for more than a second',
     registers: [registry],
   });
   const sheds = new Counter({
-    name: 'heap_sheds_total',
+    name: `${service}_heap_sheds_total`,
     help: 'Times that memory was given back because the heap was nearly full',
     registers: [registry],
   });

@@ -106,7 +106,7 @@ describeWithOwnRedis('a gateway that is frozen between its decision and its forw
       waitFor(() => performance.now() - sinceMs >= ms, { deadlineMs, what: `${ms} ms` });
     const decidedByRedis = async (): Promise<number> => {
       const metrics = await (await fetch(`${gateway.address('admin')}/metrics`)).text();
-      return Number(/^decision_source\{source="store"\} (\d+)$/m.exec(metrics)?.[1] ?? 0);
+      return Number(/^gateway_decisions_total\{source="store"\} (\d+)$/m.exec(metrics)?.[1] ?? 0);
     };
     /** Waits until Redis decides for the gateway. */
     const vouchedFor = async () => {

@@ -42,7 +42,7 @@ describe('while a store is away (Redis)', () => {
       const { key } = await client.createKey(session);
       const vouched = async (): Promise<string | undefined> => {
         const metrics = await (await fetch(`${product.gateways[0]?.address('admin')}/metrics`)).text();
-        return /^decision_source\{source="store"\} (\d+)$/m.exec(metrics)?.[1];
+        return /^gateway_decisions_total\{source="store"\} (\d+)$/m.exec(metrics)?.[1];
       };
       await healed(async () => {
         const before = await vouched();

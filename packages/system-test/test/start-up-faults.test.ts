@@ -29,6 +29,8 @@ describe('a service that cannot start', () => {
         UPSTREAM_URL: 'analytics',
         INTERNAL_TOKEN: 'too-short-to-be-right',
         TRUSTED_HOPS: 'one',
+        TRUSTED_PROXIES: '10.0.0.0/8, 10.0.0.0/40',
+        PUBLIC_HOSTS: 'https://api.test',
         LOG_LEVEL: 'loud',
       },
     });
@@ -39,8 +41,10 @@ describe('a service that cannot start', () => {
       'KEYS_INTERNAL_URL: is required but not set',
       'KEYS_URL: is required but not set',
       'LOG_LEVEL: must be one of fatal, error, warn, info, debug, trace, silent, but is "loud"',
+      'PUBLIC_HOSTS: must be host names with commas between them, each with a port where it has one, such as api.engagetrack.net, but is "https://api.test"',
       'REDIS_URL: must be a URL such as redis://127.0.0.1:6379',
       'TRUSTED_HOPS: must be a whole number of hops from 0 to 16, but is "one"',
+      'TRUSTED_PROXIES: must be addresses or CIDR ranges with commas between them, such as 10.1.0.0/16, 192.0.2.7, 2001:db8::/32, but is "10.0.0.0/8, 10.0.0.0/40"',
       'UPSTREAM_URL: must be a URL such as http://127.0.0.1:8082, but is "analytics"',
     ]);
   });

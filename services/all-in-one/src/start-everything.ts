@@ -27,8 +27,10 @@ import {
   createAdminApp,
   createLogger,
   createMetricsRegistry,
+  createTrustedProxies,
   type ListeningServer,
   listen,
+  noProxies,
 } from '@engagetrack/service-chassis';
 import type { allInOneEnvironment } from './environment.ts';
 import { sharedInMemory, sharedThroughRedis } from './shared-state.ts';
@@ -56,6 +58,7 @@ export async function startEverything(config: AllInOneConfig, beginStep: (step: 
   const clocks = { now: Date.now, monotonicNow: () => performance.now() };
   const at = (variable: PortVariable) => ({ host: config.HOST, port: config[variable], variable });
   const internalToken = randomBytes(32).toString('hex');
+  const trustedProxies = createTrustedProxies(config.TRUSTED_HOPS, config.TRUSTED_PROXIES);
   const undo: (() => Promise<void> | void)[] = [];
   const stop = async () => {
     for (const step of undo.reverse()) await step();
@@ -98,6 +101,8 @@ export async function startEverything(config: AllInOneConfig, beginStep: (step: 
       admission: shared.store,
       announcements: shared.announcements,
       internalToken,
+      // The gateway and the dashboard of this process ask it directly.
+      trustedProxies: noProxies,
       ...(shared.redis && { redis: shared.redis }),
       log: logFor('keys'),
       registry: keysRegistry,
@@ -137,7 +142,8 @@ export async function startEverything(config: AllInOneConfig, beginStep: (step: 
       spendThroughKeyService: createQuotaSpendingClient(askKeyService),
       sendUsageReport: createUsageClient(askKeyService),
       internalToken,
-      trustedHops: config.TRUSTED_HOPS,
+      trustedProxies,
+      publicHosts: config.PUBLIC_HOSTS,
       failedAuthenticationsMax: config.FAILED_AUTHENTICATIONS_PER_MINUTE,
       log: logFor('gateway'),
       registry: gatewayRegistry,
@@ -158,7 +164,7 @@ export async function startEverything(config: AllInOneConfig, beginStep: (step: 
       publicGatewayUrl: config.PUBLIC_GATEWAY_URL,
       publicUrl: config.PUBLIC_URL,
       assets: readAssets(config.ASSETS_FOLDER),
-      trustedHops: config.TRUSTED_HOPS,
+      trustedProxies,
       internalToken,
       log: logFor('dashboard'),
       registry: dashboardRegistry,

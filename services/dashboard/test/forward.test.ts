@@ -128,9 +128,21 @@ describe('/api', () => {
       [internalToken, '203.0.113.9'],
       [internalToken, '127.0.0.1'],
       [internalToken, '203.0.113.9'],
-      [internalToken, '127.0.0.1'],
+      [internalToken, '203.0.113.9'],
     ]);
     await trusted.stop();
+  });
+
+  it('believes the balancers that it was told of, and no other', async () => {
+    for (const [trustedProxies, seen] of [
+      [['127.0.0.0/8', '10.0.0.0/8'], '203.0.113.9'],
+      [['10.0.0.0/8'], '127.0.0.1'],
+    ] as const) {
+      const dashboard = await startDashboard({ internalToken, trustedProxies });
+      await dashboard.logIn().set('X-Forwarded-For', '198.51.100.7, 203.0.113.9:40000, 10.1.1.1');
+      expect(dashboard.seenByKeyService.map(({ headers }) => headers['x-forwarded-for'])).toEqual([seen]);
+      await dashboard.stop();
+    }
   });
 });
 

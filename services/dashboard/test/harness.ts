@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { LoginBody } from '@engagetrack/contracts';
-import { createLogger } from '@engagetrack/service-chassis';
+import { createLogger, createTrustedProxies } from '@engagetrack/service-chassis';
 import { listenOnLoopback } from '@engagetrack/test-ground';
 import { Registry } from 'prom-client';
 import supertest from 'supertest';
@@ -21,6 +21,7 @@ export interface HarnessOptions {
   readonly publicUrl?: string;
   readonly internalToken?: string;
   readonly trustedHops?: number;
+  readonly trustedProxies?: readonly string[];
 }
 
 export const internalToken = 'internal-token-of-the-dashboard-tests';
@@ -45,7 +46,12 @@ const assets: Assets = {
 };
 
 /** A real dashboard on real sockets, in front of a key service and a gateway that record their requests. */
-export async function startDashboard({ publicUrl, ...options }: HarnessOptions = {}) {
+export async function startDashboard({
+  publicUrl,
+  trustedHops = 0,
+  trustedProxies = [],
+  ...options
+}: HarnessOptions = {}) {
   const sessions = new Set<string>();
   const keyService = await open((req, res, body) => answerAsKeyService({ req, res, body, sessions }));
   const gateway = await open((req, res) => {
@@ -62,6 +68,7 @@ export async function startDashboard({ publicUrl, ...options }: HarnessOptions =
     publicUrl,
     assets,
     ...options,
+    trustedProxies: createTrustedProxies(trustedHops, trustedProxies),
     log: createLogger({ service: 'dashboard', level: 'trace', stream: { write: (line) => logLines.push(line) } }),
     registry,
     monotonicNow: () => performance.now(),

@@ -133,7 +133,7 @@ describe('admitting a key', () => {
     it('asks it once, spends one unit, and asks no other service', async () => {
       expect(await admitNow()).toMatchObject({ kind: 'admitted', key: { keyId }, decidedAtMs: clockMs });
       expect([asked.length, questions.length, await counted()]).toEqual([1, 0, 1]);
-      expect(await metric('decision_source', 'store')).toBe(1);
+      expect(await metric('gateway_decisions_total', 'store')).toBe(1);
     });
 
     it('dates the decision before the question, because a slow answer is old', async () => {
@@ -165,8 +165,8 @@ describe('admitting a key', () => {
       const outcome = await admitNow({ readAtStoreTimeMs });
       expect([outcome.kind, count(outcome), questions.length]).toEqual(['admitted', 1, 1]);
       expect(await counted()).toBe(1);
-      expect(await metric('decision_source', 'authority')).toBe(1);
-      expect(await metric('admission_fallback_total', 'spent')).toBe(0);
+      expect(await metric('gateway_decisions_total', 'authority')).toBe(1);
+      expect(await metric('gateway_admission_fallbacks_total', 'spent')).toBe(0);
       authority = { active: false };
       expect(await admitNow({ readAtStoreTimeMs })).toEqual({ kind: 'refused', reason: 'unknown_key' });
       authority = 'away';
@@ -195,15 +195,15 @@ describe('admitting a key', () => {
       const outcome = await admitNow();
       expect(outcome).toMatchObject({ kind: 'admitted', key: { plan: 'maker', epoch: 2 }, decidedAtMs: clockMs });
       expect([count(outcome), questions.length, asked.length]).toEqual([1, 1, 2]);
-      expect(await metric('decision_source', 'store')).toBe(1);
+      expect(await metric('gateway_decisions_total', 'store')).toBe(1);
     });
 
     it('follows the authority alone when the store still knows a newer change', async () => {
       authority = active({ epoch: 1 });
       expect(await admitNow()).toMatchObject({ kind: 'admitted', key: { epoch: 1 } });
       expect(asked).toHaveLength(2);
-      expect(await metric('decision_source', 'store')).toBe(0);
-      expect(await metric('admission_fallback_total', 'stale')).toBe(1);
+      expect(await metric('gateway_decisions_total', 'store')).toBe(0);
+      expect(await metric('gateway_admission_fallbacks_total', 'stale')).toBe(1);
     });
 
     it.each<[Admission['verdict'], string]>([
@@ -237,8 +237,8 @@ describe('admitting a key', () => {
         const outcome = await admitNow();
         expect([outcome.kind, count(outcome), questions.length]).toEqual(['admitted', n, n]);
       }
-      expect(await metric('decision_source', 'authority')).toBe(3);
-      expect(await metric('admission_fallback_total', 'untrusted')).toBe(3);
+      expect(await metric('gateway_decisions_total', 'authority')).toBe(3);
+      expect(await metric('gateway_admission_fallbacks_total', 'untrusted')).toBe(3);
     });
 
     it('uses the store’s count by way of the key service', async () => {
@@ -257,7 +257,7 @@ describe('admitting a key', () => {
       detourWord = { verdict: 'expired' };
       expect(await admitNow()).toEqual({ kind: 'refused', reason: 'expired_key' });
       expect(await isForgotten()).toBe(true);
-      expect(await metric('decision_source', 'authority')).toBe(0);
+      expect(await metric('gateway_decisions_total', 'authority')).toBe(0);
     });
 
     it('counts nothing for a key that the authority refuses', async () => {

@@ -1,6 +1,7 @@
 import type { RateLimitPolicy } from '@engagetrack/admission-store';
 import { type ApiKeyHash, hashApiKey, parseApiKey } from '@engagetrack/api-key';
 import { Problem, unavailable } from '@engagetrack/contracts';
+import { bearerCredential } from '@engagetrack/service-chassis';
 import type { FailedAuthenticationLimit } from './admission/failed-authentication-limit.ts';
 import type { Admit } from './admit.ts';
 import type { KeyDirectory, KnownKey } from './keys/key-directory.ts';
@@ -73,10 +74,9 @@ function invalidKey(reason: string): Problem {
   return new Problem('invalid_key', { reason, headers: { 'WWW-Authenticate': `Bearer realm="engagetrack"${error}` } });
 }
 
-/** RFC 6750 section 2.1: the scheme in any case, exactly one space, the key. */
 export function keyHashIn(authorization: string | undefined): ApiKeyHash | undefined {
-  if (authorization === undefined || !/^Bearer /i.test(authorization)) return undefined;
-  const key = parseApiKey(authorization.slice('Bearer '.length));
+  const credential = bearerCredential(authorization);
+  const key = credential === undefined ? undefined : parseApiKey(credential);
   return key && hashApiKey(key);
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AdmissionStore, AnnouncementBus } from '@engagetrack/admission-store';
-import { createBoundedWork, type Logger } from '@engagetrack/service-chassis';
+import { createBoundedWork, createCallers, type Logger, type TrustedProxies } from '@engagetrack/service-chassis';
 import type { Registry } from 'prom-client';
 import { createFailedAuthenticationLimit } from './admission/failed-authentication-limit.ts';
 import { createKeyConcurrency } from './admission/key-concurrency.ts';
@@ -20,6 +20,7 @@ import { createOpenStreams } from './keys/open-streams.ts';
 import type { SpendThroughKeyService } from './keys/quota-spending-client.ts';
 import { followRevocations } from './keys/revocation-feed.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
+import { createPublicHost } from './public-host.ts';
 import { createQuotaDetour } from './quota-detour.ts';
 import { createQuotaMemory } from './quota-memory.ts';
 import { type CountUsage, createRequestLines } from './request-line.ts';
@@ -39,7 +40,9 @@ export interface GatewayParts {
   /** Milliseconds between two usage reports; ten seconds when absent. */
   readonly usageReportIntervalMs?: number;
   readonly internalToken: string;
-  readonly trustedHops: number;
+  readonly trustedProxies: TrustedProxies;
+  /** The names of this API, the usual one first; without any, upstreams get no `X-Forwarded-Host`. */
+  readonly publicHosts: readonly string[];
   readonly failedAuthenticationsMax: number;
   /** The maximum of requests in progress; 4,096 when absent. */
   readonly concurrentRequestsMax?: number;
@@ -73,7 +76,7 @@ const defaultConcurrentRequestsMax = 4_096;
 const detourBounds = { concurrentMax: 32, waitingMax: 2_048, waitMs: 2_000 };
 
 export function createGateway(parts: GatewayParts): Gateway {
-  const { routeTable, announcements, internalToken, trustedHops, log, now, monotonicNow } = parts;
+  const { routeTable, announcements, internalToken, log, now, monotonicNow } = parts;
   const metrics = createGatewayMetrics(parts.registry);
   const lateRefusals = createLateRefusals((count) => metrics.refusalsWaiting.set(count));
   const store = countVerdicts(parts.store, metrics);
@@ -117,7 +120,16 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { concurrentRequestsMax = defaultConcurrentRequestsMax, connectionsMax = connectionsMaxFor(undefined) } = parts;
   const { requestsPerConnectionMax } = parts;
   const server = createFrontDoor({
-    entrance: createEntrance({ handleRequest, trustedHops, concurrentRequestsMax, lateRefusals, log, metrics, lines }),
+    entrance: createEntrance({
+      handleRequest,
+      callers: createCallers(parts.trustedProxies, log),
+      publicHost: createPublicHost(parts.publicHosts),
+      concurrentRequestsMax,
+      lateRefusals,
+      log,
+      metrics,
+      lines,
+    }),
     connectionsMax,
     requestsPerConnectionMax,
     closedForReadAhead: () => metrics.connectionsClosed.inc(),

@@ -15,6 +15,8 @@ export interface Exchange {
   readonly keyHash: ApiKeyHash | undefined;
   readonly clientAddress: string;
   readonly protocol: 'http' | 'https';
+  /** The name of this API for the upstream; undefined when none is configured. */
+  readonly publicHost: string | undefined;
   /** The caller waits for `100 Continue` before it sends its body (RFC 9110 section 10.1.1). */
   readonly expectsContinue: boolean;
   /** Aborted with a Problem when the bytes of the body turn out to be broken; only where there is a body. */

@@ -1,4 +1,5 @@
 import { Problem, unavailable } from '@engagetrack/contracts';
+import { bearerCredential } from '@engagetrack/service-chassis';
 import type { KeyConcurrency } from './admission/key-concurrency.ts';
 import type { Authenticate, Authenticated, Credentials } from './authenticate.ts';
 import { authorize, belongsTo, methodNotAllowed } from './authorize.ts';
@@ -90,7 +91,8 @@ function setHeaders({ res }: Exchange, headers: Readonly<Record<string, string>>
 
 /** Any Bearer credential may be a session token, except one that looks like an API key in any spelling. */
 function isSessionCredential(authorization: string | undefined): authorization is string {
-  return authorization !== undefined && /^Bearer [!-~]+$/i.test(authorization) && !/et_live_/i.test(authorization);
+  const credential = bearerCredential(authorization);
+  return credential !== undefined && !/et_live_/i.test(credential);
 }
 
 function invalidSession(authorization: string | undefined): Problem {

@@ -6,6 +6,7 @@ import {
   createHeapShare,
   createLogger,
   createMetricsRegistry,
+  createTrustedProxies,
   listen,
   readOpenFilesMax,
   runService,
@@ -55,7 +56,8 @@ await runService(gatewayEnvironment, process.env, async (config) => {
     spendThroughKeyService: createQuotaSpendingClient(askKeyService),
     sendUsageReport: createUsageClient(askKeyService),
     internalToken: config.INTERNAL_TOKEN,
-    trustedHops: config.TRUSTED_HOPS,
+    trustedProxies: createTrustedProxies(config.TRUSTED_HOPS, config.TRUSTED_PROXIES),
+    publicHosts: config.PUBLIC_HOSTS,
     failedAuthenticationsMax: config.FAILED_AUTHENTICATIONS_PER_MINUTE,
     connectionsMax: connectionsMaxFor(readOpenFilesMax()),
     log,
@@ -68,6 +70,7 @@ await runService(gatewayEnvironment, process.env, async (config) => {
     heapShare: createHeapShare(`${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`),
     shed: gateway.shed,
     registry,
+    service: 'gateway',
     log,
   });
   const authorityReadiness = gatewayReadiness(introspect);

@@ -2,11 +2,13 @@ import { createRequestMetrics, type RequestMetrics } from '@engagetrack/service-
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /**
- * Labels are routes, statuses and outcomes only: never a key, an organization or another text that a caller can
+ * Labels are routes, statuses, reasons and outcomes only: never a key, an organization or another text that a caller can
  * multiply.
  */
 export interface GatewayMetrics extends RequestMetrics {
   readonly inFlight: Gauge;
+  /** The reason is the one of the log line. */
+  readonly refusals: Counter<'reason'>;
   readonly introspections: Counter<'outcome'>;
   readonly admissions: Counter<'verdict'>;
   readonly decisions: Counter<'source'>;
@@ -28,6 +30,12 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   return {
     ...createRequestMetrics({ registry, service: 'gateway', buckets: requestSeconds }),
     inFlight: new Gauge({ name: 'gateway_requests_in_flight', help: 'Requests being answered now', registers }),
+    refusals: new Counter({
+      name: 'gateway_refusals_total',
+      help: 'Requests that got an answer of the gateway itself, or whose answer it cut off, by reason',
+      labelNames: ['reason'],
+      registers,
+    }),
     introspections: new Counter({
       name: 'gateway_introspections_total',
       help: 'Questions to the key service: active, inactive or failed',
@@ -41,13 +49,13 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       registers,
     }),
     decisions: new Counter({
-      name: 'decision_source',
+      name: 'gateway_decisions_total',
       help: 'Admissions by who vouched for the key: the admission store or the authority',
       labelNames: ['source'],
       registers,
     }),
     fallbacks: new Counter({
-      name: 'admission_fallback_total',
+      name: 'gateway_admission_fallbacks_total',
       help: 'Admissions without the admission store, by its last word',
       labelNames: ['reason'],
       registers,
@@ -59,7 +67,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       registers,
     }),
     witnessTrusted: new Gauge({
-      name: 'witness_trusted',
+      name: 'gateway_witness_trusted',
       help: '1 while the admission store vouches for its markers to this gateway',
       registers,
     }),

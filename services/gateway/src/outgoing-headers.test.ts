@@ -80,9 +80,11 @@ describe('headersForUpstream', () => {
     });
   });
 
-  it('name the caller’s host beside the upstream’s', () => {
-    const headers = headersForUpstream(exchange('GET', { host: 'api.test:8080' }), principal, host);
-    expect([headers.host, headers['x-forwarded-host']]).toEqual([host, 'api.test:8080']);
+  it('name the configured public host beside the upstream’s own, and never the one that came', () => {
+    const received = exchange('GET', { host: 'evil.test', 'x-forwarded-host': 'evil.test' });
+    const headers = headersForUpstream({ ...received, publicHost: 'api.test' }, principal, host);
+    expect([headers.host, headers['x-forwarded-host']]).toEqual([host, 'api.test']);
+    expect(headersForUpstream(received, principal, host)).not.toHaveProperty('x-forwarded-host');
   });
 
   it.each([
@@ -141,6 +143,7 @@ function exchange(method: string, headers: Readonly<Record<string, string>>): Ex
     keyHash: undefined,
     clientAddress: '203.0.113.1',
     protocol: 'https',
+    publicHost: undefined,
     quota: undefined,
     expectsContinue: false,
     line: { requestId, startedAtMs: 0, ...nothingYet, isCounted: false },

@@ -54,7 +54,8 @@ export function headersForKeyService(
   return headers;
 }
 
-function baseHeaders({ req, method, requestId, clientAddress, protocol }: Exchange, host: string): Outgoing {
+function baseHeaders(exchange: Exchange, host: string): Outgoing {
+  const { req, method, requestId, clientAddress, protocol, publicHost } = exchange;
   const received: IncomingHttpHeaders = req.headers;
   const headers: Outgoing = { host };
   for (const name of forwardedFields) {
@@ -73,6 +74,6 @@ function baseHeaders({ req, method, requestId, clientAddress, protocol }: Exchan
   headers['x-request-id'] = requestId;
   headers['x-forwarded-for'] = clientAddress;
   headers['x-forwarded-proto'] = protocol;
-  if (received.host !== undefined) headers['x-forwarded-host'] = received.host;
+  if (publicHost !== undefined) headers['x-forwarded-host'] = publicHost;
   return headers;
 }

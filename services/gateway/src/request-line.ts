@@ -71,6 +71,7 @@ export function createRequestLines({ log, metrics, countUsage, monotonicNow }: R
       count(line, res.headersSent ? res.statusCode : abandonedStatus);
       metrics.inFlight.dec();
       metrics.requests.inc({ route, status });
+      if (line.reason !== undefined) metrics.refusals.inc({ reason: line.reason });
       metrics.duration.observe({ route }, ms / 1000);
       log.info({
         at: 'request',

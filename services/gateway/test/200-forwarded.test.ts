@@ -58,7 +58,6 @@ describe('an admitted request', () => {
       'x-request-id': answer.headers['x-request-id'],
       'x-forwarded-for': '127.0.0.1',
       'x-forwarded-proto': 'http',
-      'x-forwarded-host': `127.0.0.1:${gateway.port}`,
       'x-org-id': organizationA,
       'x-api-key-id': keyId,
       'x-auth-scopes': 'analytics:read goals:write sites:read',

@@ -59,7 +59,7 @@ describe('a caller that waits for 100 Continue', () => {
     ['402', () => gateway.issueKey({ plan: 'maker' }).authorization, ['Content-Length: 17']],
     ['403', () => gateway.issueKey({ scopes: ['sites:read'] }).authorization, ['Content-Length: 17']],
     ['413', () => gateway.issueKey().authorization, ['Content-Length: 1048577']],
-    ['400', () => gateway.issueKey().authorization, ['Content-Length: 17', 'X_Org_Id: org_b']],
+    ['400', () => gateway.issueKey().authorization, ['Content-Length: 17', 'Connection: x-org-id']],
   ])('is told %s at once instead, and is not asked for the body', async (status, authorization, lines) => {
     announce(authorization(), ...lines);
     await arrives(/\r\n\r\n\{"error":"[^"]+"\}$/);

@@ -22,7 +22,7 @@ import {
   type UsageReport,
   usageReportSchema,
 } from '@engagetrack/contracts';
-import { createLogger, listen } from '@engagetrack/service-chassis';
+import { createLogger, createTrustedProxies, listen } from '@engagetrack/service-chassis';
 import { listenOnLoopback } from '@engagetrack/test-ground';
 import { Registry } from 'prom-client';
 import supertest from 'supertest';
@@ -77,6 +77,8 @@ export interface HarnessOptions {
   readonly routesFile?: string;
   readonly failedAuthenticationsMax?: number;
   readonly trustedHops?: number;
+  readonly trustedProxies?: readonly string[];
+  readonly publicHosts?: readonly string[];
   readonly concurrentRequestsMax?: number;
   readonly requestsPerConnectionMax?: number;
   readonly defaultTimeoutMs?: number;
@@ -206,7 +208,8 @@ export async function startGateway(options: HarnessOptions = {}) {
     sendUsageReport: createUsageClient(askKeyService),
     ...(options.usageReportIntervalMs !== undefined && { usageReportIntervalMs: options.usageReportIntervalMs }),
     internalToken,
-    trustedHops: options.trustedHops ?? 0,
+    trustedProxies: createTrustedProxies(options.trustedHops ?? 0, options.trustedProxies ?? []),
+    publicHosts: options.publicHosts ?? [],
     ...(options.concurrentRequestsMax !== undefined && { concurrentRequestsMax: options.concurrentRequestsMax }),
     ...(options.requestsPerConnectionMax !== undefined && {
       requestsPerConnectionMax: options.requestsPerConnectionMax,

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { generateApiKey } from '@engagetrack/api-key';
 import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GatewayHarness, organizationA, startGateway } from './harness.ts';
+import { sendRaw } from './raw-request.ts';
 
 const sites = `/api/v1/organizations/${organizationA}/sites`;
 
@@ -52,6 +54,54 @@ describe('the metrics', () => {
       'gateway_requests_total{route="sites.list",status="401"} 1',
       'gateway_requests_total{route="none",status="401"} 1',
     ]);
+  });
+
+  it('count refusals by the reason of their log line', async () => {
+    const narrow = gateway.issueKey({ scopes: ['goals:read'] });
+    await get(narrow.authorization);
+    await get(unknown());
+    await gateway.api().get(`${sites}/`).set('authorization', narrow.authorization);
+    await gateway.api().get(sites).set('authorization', gateway.issueKey().authorization);
+    await sendRaw(gateway.port, 'no request\r\n\r\n');
+    // The two of status 400 are on one line.
+    await waitFor(async () => / 2$/m.test((await linesOf('gateway_requests_total')).join('\n')), {
+      deadlineMs: 5_000,
+      what: 'two requests of status 400 to be counted',
+    });
+    expect(await linesOf('gateway_refusals_total')).toEqual([
+      'gateway_refusals_total{reason="missing_scope"} 1',
+      'gateway_refusals_total{reason="unknown_key"} 1',
+      'gateway_refusals_total{reason="bad_path"} 1',
+      'gateway_refusals_total{reason="hpe_invalid_method"} 1',
+    ]);
+    const refused = gateway.logLines
+      .map((line) => JSON.parse(line))
+      .filter(({ at, status }) => at === 'request' && status !== 200);
+    expect(refused.map(({ reason }) => reason)).toEqual([
+      'missing_scope',
+      'unknown_key',
+      'bad_path',
+      'hpe_invalid_method',
+    ]);
+  });
+
+  it('have names that begin with the service’s, and end with _total where they count', async () => {
+    const metrics = await gateway.registry.getMetricsAsJSON();
+    expect(metrics.length).toBeGreaterThan(12);
+    for (const { name, type } of metrics)
+      expect(name).toMatch(String(type) === 'counter' ? /^gateway_[a-z_]+_total$/ : /^gateway_[a-z_]+(?<!_total)$/);
+    for (const { name, type } of metrics) if (String(type) === 'histogram') expect(name).toMatch(/_seconds$/);
+  });
+
+  it('are each in docs/operations.md, and no other name of the gateway is', async () => {
+    const documentation = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+    const documented = [...documentation.matchAll(/^\| `(gateway_[a-z_]+)(?:\{[a-z,]+\})?` +\|/gm)].map(
+      ([, name]) => name,
+    );
+    // These two belong to the process and not to what is built here.
+    const ofProcess = ['gateway_event_loop_stalls_total', 'gateway_heap_sheds_total'];
+    const names = (await gateway.registry.getMetricsAsJSON()).map(({ name }) => name);
+    expect(documented.filter((name) => name !== 'gateway_unreachable').sort()).toEqual([...names, ...ofProcess].sort());
   });
 
   it('have no labels that a caller can multiply', async () => {

@@ -1,6 +1,6 @@
 import type { AdmissionStore } from '@engagetrack/admission-store';
 import { Problem, unavailable } from '@engagetrack/contracts';
-import { createBareApp, createProblemHandler, type Logger } from '@engagetrack/service-chassis';
+import { type Callers, createBareApp, createProblemHandler, type Logger } from '@engagetrack/service-chassis';
 import type { Express, RequestHandler } from 'express';
 import type { AccountStore } from './account-store.ts';
 import type { Acknowledge } from './acknowledgement.ts';
@@ -39,6 +39,7 @@ export interface AppParts {
   readonly passwords: Passwords;
   readonly logInLimit: LogInLimit;
   readonly internalToken: string;
+  readonly callers: Callers;
   readonly logRequests: RequestHandler;
   readonly metrics: KeysMetrics;
   readonly log: Logger;
@@ -49,14 +50,17 @@ export interface AppParts {
 /** Every public endpoint on one screen. */
 export function createPublicApp(parts: AppParts): Express {
   const { accounts, store, usage, acknowledge, announce, passwords, logInLimit: limit, internalToken } = parts;
-  const { metrics, now } = parts;
+  const { callers, metrics, now } = parts;
   const session = createAuthenticateSession(accounts);
   const member = createAuthorizeMember(session, accounts);
   const app = createBareApp().use(parts.logRequests);
   const api = '/api/v1';
   const organization = `${api}/organizations/:organizationId`;
 
-  app.route(`${api}/auth/login`).post(logIn({ accounts, passwords, limit, internalToken, now })).all(only('POST'));
+  app
+    .route(`${api}/auth/login`)
+    .post(logIn({ accounts, passwords, limit, callers, internalToken, now }))
+    .all(only('POST'));
   app.route(`${api}/auth/logout`).post(logOut(session, accounts)).all(only('POST'));
   app.route(`${api}/auth/session`).get(showSession(session, accounts)).all(only('GET', 'HEAD'));
   app.route(organization).get(showOrganization(member)).all(only('GET', 'HEAD'));

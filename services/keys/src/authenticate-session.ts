@@ -1,4 +1,5 @@
 import { Problem } from '@engagetrack/contracts';
+import { bearerCredential } from '@engagetrack/service-chassis';
 import type { Request } from 'express';
 import type { AccountStore, User } from './account-store.ts';
 import { parseSessionToken, type SessionTokenHash } from './session-token.ts';
@@ -17,9 +18,8 @@ export function createAuthenticateSession(accounts: AccountStore): AuthenticateS
   return async (req) => {
     const { authorization } = req.headers;
     if (authorization === undefined) throw invalidSession('');
-    const tokenHash = /^Bearer /i.test(authorization)
-      ? parseSessionToken(authorization.slice('Bearer '.length))
-      : undefined;
+    const credential = bearerCredential(authorization);
+    const tokenHash = credential === undefined ? undefined : parseSessionToken(credential);
     const user = tokenHash && (await accounts.findSession(tokenHash));
     if (tokenHash === undefined || user === undefined) throw invalidSession(', error="invalid_token"');
     return { user, tokenHash };

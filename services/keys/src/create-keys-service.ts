@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AdmissionStore, AnnouncementBus, RevocationStore } from '@engagetrack/admission-store';
 import { nobodysHash } from '@engagetrack/api-key';
-import { type Logger, logRequests, type Readiness, type RedisConnection } from '@engagetrack/service-chassis';
+import {
+  createCallers,
+  type Logger,
+  logRequests,
+  noProxies,
+  type Readiness,
+  type RedisConnection,
+  type TrustedProxies,
+} from '@engagetrack/service-chassis';
 import type { Registry } from 'prom-client';
 import { createAccountStore } from './account-store.ts';
 import { createAcknowledge } from './acknowledgement.ts';
@@ -24,6 +32,8 @@ export interface KeysServiceParts {
   readonly admission: AdmissionStore;
   readonly announcements: AnnouncementBus;
   readonly internalToken: string;
+  /** Proxies between gateways or dashboards and this service; none when absent. */
+  readonly trustedProxies?: TrustedProxies;
   /** Counts the log-in attempts of all key services; without it each service counts alone. */
   readonly redis?: RedisConnection;
   readonly log: Logger;
@@ -67,6 +77,7 @@ export function createKeysService(parts: KeysServiceParts): KeysService {
     passwords: createPasswords(),
     logInLimit: createLogInLimit({ now, ...(redis && { redis }) }),
     internalToken,
+    callers: createCallers(parts.trustedProxies ?? noProxies, log),
     logRequests: logRequests({ log, metrics, monotonicNow }),
     metrics,
     log,

@@ -1,6 +1,6 @@
 import { type EnvironmentSpec, environmentFields } from '@engagetrack/service-chassis';
 
-const { host, logLevel, port, secret, url } = environmentFields;
+const { addressRanges, host, logLevel, port, secret, url, wholeNumber } = environmentFields;
 
 const databaseUrl = url(['postgres:', 'postgresql:'], 'postgres://user:password@127.0.0.1:5432/engagetrack');
 
@@ -11,6 +11,9 @@ export const keysFields = {
   HOST: host(),
   DATABASE_URL: databaseUrl,
   REDIS_URL: url(['redis:', 'rediss:'], 'redis://127.0.0.1:6379'),
+  /** Between gateways or dashboards and this service. */
+  TRUSTED_HOPS: wholeNumber({ min: 0, max: 16, unit: 'hops' }).default(0),
+  TRUSTED_PROXIES: addressRanges(),
   INTERNAL_TOKEN: secret(32),
   LOG_LEVEL: logLevel(),
 };

@@ -10,6 +10,7 @@ import {
   createAdminApp,
   createLogger,
   createMetricsRegistry,
+  createTrustedProxies,
   listen,
   runService,
 } from '@engagetrack/service-chassis';
@@ -48,6 +49,7 @@ await runService(keysEnvironment, process.env, async (config) => {
       onFault: (error) => log.warn({ at: 'announcement_fault', reason: error.message }),
     }),
     internalToken: config.INTERNAL_TOKEN,
+    trustedProxies: createTrustedProxies(config.TRUSTED_HOPS, config.TRUSTED_PROXIES),
     redis,
     log,
     registry,

@@ -22,6 +22,14 @@ describe('a session', () => {
     });
   });
 
+  it('is sent with the scheme in any case and one or more blanks behind it', async () => {
+    const token = (await keys.logIn('owner@example.test')).slice('Bearer '.length);
+    for (const scheme of ['bearer ', 'BEARER ', 'Bearer  ', 'Bearer     '])
+      expect((await show(scheme + token)).status).toBe(200);
+    for (const credential of [`Bearer\t${token}`, `Bearer ${token} ${token}`, `Bearer ${token},`, `Bearer${token}`])
+      expect((await show(credential)).status).toBe(401);
+  });
+
   it('is dead the moment POST /auth/logout is answered', async () => {
     const authorization = await keys.logIn('owner@example.test');
     const other = await keys.logIn('owner@example.test');

@@ -44,7 +44,24 @@ export const heads: Family = {
         ['Transfer-Encoding: chunked', '5\r\nhello\r\n0\r\n\r\n'],
         ['Transfer-Encoding: chunked', '0\r\n\r\n'],
       ] as const)
-        yield { ...inputFor(kit, { method, lines: [line] }, refused(400), body), methods: [method] };
+        yield { ...inputFor(kit, { method, lines: [line] }, bodyDropped(method), body), methods: [method] };
+    for (const method of ['GET', 'HEAD', 'DELETE'])
+      for (const behind of ['', kit.head({ nonce: 'nobody' })])
+        yield {
+          ...inputFor(kit, { method, connection: null, lines: ['Content-Length: 2000'] }, bodyDropped(method), behind),
+          methods: [method],
+        };
+    for (const [line, body] of [
+      ['Content-Length: 5', 'hello'],
+      ['Transfer-Encoding: chunked', '5\r\nhello\r\n0\r\n\r\n'],
+    ] as const)
+      for (const behind of ['', 'x', kit.head({ nonce: 'nobody' })])
+        yield inputFor(
+          kit,
+          { method: 'POST', target: annotations, connection: 'Upgrade, HTTP2-Settings', lines: ['Upgrade: h2c', line] },
+          { seen: [1, 1], statuses: [200], request: { target: annotations, body: 'hello' } },
+          body + behind,
+        );
     yield inputFor(
       kit,
       { method: 'POST', target: annotations, version: 'HTTP/1.0', lines: ['Transfer-Encoding: chunked'] },
@@ -57,6 +74,13 @@ export const heads: Family = {
     }
   },
 };
+
+/** The sites are for GET and HEAD only. */
+function bodyDropped(method: string): Expectation {
+  return ['GET', 'HEAD'].includes(method)
+    ? { seen: [1, 1], statuses: [200], request: { target: sites, body: '' } }
+    : refused(405);
+}
 
 const versions: readonly string[] = [
   'HTTP/0.9',

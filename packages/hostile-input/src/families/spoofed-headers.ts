@@ -81,8 +81,17 @@ export const spoofedHeaders: Family = {
     for (const name of names) for (const line of variantsOf(name)) yield inputFor(kit, [line.text], line.expects);
     for (const name of names)
       for (const connection of [name, `close, ${name}`, `${name}, close`, `keep-alive,${name}`])
-        if (!['te', 'keep-alive'].includes(name.toLowerCase()))
-          yield inputFor(kit, [`${name}: ${marker}`], refused(400, 431), connection);
+        yield inputFor(
+          kit,
+          [`${name}: ${marker}`],
+          ownFields.test(name) ? refused(400, 431) : { seen: [0, 1], statuses: [200, 400, 431] },
+          connection,
+        );
+    for (const name of forwarded) {
+      if (!name.includes('-')) continue;
+      for (const separator of ['_', '.'])
+        yield inputFor(kit, [`${name.replaceAll('-', separator)}: ${marker}`], ignored);
+    }
     for (const { text } of corpusLines('headers')) {
       const name = text.split(':', 1)[0]?.trim() ?? '';
       if (/^[A-Za-z0-9-]+$/.test(name) && !forwarded.has(name.toLowerCase()))
@@ -124,9 +133,13 @@ const forwarded: ReadonlySet<string> = new Set([
     'tracestate',
     'x-request-id',
   ],
-  // The caller's own Host, which the upstream gets under another name.
-  ...['x-forwarded-host'],
 ]);
+
+/** What the gateway reads, forwards or makes: Connection must not ask for a request without it. */
+const ownFields = /^(?:x-(?:org-id|api-key-id|auth-scopes|auth-type|internal-token|forwarded-.*)|expect)$/i;
+
+/** Answered as if the line were not there. */
+const ignored: Expectation = { seen: [1, 1], statuses: [200] };
 
 /** Answered as if the line were not there, or refused: never seen by the upstream. */
 const passes: Expectation = { seen: [0, 1], statuses: [200, 400, 431] };
@@ -157,7 +170,7 @@ function* variantsOf(name: string): Generator<Line> {
     for (const separator of ['_', '.', ' ', '\t', '--'])
       yield {
         text: `${name.replaceAll('-', separator)}: ${value}`,
-        expects: separator === '--' ? passes : refused(400),
+        expects: separator === '--' ? passes : [' ', '\t'].includes(separator) ? refused(400) : ignored,
       };
   for (const code of [0x80, 0xad, 0xc3, 0xff])
     yield { text: `${name}${String.fromCharCode(code)}: ${value}`, expects: refused(400) };

@@ -64,7 +64,7 @@ export async function openStage(seed: number): Promise<Stage> {
 
 /** Whether the gateway lets Redis vouch for keys, by its own metrics. */
 async function trusts(adminUrl: string): Promise<void> {
-  await waitFor(async () => /^witness_trusted 1$/m.test(await (await fetch(`${adminUrl}/metrics`)).text()), {
+  await waitFor(async () => /^gateway_witness_trusted 1$/m.test(await (await fetch(`${adminUrl}/metrics`)).text()), {
     deadlineMs: readyDeadlineMs,
     what: 'a gateway to trust Redis',
   });

@@ -246,7 +246,7 @@ describeWithOwnRedis('L: limits over many gateways', () => {
       const probe = await createKey();
       const decidedByRedis = async () => {
         const text = await (await fetch(`${gateway.address('admin')}/metrics`)).text();
-        return Number(/^decision_source\{source="store"\} (\d+)$/m.exec(text)?.[1]);
+        return Number(/^gateway_decisions_total\{source="store"\} (\d+)$/m.exec(text)?.[1]);
       };
       const vouchedFor = async () => {
         const before = await decidedByRedis();

@@ -81,7 +81,7 @@ describeWithRedis('T: a gateway as a process in trouble', () => {
         status: 503,
         text: expect.stringContaining('the event loop stood still a moment ago'),
       });
-      expect(await metric(gateway, 'event_loop_stalls_total')).toBe(1);
+      expect(await metric(gateway, 'gateway_event_loop_stalls_total')).toBe(1);
       await untilReady(gateway);
     });
 
@@ -147,7 +147,7 @@ describeWithRedis('T: a gateway as a process in trouble', () => {
         deadlineMs,
         what: 'a gateway that says that its heap is nearly full',
       });
-      expect(await metric(gateway, 'heap_sheds_total')).toBeGreaterThan(0);
+      expect(await metric(gateway, 'gateway_heap_sheds_total')).toBeGreaterThan(0);
       for (let n = 0; n < 50; n += 1) expect((await client.get(sites, key)).status).toBe(200);
       gateway.running.signal('SIGUSR2');
       await untilReady(gateway);

@@ -27,6 +27,8 @@ export async function whileRedisVouches(
 async function decidedByAuthority(gateways: readonly RunningService[]): Promise<number> {
   const pages = await Promise.all(gateways.map((gateway) => fetch(`${gateway.address('admin')}/metrics`)));
   const texts = await Promise.all(pages.map((page) => page.text()));
-  const counts = texts.map((text) => Number(/^decision_source\{source="authority"\} (\d+)$/m.exec(text)?.[1] ?? 0));
+  const counts = texts.map((text) =>
+    Number(/^gateway_decisions_total\{source="authority"\} (\d+)$/m.exec(text)?.[1] ?? 0),
+  );
   return counts.reduce((sum, count) => sum + count, 0);
 }

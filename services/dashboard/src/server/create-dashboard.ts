@@ -2,11 +2,14 @@ import { createServer, type Server } from 'node:http';
 import { Problem } from '@engagetrack/contracts';
 import {
   createBareApp,
+  createCallers,
   createProblemHandler,
   createRequestMetrics,
   type Logger,
   logRequests,
+  noProxies,
   type Readiness,
+  type TrustedProxies,
 } from '@engagetrack/service-chassis';
 import type { Express } from 'express';
 import type { Registry } from 'prom-client';
@@ -35,8 +38,8 @@ export interface DashboardParts {
    */
   readonly publicUrl?: string | undefined;
   readonly assets: Assets;
-  /** The number of our own load balancers in front of this server. */
-  readonly trustedHops?: number | undefined;
+  /** Our own load balancers in front of this server; none when absent. */
+  readonly trustedProxies?: TrustedProxies | undefined;
   /** Lets the key service count log-in attempts by the browser's address rather than by this server's. */
   readonly internalToken?: string | undefined;
   readonly log: Logger;
@@ -65,7 +68,7 @@ export function createDashboard(parts: DashboardParts): Dashboard {
   const cookie = createSessionCookie(secure);
   const outgoingHeaders = createOutgoingHeaders({
     internalToken: parts.internalToken,
-    trustedHops: parts.trustedHops ?? 0,
+    callers: createCallers(parts.trustedProxies ?? noProxies, log),
   });
   const ask = createKeyServiceClient(keysUrl, outgoingHeaders);
   const forward = createForward({

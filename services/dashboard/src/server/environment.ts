@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const builtAssetsFolder = fileURLToPath(new URL('../../dist/client', import.meta.url));
 
-const { host, logLevel, port, secret, url, wholeNumber } = environmentFields;
+const { addressRanges, host, logLevel, port, secret, url, wholeNumber } = environmentFields;
 
 export const dashboardFields = {
   DASHBOARD_PORT: port(3000),
@@ -21,6 +21,7 @@ export const dashboardFields = {
    */
   PUBLIC_URL: url(['http:', 'https:'], 'https://app.engagetrack.net').optional(),
   TRUSTED_HOPS: wholeNumber({ min: 0, max: 16, unit: 'hops' }).default(0),
+  TRUSTED_PROXIES: addressRanges(),
   /** Lets the key service count log-in attempts by the browser's address rather than by this server's. */
   INTERNAL_TOKEN: secret(32).optional(),
   ASSETS_FOLDER: z.string().default(builtAssetsFolder),

@@ -67,7 +67,7 @@ export function createForward({ keysUrl, cookie, outgoingHeaders, onFault }: For
 function refuseUnclear(target: string, headers: IncomingHttpHeaders): void {
   if (!isPlain(target)) throw new Problem('bad_request', { reason: 'bad_target' });
   // A page's request has a length; one without is refused.
-  if (headers['transfer-encoding'] !== undefined) throw new Problem('bad_request', { reason: 'transfer_encoding' });
+  if (headers['transfer-encoding'] !== undefined) throw new Problem('bad_request', { reason: 'no_length' });
   if (Number(headers['content-length'] ?? 0) > bodyBytesMax) throw new Problem('payload_too_large');
 }
 

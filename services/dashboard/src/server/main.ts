@@ -1,5 +1,12 @@
 import { createServer } from 'node:http';
-import { createAdminApp, createLogger, createMetricsRegistry, listen, runService } from '@engagetrack/service-chassis';
+import {
+  createAdminApp,
+  createLogger,
+  createMetricsRegistry,
+  createTrustedProxies,
+  listen,
+  runService,
+} from '@engagetrack/service-chassis';
 import { readAssets } from './assets-folder.ts';
 import { createDashboard } from './create-dashboard.ts';
 import { dashboardEnvironment } from './environment.ts';
@@ -15,7 +22,7 @@ await runService(dashboardEnvironment, process.env, async (config) => {
     publicGatewayUrl: config.PUBLIC_GATEWAY_URL,
     publicUrl: config.PUBLIC_URL,
     assets: readAssets(config.ASSETS_FOLDER),
-    trustedHops: config.TRUSTED_HOPS,
+    trustedProxies: createTrustedProxies(config.TRUSTED_HOPS, config.TRUSTED_PROXIES),
     internalToken: config.INTERNAL_TOKEN,
     log,
     registry,

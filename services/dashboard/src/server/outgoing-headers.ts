@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { internalTokenHeader } from '@engagetrack/contracts';
-import { clientAddress } from '@engagetrack/service-chassis';
+import type { Callers } from '@engagetrack/service-chassis';
 
 export interface OutgoingHeadersParts {
   /** Proves to the key service that the forwarded client address is true; without it none is forwarded. */
   readonly internalToken: string | undefined;
-  /** The number of our own load balancers in front of this server, each of which appends the address it saw. */
-  readonly trustedHops: number;
+  readonly callers: Callers;
 }
 
 /**
@@ -18,7 +17,7 @@ const forwardedFields = ['accept', 'content-length', 'content-type', 'idempotenc
 export type OutgoingHeaders = (req: IncomingMessage, sessionToken: string | undefined) => Record<string, string>;
 
 /** Creates headers for the key service from nothing. */
-export function createOutgoingHeaders({ internalToken, trustedHops }: OutgoingHeadersParts): OutgoingHeaders {
+export function createOutgoingHeaders({ internalToken, callers }: OutgoingHeadersParts): OutgoingHeaders {
   return (req, sessionToken) => {
     const headers: Record<string, string> = {};
     for (const name of forwardedFields) {
@@ -28,7 +27,7 @@ export function createOutgoingHeaders({ internalToken, trustedHops }: OutgoingHe
     if (sessionToken !== undefined) headers.authorization = `Bearer ${sessionToken}`;
     if (internalToken !== undefined) {
       headers[internalTokenHeader] = internalToken;
-      headers['x-forwarded-for'] = clientAddress(req, trustedHops);
+      headers['x-forwarded-for'] = callers.addressOf(req);
     }
     return headers;
   };

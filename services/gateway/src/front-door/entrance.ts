@@ -1,15 +1,10 @@
 import { type Problem, unavailable } from '@engagetrack/contracts';
-import {
-  clientAddress,
-  forwardedProtocol,
-  type Logger,
-  problemFromError,
-  requestIdFrom,
-} from '@engagetrack/service-chassis';
+import { type Callers, type Logger, problemFromError, requestIdFrom } from '@engagetrack/service-chassis';
 import { keyHashIn } from '../authenticate.ts';
 import type { Exchange } from '../exchange.ts';
 import type { HandleRequest } from '../handle-request.ts';
 import type { GatewayMetrics } from '../metrics.ts';
+import type { PublicHost } from '../public-host.ts';
 import { refusalDelayMs } from '../refusal-delay.ts';
 import type { RequestLine, RequestLines } from '../request-line.ts';
 import { parseRequestTarget } from '../request-target.ts';
@@ -17,10 +12,12 @@ import type { IncomingRequest } from './connection.ts';
 import type { LateRefusals } from './late-refusals.ts';
 import { checkRawRequest, rawRequestOf } from './raw-checks.ts';
 import { hasBody, type Refused, refuse } from './refuse.ts';
+import { hasMeaninglessBody, withoutBody } from './without-body.ts';
 
 export interface EntranceParts {
   readonly handleRequest: HandleRequest;
-  readonly trustedHops: number;
+  readonly callers: Callers;
+  readonly publicHost: PublicHost;
   /** Requests. With more in progress the next one is answered 503, so that the others are not slowed down. */
   readonly concurrentRequestsMax: number;
   readonly lateRefusals: LateRefusals;
@@ -49,12 +46,13 @@ interface Visit extends Refused {
 
 /** Raw checks, request target, the straight line; and the one place where a Problem becomes an answer. */
 export function createEntrance(parts: EntranceParts): Entrance {
-  const { handleRequest, trustedHops, concurrentRequestsMax, lateRefusals, log, metrics, lines } = parts;
+  const { handleRequest, callers, publicHost, concurrentRequestsMax, lateRefusals, log, metrics, lines } = parts;
   let inProgress = 0;
   return {
     enter,
     noteRefusal: (requestId, { status, reason }) => {
       metrics.requests.inc({ route: 'none', status });
+      metrics.refusals.inc({ reason });
       log.info({ at: 'request', request_id: requestId, route: 'none', status, reason });
     },
   };
@@ -102,14 +100,15 @@ export function createEntrance(parts: EntranceParts): Entrance {
     if (inProgress > concurrentRequestsMax) throw unavailable('over_capacity');
     if (hasBody(req)) request.broken ??= new AbortController();
     return {
-      req,
+      req: hasMeaninglessBody(req) ? withoutBody(req, res) : req,
       res,
       method: req.method ?? '',
       target,
       requestId,
       keyHash: keyHashIn(req.headers.authorization),
-      clientAddress: clientAddress(req, trustedHops),
-      protocol: forwardedProtocol(req, trustedHops),
+      clientAddress: callers.addressOf(req),
+      protocol: callers.protocolOf(req),
+      publicHost: publicHost(req.headers.host),
       expectsContinue,
       ...(request.broken !== undefined && { broken: request.broken.signal }),
       quota: undefined,

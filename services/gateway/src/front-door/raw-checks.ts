@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { Problem } from '@engagetrack/contracts';
+import { identityHeaders, internalTokenHeader, Problem } from '@engagetrack/contracts';
+import { hostPattern } from '../public-host.ts';
 
 /**
  * Judges the raw header lines, before any look-up: node:http merges, drops and accepts more than two parties on a
@@ -7,7 +8,6 @@ import { Problem } from '@engagetrack/contracts';
  */
 export interface RawRequest {
   readonly httpVersion: string;
-  readonly method: string;
   /** Names and values alternately, as they came. */
   readonly rawHeaders: readonly string[];
 }
@@ -35,38 +35,39 @@ const singletons: ReadonlySet<string> = new Set([
   'if-range',
 ]);
 
-const connectionTokens: ReadonlySet<string> = new Set(['close', 'keep-alive']);
-const hostPattern = /^(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
-/**
- * RFC 9110 section 9.3: a body has no meaning in these methods, and some readers leave it on the wire as the next
- * request.
- */
-const bodylessMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'TRACE']);
+const usualConnections: ReadonlySet<string> = new Set(['close', 'keep-alive']);
+const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+/** Fields that this gateway reads, forwards or makes. */
+const ownFields: ReadonlySet<string> = new Set([
+  ...['accept', 'authorization', 'cache-control', 'expect', 'host', 'idempotency-key', 'last-event-id', 'range'],
+  ...['traceparent', 'tracestate', 'transfer-encoding', 'user-agent', 'x-request-id'],
+  ...[...Object.values(identityHeaders), internalTokenHeader],
+]);
+const ownPrefixes = /^(?:accept|content|if|x-forwarded)-/;
 
 /** @throws Problem 431 for too many fields, 400 for bytes that two readers could read as different requests. */
-export function checkRawRequest({ httpVersion, method, rawHeaders }: RawRequest): void {
+export function checkRawRequest({ httpVersion, rawHeaders }: RawRequest): void {
   if (httpVersion !== '1.1' && httpVersion !== '1.0') refuse('http_version');
   if (rawHeaders.length > 2 * headerCountMax) throw new Problem('headers_too_large');
   const fields = readFields(rawHeaders);
   checkHost(fields.get('host'), httpVersion);
   checkFraming(fields, httpVersion);
-  const hasBody = fields.has('transfer-encoding') || Number(fields.get('content-length') ?? 0) > 0;
-  if (hasBody && bodylessMethods.has(method)) refuse('unexpected_body');
-  checkUpgrade(fields.get('upgrade'), hasBody);
-  checkConnection(fields);
+  checkUpgrade(fields.get('upgrade'));
+  checkConnection(fields.get('connection'));
 }
 
 export function rawRequestOf(req: IncomingMessage): RawRequest {
-  return { httpVersion: req.httpVersion, method: req.method ?? '', rawHeaders: req.rawHeaders };
+  return { httpVersion: req.httpVersion, rawHeaders: req.rawHeaders };
 }
 
-/** Field values by lower-case name; a Map, because a caller may name a field `constructor`. */
+/**
+ * Field values by lower-case name; a Map, because a caller may name a field `constructor`. A name is compared whole:
+ * `X_Org_Id`, which some readers take for `X-Org-Id`, is an unknown field here and is never forwarded.
+ */
 function readFields(rawHeaders: readonly string[]): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
-    // Some readers take "_" and "." for "-", which would let X_Org_Id stand in for X-Org-Id.
-    if (name.includes('_') || name.includes('.')) refuse('header_name');
     if (fields.has(name) && singletons.has(name)) refuse(`duplicate_${name}`);
     fields.set(name, fields.has(name) ? `${fields.get(name)}, ${rawHeaders[i + 1] ?? ''}` : (rawHeaders[i + 1] ?? ''));
   }
@@ -93,26 +94,27 @@ function checkFraming(fields: ReadonlyMap<string, string>, httpVersion: string):
 }
 
 /**
- * RFC 9110 section 7.8: an offer of h2c may be ignored; Java's client makes it on every plain connection. Behind a body
- * the protocol of the next bytes would be unclear, and any other protocol would bypass this gateway.
+ * RFC 9110 section 7.8: an offer of h2c may be ignored; Java's client makes it on every plain connection. Any other
+ * protocol would bypass this gateway.
  */
-function checkUpgrade(upgrade: string | undefined, hasBody: boolean): void {
-  if (upgrade !== undefined && (hasBody || !isH2c(upgrade))) refuse('upgrade');
+function checkUpgrade(upgrade: string | undefined): void {
+  if (upgrade !== undefined && !isH2c(upgrade)) refuse('upgrade');
 }
 
 export function isH2c(upgrade: string | undefined): boolean {
   return upgrade?.trim().toLowerCase() === 'h2c';
 }
 
-/** The next hop may delete a field that Connection names, so it must not name one of ours. */
-function checkConnection(fields: ReadonlyMap<string, string>): void {
-  const offersH2c = isH2c(fields.get('upgrade'));
-  for (const token of (fields.get('connection') ?? '').toLowerCase().split(',')) {
-    const name = token.trim();
-    if (name === '' || connectionTokens.has(name)) continue;
-    if (name === 'te' && fields.has('te')) continue;
-    if (offersH2c && (name === 'upgrade' || name === 'http2-settings')) continue;
-    refuse('connection');
+/**
+ * RFC 9110 section 7.6.1: a field that Connection names ends here. Unknown names mean nothing, because such fields are
+ * not forwarded anyway, and neither is Connection. A name of ours asks for a request without that field, which is
+ * another request than the one that was judged.
+ */
+function checkConnection(connection: string | undefined): void {
+  if (connection === undefined || usualConnections.has(connection)) return;
+  for (const option of connection.toLowerCase().split(',')) {
+    const name = option.trim();
+    if (name !== '' && (!token.test(name) || ownFields.has(name) || ownPrefixes.test(name))) refuse('connection');
   }
 }
 

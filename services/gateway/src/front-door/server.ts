@@ -7,6 +7,7 @@ import { createConnectionLimit } from './connection-limit.ts';
 import type { Entrance } from './entrance.ts';
 import { createPipelining } from './pipelining.ts';
 import { isH2c } from './raw-checks.ts';
+import { hasBody } from './refuse.ts';
 import { refuseOnSocket } from './refuse-on-socket.ts';
 
 /** Bytes of a head. A longer one is answered 431. */
@@ -80,11 +81,17 @@ export function createFrontDoor(parts: ServerParts): Server {
 
   function accept(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
     const request: IncomingRequest = { req, res, expectsContinue, broken: undefined };
-    // The parser drops bytes that come in one piece with an upgrade that we ignore: they may be half a request.
-    if (isH2c(req.headers.upgrade) && pipelining.bytesSinceLastAnswer(req.socket) !== headLength(req))
-      breakOff(request, new Problem('bad_request', { reason: 'bytes_behind_upgrade' }));
+    if (isH2c(req.headers.upgrade)) ignoreOffer(request);
     connections.becameBusy(req.socket);
     pipelining.enqueue(request, () => entrance.enter(request, () => pipelining.answered(request)));
+  }
+
+  /** The parser drops bytes that come in one piece behind a request that offers an upgrade: they may be half a request. */
+  function ignoreOffer(request: IncomingRequest): void {
+    const { req, res } = request;
+    if (hasBody(req)) res.shouldKeepAlive = false;
+    else if (pipelining.bytesSinceLastAnswer(req.socket) !== headLength(req))
+      breakOff(request, new Problem('bad_request', { reason: 'bytes_behind_upgrade' }));
   }
 
   function refuseBrokenBytes(error: NodeJS.ErrnoException, socket: Duplex): void {

@@ -33,9 +33,11 @@ describe('H: authorization and other headers', () => {
       expectForwarded(await sendCredential(`${scheme} ${sides.key.key.reveal()}`));
   });
 
-  it('H03 wants exactly one blank behind the scheme', async () => {
+  it('H03 takes one or more blanks behind the scheme, and no other character', async () => {
     const key = sides.key.key.reveal();
-    expect(await refuseCredentials(`Bearer\t${key}`, `Bearer  ${key}`, `Bearer \t${key}`, `Bearer${key}`)).toBe(0);
+    expect(await refuseCredentials(`Bearer\t${key}`, `Bearer \t${key}`, `Bearer${key}`, `Bearer\xa0${key}`)).toBe(0);
+    for (const blanks of [2, 3, 200])
+      expectForwarded(await sides.send(sides.head({ authorization: `Bearer${' '.repeat(blanks)}${key}` })));
     expectForwarded(await sides.send(sides.head({ authorization: `  Bearer ${key} \t` })));
   });
 
@@ -207,7 +209,7 @@ describe('H: authorization and other headers', () => {
     expect(request.head).not.toMatch(/org_b|victim|guess/);
   });
 
-  it('H15 refuses names that some readers take for others', async () => {
+  it('H15 drops names that some readers take for others', async () => {
     for (const name of [
       'X_Org_Id',
       'X-Org_Id',
@@ -215,22 +217,26 @@ describe('H: authorization and other headers', () => {
       'HTTP_X_ORG_ID',
       'Content_Length',
       'Transfer.Encoding',
+      'SFDC_STACK_DEPTH',
+      'Accept_Language',
       '_',
       '.',
-    ])
-      expectRefused(await sendLines(`${name}: org_b`), 'bad_request');
-    expect(sides.upstream.seen).toEqual([]);
+    ]) {
+      sides.upstream.seen.length = 0;
+      expectForwarded(await sendLines(`${name}: org_b`, `${name}: org_b`));
+      expect(onlySeen().head).not.toContain('org_b');
+    }
   });
 
-  it('H16 refuses a Connection that names a field', async () => {
+  it('H16 refuses a Connection that names a field of ours, and ignores other names', async () => {
     for (const name of [
       'x-org-id',
       'authorization',
       'host',
       'content-length',
-      'cookie',
       'X-Request-Id',
-      '*',
+      'x-forwarded-for',
+      'if-none-match',
       'close;x',
       '"close"',
     ])
@@ -238,10 +244,22 @@ describe('H: authorization and other headers', () => {
         expectRefused(await sides.send(sides.head({ connection })), 'bad_request');
     expectRefused(await sides.send(sides.head({ lines: ['Connection: x-org-id'] })), 'bad_request');
     expect(sides.upstream.seen).toEqual([]);
+    for (const connection of [
+      'close, cookie',
+      'x-trace, close',
+      'close, *',
+      'SFDC_STACK_DEPTH,close',
+      'Upgrade, close',
+    ]) {
+      sides.upstream.seen.length = 0;
+      expectForwarded(await sides.send(sides.head({ connection, lines: ['X-Trace: marker', 'Cookie: marker'] })));
+      const request = onlySeen();
+      expect(request.head).not.toContain('marker');
+      expect(seenField(request, 'connection').join().toLowerCase()).toMatch(/^(keep-alive|close)$/);
+    }
   });
 
-  it('H17 strips the fields of one hop, and refuses an upgrade without a protocol', async () => {
-    expectRefused(await sides.send(sides.head({ connection: 'keep-alive, Upgrade' })), 'bad_request');
+  it('H17 strips the fields of one hop', async () => {
     for (const lines of [
       ['Proxy-Connection: close'],
       ['Keep-Alive: max=1'],
@@ -354,7 +372,7 @@ describe('H: authorization and other headers', () => {
     expect(request.head).not.toContain('marker.evil');
     expect(seenField(request, 'x-forwarded-for')).toEqual(['127.0.0.1']);
     expect(seenField(request, 'x-forwarded-proto')).toEqual(['http']);
-    expect(seenField(request, 'x-forwarded-host')).toEqual(['api.test']);
+    expect(seenField(request, 'x-forwarded-host')).toEqual([]);
   });
 
   it('H22 forwards no cookie and no referrer', async () => {
@@ -413,7 +431,7 @@ describe('H: authorization and other headers', () => {
     expect([forwarded?.status, forwarded && fieldOf(forwarded, 'vary')]).toEqual([200, 'Authorization']);
     for (const refused of [
       await sendCredential(null),
-      await sendLines('X_A: b'),
+      await sendLines('X A: b'),
       await sides.send(sides.head({ target: '/x' })),
       await sides.send(sides.head({ method: 'PUT' })),
     ])
@@ -462,8 +480,8 @@ describe('H: authorization and other headers', () => {
   it('H28 is not confused by names of the object prototype', async () => {
     for (const name of ['constructor', 'hasOwnProperty', 'toString', 'valueOf', 'isPrototypeOf', 'then', 'toJSON'])
       expect((await sendLines(`${name}: y`, `${name}: z`)).answers[0]?.status).toBe(200);
-    expectRefused(await sendLines('__proto__: x'), 'bad_request');
-    expectRefused(await sendLines('__defineGetter__: x'), 'bad_request');
+    for (const name of ['__proto__', '__defineGetter__'])
+      expect((await sendLines(`${name}: y`, `${name}: z`)).answers[0]?.status).toBe(200);
     for (const request of sides.upstream.seen) expectClean(request, sides.key);
   });
 

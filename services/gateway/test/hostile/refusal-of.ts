@@ -4,7 +4,7 @@ import { checkRawRequest, type RawRequest } from '../../src/front-door/raw-check
 /** The raw checks' reason to refuse such a POST; undefined when they accept it. */
 export function refusalOf(request: Partial<RawRequest>): string | undefined {
   try {
-    checkRawRequest({ httpVersion: '1.1', method: 'POST', rawHeaders: ['Host', 'api.test'], ...request });
+    checkRawRequest({ httpVersion: '1.1', rawHeaders: ['Host', 'api.test'], ...request });
     return undefined;
   } catch (error) {
     if (error instanceof Problem && [400, 431].includes(error.status)) return error.reason;

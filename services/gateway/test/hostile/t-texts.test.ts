@@ -1,6 +1,13 @@
 import { generateApiKey, parseApiKey } from '@engagetrack/api-key';
 import { Problem } from '@engagetrack/contracts';
-import { clientAddress, clientNetwork, problemAnswer, requestIdFrom } from '@engagetrack/service-chassis';
+import {
+  bearerCredential,
+  clientAddress,
+  clientNetwork,
+  createTrustedProxies,
+  problemAnswer,
+  requestIdFrom,
+} from '@engagetrack/service-chassis';
 import { describe, expect, it } from '@jest/globals';
 import { checkRawRequest } from '../../src/front-door/raw-checks.ts';
 import { parseRequestTarget } from '../../src/request-target.ts';
@@ -19,7 +26,7 @@ const units = [
 ];
 
 const rawRequest = (name: string) => (text: string) =>
-  checkRawRequest({ httpVersion: '1.1', method: 'POST', rawHeaders: ['Host', 'api.test', name, text] });
+  checkRawRequest({ httpVersion: '1.1', rawHeaders: ['Host', 'api.test', name, text] });
 
 /** All functions of the gateway that read the text of a caller or an upstream. */
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
@@ -27,13 +34,15 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   path: (text) => parseRequestTarget(`/${text}`),
   query: (text) => parseRequestTarget(`/a?${text}`),
   key: (text) => parseApiKey(text),
+  'credential behind its scheme': (text) => bearerCredential(`Bearer ${text}`),
   'something behind a key': (text) => parseApiKey(`${generateApiKey().reveal()}${text}`),
   accept: (text) => problemAnswer(new Problem('bad_request'), text),
   'something behind problem+json': (text) =>
     problemAnswer(new Problem('bad_request'), `application/problem+json${text}`),
   'request id': (text) => requestIdFrom(text),
   trace: (text) => traceparentFrom(text),
-  'forwarded address': (text) => clientAddress({ socket: {}, headers: { 'x-forwarded-for': text } }, 1),
+  'forwarded address': (text) =>
+    clientAddress({ socket: {}, headers: { 'x-forwarded-for': text } }, createTrustedProxies(1, ['0.0.0.0/0'])),
   network: (text) => clientNetwork(text),
   'response fields': (text) => responseHeaders({ connection: text, vary: text, 'cache-control': text }, 200),
   ...Object.fromEntries(

@@ -1,4 +1,5 @@
 import { type LoginBody, Problem } from '@engagetrack/contracts';
+import type { Callers } from '@engagetrack/service-chassis';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import type { AccountStore } from '../account-store.ts';
@@ -12,6 +13,7 @@ export interface LogInParts {
   readonly accounts: AccountStore;
   readonly passwords: Passwords;
   readonly limit: LogInLimit;
+  readonly callers: Callers;
   readonly internalToken: string;
   readonly now: () => number;
 }
@@ -31,11 +33,11 @@ const credentialsSchema = z.strictObject({
  * POST /auth/login: e-mail and password for a session token. The answer for an unknown account takes as long and has
  * the same bytes.
  */
-export function logIn({ accounts, passwords, limit, internalToken, now }: LogInParts): RequestHandler {
+export function logIn({ accounts, passwords, limit, callers, internalToken, now }: LogInParts): RequestHandler {
   return async (req, res) => {
     const { email: given, password } = await readBody(req, res, credentialsSchema);
     const email = given.trim().toLowerCase();
-    const attempt = { email, address: logInAddress(req, internalToken) };
+    const attempt = { email, address: logInAddress(req, callers, internalToken) };
     await limit.spend(attempt);
     const user = await accounts.findUserByEmail(email);
     const matches = await passwords.verify(password, user?.passwordHash);
