@@ -55,6 +55,16 @@ const steps: readonly Step[] = [
     text: (kit, nonce) =>
       `${kit.head({ nonce, ...keep, method: 'POST', target: annotations, lines: ['Transfer-Encoding: chunked'] })}5\r\nhello\r\n0\r\n\r\n`,
   },
+  {
+    ...good,
+    text: (kit, nonce) => kit.head({ nonce, ...keep, lines: ['X_Org_Id: org_other', 'x.org.id: org_other'] }),
+  },
+  { ...good, text: (kit, nonce) => `${kit.head({ nonce, ...keep, lines: ['Content-Length: 5'] })}hello` },
+  {
+    ...good,
+    text: (kit, nonce) =>
+      `${kit.head({ nonce, ...keep, lines: ['Transfer-Encoding: chunked'] })}5\r\nhello\r\n0\r\n\r\n`,
+  },
   { ...good, closes: true, text: (kit, nonce) => kit.head({ nonce }) },
   { ...bad, text: (kit, nonce) => kit.head({ nonce, ...keep, authorization: null }) },
   { ...bad, text: (kit, nonce) => kit.head({ nonce, ...keep, authorization: `Bearer ${kit.keys.revoked}` }) },
@@ -80,7 +90,7 @@ const steps: readonly Step[] = [
       kit.head({ nonce, ...keep, target: `${sites}/site_1/goals`, authorization: `Bearer ${kit.keys.narrow}` }),
   },
   { ...broken, text: (kit, nonce) => kit.head({ nonce, ...keep, target: '//' }) },
-  { ...broken, text: (kit, nonce) => kit.head({ nonce, ...keep, lines: ['X_Org_Id: org_other'] }) },
+  { ...broken, text: (kit, nonce) => kit.head({ nonce, ...keep, lines: ['X Org Id: org_other'] }) },
   { ...broken, text: () => 'GARBAGE\r\n\r\n' },
   { ...broken, text: (kit, nonce) => kit.head({ nonce, connection: 'Upgrade', lines: ['Upgrade: websocket'] }) },
   { ...broken, text: (kit, nonce) => kit.head({ nonce, method: 'CONNECT', target: 'evil.test:80' }) },

@@ -47,7 +47,7 @@ const kinds: readonly Kind[] = [
       `${kit.head({ nonce, method: 'POST', target: annotations, lines: ['Transfer-Encoding: chunked'] })}5;a=b\r\nhello\r\n7\r\n, world\r\n0\r\nX-A: b\r\n\r\n`,
   },
   { status: 400, target: sites, text: (kit, nonce) => kit.head({ nonce, target: `${sites}/%2e%2e` }) },
-  { status: 400, target: sites, text: (kit, nonce) => kit.head({ nonce, lines: ['X_A: b'] }) },
+  { status: 400, target: sites, text: (kit, nonce) => kit.head({ nonce, lines: ['X A: b'] }) },
   { status: 401, target: sites, text: (kit, nonce) => kit.head({ nonce, authorization: null }) },
 ];
 

@@ -8,7 +8,7 @@ import { expectRefused, site, sites, useThreeSides } from './three-sides.ts';
 const patient = { patienceMs: 20_000, deadlineMs: 30_000 };
 
 describe('E: enumeration and side channels', () => {
-  const sides = useThreeSides();
+  const sides = useThreeSides({ clockRuns: true });
 
   /** The whole answer, fields in their order, without the request id and the date. */
   const comparable = ({ status, reason, fields, body }: RawAnswer): string =>

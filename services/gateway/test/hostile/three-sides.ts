@@ -95,14 +95,14 @@ export async function startThreeSides(options: HarnessOptions = {}): Promise<Thr
  * Starts the same three sides before the first test of the calling suite and stops them after the last. After each test
  * it checks that they are alive, and forgets what the upstream has seen.
  */
-export function useThreeSides(): ThreeSides {
+export function useThreeSides(options: HarnessOptions = {}): ThreeSides {
   let started: ThreeSides | undefined;
   const sides = (): ThreeSides => {
     if (started === undefined) throw new Error('The three sides are there in tests and hooks only');
     return started;
   };
   beforeAll(async () => {
-    started = await startThreeSides();
+    started = await startThreeSides(options);
   });
   afterAll(() => started?.stop());
   afterEach(async () => {
