@@ -154,7 +154,7 @@ export function createApp(parts: AppParts): Entrance {
   function serve(visit: Visit): void {
     try {
       if (visit.exchange === undefined) throw new Error('A request came past the raw checks');
-      handleRequest(visit.exchange)?.catch((error: unknown) => refuseFor(error, visit));
+      handleRequest(visit.exchange).catch((error: unknown) => refuseFor(error, visit));
     } catch (error) {
       refuseFor(error, visit);
     }

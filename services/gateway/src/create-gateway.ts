@@ -9,7 +9,7 @@ import { createAuthenticate } from './authenticate.ts';
 import { connectionsMaxFor } from './connection-places.ts';
 import { createCutNetworks } from './cut-networks.ts';
 import { createFailedAuthenticationLimit } from './failed-authentication-limit.ts';
-import { createForward } from './forward.ts';
+import { createForward } from './forward/forward.ts';
 import { createHandleRequest } from './handle-request.ts';
 import { createHeldAnswers } from './held-answers.ts';
 import { createKeyBursts } from './key-bursts.ts';

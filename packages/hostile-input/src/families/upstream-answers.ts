@@ -39,7 +39,7 @@ const scripts: readonly Script[] = [
   { what: 'garbage right behind', bytes: ok, late: { bytes: marker, afterMs: 0 }, ...cut },
   { what: 'garbage in the same bytes', bytes: ok + marker, ...cut },
   { what: 'interim answers', bytes: `HTTP/1.1 103 Early Hints\r\nLink: ${marker}\r\n\r\n${ok}`, statuses: [200] },
-  { what: 'interim answers without end', bytes: 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(50) + ok, ...bad },
+  { what: 'interim answers without end', bytes: 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(50) + ok, ...bad },
   {
     what: 'an upgrade',
     bytes: `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n${marker}`,
@@ -108,7 +108,7 @@ const scripts: readonly Script[] = [
     bytes: ok.replace('200', status),
     statuses: [502, 504],
   })),
-  ...['HTTP/0.9', 'HTTP/2.0', 'HTTP/1.2', 'ICY'].map((version) => ({
+  ...['HTTP/3.0', 'HTTP/1.2', 'ICY'].map((version) => ({
     what: `version ${version}`,
     bytes: ok.replace('HTTP/1.1', version),
     ...bad,

@@ -19,7 +19,7 @@ describe('W: upgrades and long answers', () => {
   });
   afterEach(async () => {
     jest.useRealTimers();
-    sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n');
+    sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nServer-Timing: upstream\r\nContent-Length: 0\r\n\r\n');
     await sides.expectAlive();
     for (const stream of streams.splice(0)) stream.destroy();
     await sides.stop();
