@@ -32,7 +32,7 @@ const cut = { statuses: [200, 502], mayBeCutOff: true };
 const scripts: readonly Script[] = [
   { what: 'an ordinary answer', bytes: ok, statuses: [200] },
   { what: 'fields that are the gateway’s to say', bytes: ok.replace('\r\n', `\r\n${withheld}`), statuses: [200] },
-  { what: 'another answer in the same bytes', bytes: ok + poison, statuses: [200] },
+  { what: 'another answer in the same bytes', bytes: ok + poison, statuses: [200, 502] },
   { what: 'another answer right behind', bytes: ok, late: { bytes: poison, afterMs: 0 }, statuses: [200] },
   { what: 'another answer a millisecond later', bytes: ok, late: { bytes: poison, afterMs: 1 }, statuses: [200] },
   { what: 'another answer two milliseconds later', bytes: ok, late: { bytes: poison, afterMs: 2 }, statuses: [200] },

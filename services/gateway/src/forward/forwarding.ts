@@ -19,7 +19,7 @@ export interface InTransit {
   resumeAnswer(): void;
   /** Whether the upstream takes what the caller sends, so that a pause in the body is the caller's. */
   takesBody(): boolean;
-  /** The error that broke the connection behind a whole answer, in the same bytes. */
+  /** The error that bytes behind a part of the answer, or behind all of it, are to the reader of the connection. */
   brokenBehind(): unknown;
 }
 
@@ -89,17 +89,17 @@ export function endAnswer(forwarding: Forwarding): void {
  * problem; an answer that has begun can only be cut.
  */
 export function failAnswer(forwarding: Forwarding, error: unknown): void {
-  const { exchange, route, head, isOver } = forwarding;
+  const { exchange, head, isOver } = forwarding;
   if (isOver) return;
   // Nothing of an answer without a body comes behind its head.
   if (head !== undefined && hasNoBody(exchange.method, head.status)) return;
   if (exchange.res.headersSent) {
-    if (forwarding.isAnswered) return;
+    if (forwarding.isAnswered || exchange.res.destroyed) return;
     exchange.line.reason = error instanceof Problem ? error.reason : 'upstream_broke_off';
     exchange.res.destroy();
     return;
   }
-  finish(forwarding, problemFor(error, route));
+  finish(forwarding, problemFor(error, forwarding));
 }
 
 /**
@@ -138,7 +138,8 @@ function sendHead(forwarding: Forwarding, head: AnswerHead): void {
   if (isBodiless) res.end();
   else if (forwarding.isAnswered && early.length <= 1) res.end(early[0]);
   else {
-    if (early.length === 0) res.flushHeaders();
+    // Not `flushHeaders`, which writes the head as UTF-8.
+    if (early.length === 0) res.write('', 'latin1');
     for (const chunk of early) write(forwarding, chunk);
     if (forwarding.isAnswered) res.end();
   }
@@ -160,12 +161,15 @@ function write(forwarding: Forwarding, chunk: Buffer): void {
  * The key service is a part of the product, and no upstream to those who manage keys: while it is away or silent nothing
  * can be decided, which is 503.
  */
-function problemFor(error: unknown, { credential }: Route): Problem {
+function problemFor(error: unknown, { route: { credential }, head }: Forwarding): Problem {
   const isUpstreams = !(error instanceof Problem) || error.status === 502 || error.status === 504;
   if (!isUpstreams) return error;
   if (credential.kind !== 'api_key') return unavailable('key_service_unreachable', plainCause(error));
   if (error instanceof Problem) return error;
-  return new Problem('upstream_unreachable', { reason: reasonFor(error), cause: plainCause(error) });
+  return new Problem('upstream_unreachable', {
+    reason: head === undefined ? reasonFor(error) : 'upstream_broke_off',
+    cause: plainCause(error),
+  });
 }
 
 function reasonFor(error: unknown): string {

@@ -108,8 +108,8 @@ export function createClientTransport(upstream: Upstream, monotonicNow: () => nu
       pauseAnswer: () => controller?.pause(),
       resumeAnswer: () => controller?.resume(),
       takesBody: () => body === null || body.readableLength < bodyBufferBytes,
-      // undici reports nothing to a request that is complete.
-      brokenBehind: () => (forwarding.isAnswered ? parserErrorOf(connection.socket) : undefined),
+      // undici reports nothing to a request that is complete, and late to another.
+      brokenBehind: () => faultOf(connection.socket),
     };
     inUse.add(connection);
     connection.client.dispatch(
@@ -227,7 +227,8 @@ function latin1(raw: Dispatcher.DispatchController['rawHeaders']): readonly stri
   });
 }
 
-function parserErrorOf(socket: Socket | undefined): unknown {
+/** undici ends connections with an error that is none, too. */
+function faultOf(socket: Socket | undefined): unknown {
   const error = socket?.errored ?? undefined;
-  return error !== undefined && partsOf(error).code.startsWith('HPE_') ? error : undefined;
+  return error === undefined || partsOf(error).code === 'UND_ERR_INFO' ? undefined : error;
 }
