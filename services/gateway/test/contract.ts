@@ -21,7 +21,8 @@ export const anything = `${organization}/things/one`;
 /** Its row says `stream: true`. */
 export const stream = `${organization}/stream`;
 
-function routesFor(via: TransportName): string {
+/** The route table of the contract, its upstream reached this way. */
+export function routesFor(via: TransportName): string {
   const way = via === 'undici' ? '' : `, via: ${via}`;
   return `
 version: 1
