@@ -18,6 +18,8 @@ export const deadlineMs = 10_000;
 export const organization = `/api/v1/organizations/${organizationA}`;
 /** Takes every method. */
 export const anything = `${organization}/things/one`;
+/** Its upstream may be silent for longer than any test waits. */
+export const patient = `${organization}/patient`;
 /** Its row says `stream: true`. */
 export const stream = `${organization}/stream`;
 
@@ -41,6 +43,12 @@ routes:
     match: { methods: [GET, POST, PUT, PATCH, DELETE], path: "/api/v1/organizations/{orgId}/things/{thing}" }
     scope: goals:write
     tenant: "{orgId}"
+    upstream: analytics
+  - id: patient
+    match: { methods: [GET], path: "/api/v1/organizations/{orgId}/patient" }
+    scope: sites:read
+    tenant: "{orgId}"
+    timeout: 1m
     upstream: analytics
   - id: stream
     match: { methods: [GET], path: "/api/v1/organizations/{orgId}/stream" }

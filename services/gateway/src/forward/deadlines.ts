@@ -4,8 +4,8 @@ import { type Forwarding, giveUp } from './forwarding.ts';
 /**
  * The deadlines of the exchanges that are being forwarded: one sweep over all of them.
  *
- * Time is counted in sweeps and not read from a clock, so a process that stood still judges nobody by the time that it
- * did not look.
+ * A process that stood still judges nobody by the time in which it did not look: a sweep counts for twice its interval at
+ * most.
  */
 export interface Deadlines {
   /** Milliseconds, for what happens from here on: up to one sweep ahead, so that no deadline comes too early. */
@@ -16,7 +16,7 @@ export interface Deadlines {
 }
 
 /** Milliseconds. A deadline is noticed up to so much later. */
-const sweepMs = 50;
+const sweepMs = 100;
 /** Milliseconds until a connection to an upstream stands; beyond them the answer is 502. */
 const connectTimeoutMs = 2_000;
 /** Milliseconds. A caller that sends nothing for so long in the middle of a body gets 400. */
@@ -24,11 +24,15 @@ const bodyIdleTimeoutMs = 15_000;
 /** Milliseconds of a whole exchange; beyond them it is 504 or cut. A row with `stream: true` has no such end. */
 const exchangeTimeoutMs = 300_000;
 
-export function createDeadlines(): Deadlines {
+/** @param monotonicNow a clock that never steps, milliseconds. */
+export function createDeadlines(monotonicNow: () => number): Deadlines {
   const watched = new Set<Forwarding>();
   let sweptMs = 0;
+  let lookedAtMs = monotonicNow();
   const timer = setInterval(() => {
-    sweptMs += sweepMs;
+    const nowMs = monotonicNow();
+    sweptMs += Math.min(Math.max(nowMs - lookedAtMs, sweepMs), 2 * sweepMs);
+    lookedAtMs = nowMs;
     for (const forwarding of watched) {
       const problem = judgeDeadlines(forwarding, sweptMs);
       if (problem !== undefined) giveUp(forwarding, problem);

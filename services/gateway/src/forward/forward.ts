@@ -48,7 +48,7 @@ interface Destination {
 }
 
 export function createForward({ upstreams, internalToken, lines, monotonicNow }: ForwardParts): Forward {
-  const deadlines = createDeadlines();
+  const deadlines = createDeadlines(monotonicNow);
   const destinations = new Map<string, Destination>();
   for (const upstream of upstreams.values()) {
     const create = upstream.via === 'undici' ? createClientTransport : createProxyTransport;
