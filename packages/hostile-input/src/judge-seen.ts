@@ -7,6 +7,7 @@ const allowedFields: ReadonlySet<string> = new Set([
   ...[
     'accept',
     'accept-charset',
+    'accept-datetime',
     'accept-encoding',
     'accept-language',
     'cache-control',
@@ -14,7 +15,9 @@ const allowedFields: ReadonlySet<string> = new Set([
     'host',
     'user-agent',
   ],
-  ...['content-encoding', 'content-length', 'content-type', 'transfer-encoding', 'range', 'idempotency-key'],
+  ...['content-digest', 'content-disposition', 'content-encoding', 'content-language', 'content-length'],
+  ...['content-location', 'content-range', 'content-type', 'transfer-encoding', 'range', 'idempotency-key'],
+  'last-event-id',
   ...['if-match', 'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since', 'traceparent', 'tracestate'],
   ...['x-request-id', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'],
   ...['x-org-id', 'x-api-key-id', 'x-auth-scopes', 'x-auth-type'],

@@ -84,11 +84,11 @@ export async function startRawUpstream(respond: Respond = answerOk): Promise<Raw
 /** 200 with a body, and the field that proves that this upstream answered. */
 export function answerOk(request: SeenRequest): string {
   const body = request.method === 'HEAD' ? '' : '{"data":[]}';
-  return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Answered-By: upstream\r\nContent-Length: 11\r\n\r\n${body}`;
+  return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nServer-Timing: upstream\r\nContent-Length: 11\r\n\r\n${body}`;
 }
 
 /** The field by which the upstream proves that an answer is its own; its value is the request's User-Agent. */
-export const answeredFor = 'x-answered-for';
+export const answeredFor = 'server-timing';
 
 /** Adds that field to the head of an answer; interim answers get none. */
 export function provedAnswer(answer: string, request: SeenRequest): string {

@@ -43,8 +43,10 @@ const database = /(?:-store\.ts|\/main\.ts)$|\/(?:db|commands)\//;
 const homes: readonly { readonly dependency: string; readonly isHome: (path: string) => boolean }[] = [
   {
     dependency: 'http-proxy-middleware',
-    isHome: (path) => path === 'services/gateway/src/forward.ts' || path === 'services/dashboard/src/server/forward.ts',
+    isHome: (path) =>
+      path === 'services/gateway/src/forward/to-key-service.ts' || path === 'services/dashboard/src/server/forward.ts',
   },
+  { dependency: 'undici', isHome: (path) => path === 'services/gateway/src/forward/to-upstream.ts' },
   ...['kysely', 'pg', '@electric-sql/pglite'].map((dependency) => ({
     dependency,
     isHome: (path: string) => database.test(path) || equipment.test(path),

@@ -15,7 +15,7 @@ describe('the import rules', () => {
     }));
     for (const known of [
       'packages/contracts/src/problems.ts',
-      'services/gateway/src/forward.ts',
+      'services/gateway/src/forward/forward.ts',
       'services/keys/src/app.ts',
     ])
       expect(files.map(({ path }) => path)).toContain(known);
@@ -66,6 +66,7 @@ const planted: readonly (readonly [path: string, text: string, complaint: string
     "import { createProxyMiddleware } from 'http-proxy-middleware';",
     'http-proxy-middleware has a home',
   ],
+  ['services/gateway/src/forward/forward.ts', "import { Pool } from 'undici';", 'undici has a home'],
   ['services/dashboard/src/server/a.ts', "import a from 'http-proxy-middleware';", 'http-proxy-middleware has a home'],
   ['services/keys/src/app.ts', "import { sql } from 'kysely';", 'kysely has a home'],
   ['services/keys/src/app.ts', "import { Migrator } from 'kysely/migration';", 'kysely has a home'],
@@ -102,7 +103,8 @@ const allowed: readonly (readonly [path: string, text: string])[] = [
   ['services/keys/src/a.ts', "import { b } from './b.ts'; import { c } from '../test/c.ts';"],
   ['packages/service-chassis/src/a.ts', "import { Problem } from '@engagetrack/contracts';"],
   ['packages/api-key/src/a.ts', "import { hash } from 'node:crypto'; import { z } from 'zod';"],
-  ['services/gateway/src/forward.ts', "import { createProxyMiddleware } from 'http-proxy-middleware';"],
+  ['services/gateway/src/forward/to-key-service.ts', "import { createProxyMiddleware } from 'http-proxy-middleware';"],
+  ['services/gateway/src/forward/to-upstream.ts', "import { Client } from 'undici';"],
   ['services/keys/src/api-key-store.ts', "import { sql } from 'kysely';"],
   ['services/keys/src/db/migrations/0002.ts', "import { sql } from 'kysely';"],
   ['services/gateway/src/a.ts', "import parse from 'pg-connection-string-of-someone-else';"],

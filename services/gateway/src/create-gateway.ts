@@ -7,7 +7,7 @@ import { createFailedAuthenticationLimit } from './admission/failed-authenticati
 import { createKeyConcurrency } from './admission/key-concurrency.ts';
 import { createAdmit } from './admit.ts';
 import { createAuthenticate } from './authenticate.ts';
-import { createForward } from './forward.ts';
+import { createForward } from './forward/forward.ts';
 import { connectionsMaxFor } from './front-door/connection-limit.ts';
 import { createEntrance } from './front-door/entrance.ts';
 import { createLateRefusals } from './front-door/late-refusals.ts';

@@ -4,7 +4,7 @@ import type { KeyConcurrency } from './admission/key-concurrency.ts';
 import type { Authenticate, Authenticated, Credentials } from './authenticate.ts';
 import { authorize, belongsTo, methodNotAllowed } from './authorize.ts';
 import type { Exchange } from './exchange.ts';
-import type { Forward } from './forward.ts';
+import type { Forward } from './forward/forward.ts';
 import type { OpenStreams } from './keys/open-streams.ts';
 import { dateHeader, judgeQuota, rateLimitHeaders } from './rate-limit.ts';
 import { segmentsOf } from './request-target.ts';
@@ -21,7 +21,7 @@ export interface HandleRequestParts {
 /**
  * The straight line of a request that has passed the raw checks: route, authenticate, authorize, rate limit, forward.
  * Each stage throws a Problem or passes its proof to the next.
- * @returns rejects with a Problem until the request is being forwarded.
+ * @returns rejects with a Problem as long as no byte of an answer is out; resolves when the answer is over.
  */
 export type HandleRequest = (exchange: Exchange) => Promise<void>;
 
@@ -31,10 +31,7 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
     const { req, res, method, target, keyHash, clientAddress, line } = exchange;
     const match = routeTable.match(method, segmentsOf(target));
     if (match.kind !== 'none') line.route = match.route;
-    if (match.kind !== 'none' && match.route.credential.kind !== 'api_key') {
-      passToKeyService(exchange, match);
-      return;
-    }
+    if (match.kind !== 'none' && match.route.credential.kind !== 'api_key') return passToKeyService(exchange, match);
     const credentials: Credentials = {
       keyHash,
       hasAuthorization: req.headers.authorization !== undefined,
@@ -50,10 +47,14 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
           if (res.destroyed) throw unavailable('abandoned');
           return authenticate(credentials);
         }));
-    admitted(exchange, match, caller);
+    return admitted(exchange, match, caller);
   };
 
-  function admitted(exchange: Exchange, match: RouteMatch, { principal, quota, decidedAtMs }: Authenticated): void {
+  async function admitted(
+    exchange: Exchange,
+    match: RouteMatch,
+    { principal, quota, decidedAtMs }: Authenticated,
+  ): Promise<void> {
     const { res, line } = exchange;
     line.principal = principal;
     line.policy = quota.policy;
@@ -70,18 +71,20 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
     // A client that disconnected during authentication is not watched: the event that would end the watch has already
     // happened.
     if (res.destroyed) return;
-    const unwatch = openStreams.watch(principal, () => res.destroy());
-    res.once('close', unwatch);
-    forward.toUpstream(exchange, grant, decidedAtMs);
+    const unwatch = openStreams.watch(principal, (reason) => {
+      line.cutFor = reason;
+      res.destroy();
+    });
+    await forward.toUpstream(exchange, grant, decidedAtMs).finally(unwatch);
   }
 
   /** Session routes: the key service judges the session token. An API key is no session token and is refused here. */
-  function passToKeyService(exchange: Exchange, match: Exclude<RouteMatch, { kind: 'none' }>): void {
+  function passToKeyService(exchange: Exchange, match: Exclude<RouteMatch, { kind: 'none' }>): Promise<void> {
     const { authorization } = exchange.req.headers;
     if (match.route.credential.kind === 'session' && !isSessionCredential(authorization))
       throw invalidSession(authorization);
     if (match.kind === 'other_method') throw methodNotAllowed(match.allow);
-    forward.toKeyService(exchange, match.route);
+    return forward.toKeyService(exchange, match.route);
   }
 }
 

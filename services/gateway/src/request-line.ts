@@ -20,6 +20,8 @@ export interface RequestLine {
   /** The reason of a refusal. */
   reason: string | undefined;
   isCounted: boolean;
+  /** Why the gateway itself cut the answer: its key was refused meanwhile. */
+  cutFor: string | undefined;
 }
 
 /**
@@ -60,13 +62,16 @@ export function createRequestLines({ log, metrics, countUsage, monotonicNow }: R
         policy: undefined,
         reason: undefined,
         isCounted: false,
+        cutFor: undefined,
       };
     },
     answered: count,
     close: (line, res) => {
-      const { requestId, principal, startedAtMs } = line;
+      const { requestId, principal, startedAtMs, cutFor } = line;
       const ms = monotonicNow() - startedAtMs;
-      const status = res.writableFinished ? res.statusCode : abandonedStatus;
+      // An answer that the gateway cut had the status that its caller saw; without one the caller saw none.
+      const isTold = res.writableFinished || (cutFor !== undefined && res.headersSent);
+      const status = isTold ? res.statusCode : abandonedStatus;
       const route = line.route?.id ?? noRoute;
       count(line, res.headersSent ? res.statusCode : abandonedStatus);
       metrics.inFlight.dec();
@@ -78,7 +83,7 @@ export function createRequestLines({ log, metrics, countUsage, monotonicNow }: R
         request_id: requestId,
         route,
         status,
-        reason: line.reason ?? (status === abandonedStatus ? 'abandoned' : 'forwarded'),
+        reason: line.reason ?? cutFor ?? (status === abandonedStatus ? 'abandoned' : 'forwarded'),
         key_id: principal?.keyId,
         organization_id: principal?.organizationId,
         ms: Math.round(ms * 10) / 10,

@@ -1,22 +1,26 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { ClientRequest } from 'node:http';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { routesFor, transports } from './contract.ts';
 import { type GatewayHarness, organizationA, startGateway } from './harness.ts';
 
 const sites = `/api/v1/organizations/${organizationA}/sites`;
-const annotations = `${sites}/site_1/annotations`;
+const anything = `/api/v1/organizations/${organizationA}/things/one`;
 /** A decision is carried out at this age, and not a millisecond later. */
 const decisionAgeMaxMs = 1_000;
 const deadlineMs = 5_000;
 
-/** What node:http and node:net tell of a request on its way out, in this order. */
-type Moment = 'http.client.request.created' | 'net.client.socket';
+/** What the transports and node:net tell of a request on its way out. */
+const created = { undici: 'undici:request:create', 'http-proxy-middleware': 'http.client.request.created' } as const;
 
 /** A freeze is a clock that jumps between two steps: nothing else of a process tells it from none. */
-describe('a gateway that was frozen', () => {
+describe.each(transports)('a gateway that was frozen, over %s,', (via) => {
+  let folder: string;
   let upstream: Server;
   let gateway: GatewayHarness;
   let authorization: string;
@@ -39,7 +43,10 @@ describe('a gateway that was frozen', () => {
     await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
     const { port } = upstream.address() as AddressInfo;
     // By name: a name is looked up between the choice of a connection and its making, so a moment lies between the two.
-    gateway = await startGateway({ upstreamUrl: `http://localhost:${port}` });
+    folder = mkdtempSync(join(tmpdir(), 'frozen-'));
+    const routesFile = join(folder, 'routes.yaml');
+    writeFileSync(routesFile, routesFor(via));
+    gateway = await startGateway({ upstreamUrl: `http://localhost:${port}`, routesFile });
     ({ authorization } = gateway.issueKey());
     stopListening = () => undefined;
   });
@@ -47,22 +54,30 @@ describe('a gateway that was frozen', () => {
     stopListening();
     await gateway.stop();
     upstream.close();
+    rmSync(folder, { recursive: true });
   });
 
   const get = () => gateway.api().get(sites).set('authorization', authorization);
   const freeze = (ms = decisionAgeMaxMs + 1) => gateway.advanceClock(ms);
   /** Calls `act` when something of a request to the upstream is at this moment. */
-  const at = (moment: Moment, act: (message: unknown) => void) => {
+  const at = (moment: string, act: (message: unknown) => void) => {
     subscribe(moment, act);
     stopListening = () => unsubscribe(moment, act);
   };
-  const toUpstream = (message: unknown): ClientRequest | undefined => {
-    if (typeof message !== 'object' || message === null || !('request' in message)) return undefined;
+  /** A request to the upstream, and not one to the key service or to the gateway itself. */
+  const isToUpstream = (message: unknown): boolean => {
+    if (typeof message !== 'object' || message === null || !('request' in message)) return false;
     const { request } = message;
-    return request instanceof ClientRequest && String(request.getHeader('host')).startsWith('localhost:')
-      ? request
-      : undefined;
+    if (typeof request !== 'object' || request === null) return false;
+    if ('origin' in request) return String(request.origin).startsWith('http://localhost:');
+    return 'getHeader' in request && typeof request.getHeader === 'function'
+      ? String(request.getHeader('host')).startsWith('localhost:')
+      : false;
   };
+  const atRequest = (act: () => void) =>
+    at(created[via], (message) => {
+      if (isToUpstream(message)) act();
+    });
   const expectRefused = async (sent: ReturnType<typeof get>) => {
     const { status, headers, text } = await sent;
     expect([status, text]).toEqual([503, '{"error":"Service temporarily unavailable"}']);
@@ -78,44 +93,15 @@ describe('a gateway that was frozen', () => {
   };
 
   it('while it chose a connection forwards nothing', async () => {
-    at('http.client.request.created', (message) => {
-      if (toUpstream(message) !== undefined) freeze();
-    });
+    atRequest(() => freeze());
     await expectRefused(get());
     expect(heads).toEqual([]);
     await expectHealed();
   });
 
-  it('while it chose a kept connection forwards nothing', async () => {
-    let outgoing: ClientRequest | undefined;
-    let isArmed = true;
-    at('http.client.request.created', (message) => {
-      const request = toUpstream(message);
-      if (request === undefined || !isArmed) return;
-      outgoing = request;
-      freeze();
-    });
-    // A connection is kept a moment after its answer, so that the first try does not meet one.
-    await waitFor(
-      async () => {
-        const before = heads.length;
-        isArmed = true;
-        await expectRefused(get());
-        expect(heads).toHaveLength(before);
-        isArmed = false;
-        expect((await get()).status).toBe(200);
-        return outgoing?.reusedSocket;
-      },
-      { deadlineMs, what: 'a refusal on a kept connection' },
-    );
-  });
-
   it.each<[string, () => ReturnType<typeof get>]>([
     ['a request without a body', get],
-    [
-      'a request with one',
-      () => gateway.api().post(annotations).set('authorization', authorization).send('{"text":"x"}'),
-    ],
+    ['a request with one', () => gateway.api().post(anything).set('authorization', authorization).send('{"text":"x"}')],
   ])('while it connected writes nothing of %s', async (_what, send) => {
     let connections = 0;
     at('net.client.socket', (message) => {
@@ -130,7 +116,45 @@ describe('a gateway that was frozen', () => {
     await expectHealed();
   });
 
-  it('before it tried a request once more does not try it', async () => {
+  it('for no longer than a decision may last goes on', async () => {
+    atRequest(() => freeze(decisionAgeMaxMs));
+    expect((await get()).status).toBe(200);
+    expect(heads).toHaveLength(1);
+  });
+
+  // The other transport keeps no connection, and sends nothing twice.
+  const itOfKept = (what: string, test: () => Promise<void>): void => {
+    if (via === 'undici') it(what, test);
+  };
+
+  itOfKept('while it chose a kept connection forwards nothing', async () => {
+    let connected = 0;
+    at('undici:client:connected', () => {
+      connected += 1;
+    });
+    let isReused = false;
+    const freezeAt = (message: unknown) => {
+      if (isToUpstream(message) && isReused) freeze();
+    };
+    subscribe(created.undici, freezeAt);
+    // A connection rests behind its answer, so that the first try does not meet one.
+    await waitFor(
+      async () => {
+        const before = connected;
+        expect((await get()).status).toBe(200);
+        return connected === before;
+      },
+      { deadlineMs, what: 'a request on a kept connection' },
+    );
+    isReused = true;
+    const before = heads.length;
+    await expectRefused(get());
+    expect(heads).toHaveLength(before);
+    unsubscribe(created.undici, freezeAt);
+    await expectHealed();
+  });
+
+  itOfKept('before it tried a request once more does not try it', async () => {
     let resets = 0;
     // A kept connection is reset under its next request, which would be sent again.
     answer = (socket, nth) => {
@@ -151,14 +175,6 @@ describe('a gateway that was frozen', () => {
     expect([refused.status, resets]).toEqual([503, 1]);
     expect(gateway.logLines.join('')).toContain('"reason":"decision_too_old"');
     await expectHealed();
-  });
-
-  it('for no longer than a decision may last goes on', async () => {
-    at('http.client.request.created', (message) => {
-      if (toUpstream(message) !== undefined) freeze(decisionAgeMaxMs);
-    });
-    expect((await get()).status).toBe(200);
-    expect(heads).toHaveLength(1);
   });
 });
 

@@ -32,14 +32,14 @@ const cut = { statuses: [200, 502], mayBeCutOff: true };
 const scripts: readonly Script[] = [
   { what: 'an ordinary answer', bytes: ok, statuses: [200] },
   { what: 'fields that are the gateway’s to say', bytes: ok.replace('\r\n', `\r\n${withheld}`), statuses: [200] },
-  { what: 'another answer in the same bytes', bytes: ok + poison, statuses: [200] },
+  { what: 'another answer in the same bytes', bytes: ok + poison, statuses: [200, 502] },
   { what: 'another answer right behind', bytes: ok, late: { bytes: poison, afterMs: 0 }, statuses: [200] },
   { what: 'another answer a millisecond later', bytes: ok, late: { bytes: poison, afterMs: 1 }, statuses: [200] },
   { what: 'another answer two milliseconds later', bytes: ok, late: { bytes: poison, afterMs: 2 }, statuses: [200] },
   { what: 'garbage right behind', bytes: ok, late: { bytes: marker, afterMs: 0 }, ...cut },
   { what: 'garbage in the same bytes', bytes: ok + marker, ...cut },
   { what: 'interim answers', bytes: `HTTP/1.1 103 Early Hints\r\nLink: ${marker}\r\n\r\n${ok}`, statuses: [200] },
-  { what: 'interim answers without end', bytes: 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(50) + ok, ...bad },
+  { what: 'interim answers without end', bytes: 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(50) + ok, ...bad },
   {
     what: 'an upgrade',
     bytes: `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n${marker}`,
@@ -108,7 +108,7 @@ const scripts: readonly Script[] = [
     bytes: ok.replace('200', status),
     statuses: [502, 504],
   })),
-  ...['HTTP/0.9', 'HTTP/2.0', 'HTTP/1.2', 'ICY'].map((version) => ({
+  ...['HTTP/3.0', 'HTTP/1.2', 'ICY'].map((version) => ({
     what: `version ${version}`,
     bytes: ok.replace('HTTP/1.1', version),
     ...bad,

@@ -12,7 +12,7 @@ import type { KeyDirectory, KnownKey } from './key-directory.ts';
  */
 export interface OpenStreams {
   /** Watches an answer until the returned function is called. */
-  watch(principal: Principal, cut: () => void): () => void;
+  watch(principal: Principal, cut: (reason: CutReason) => void): () => void;
   cutKey(keyId: ApiKeyId): void;
   /** Asks the authority at once about this organization's keys with answers in progress. */
   recheckOrganization(organizationId: OrganizationId): void;
@@ -45,11 +45,14 @@ const keysPerPulseMax = 500;
 /** Questions to the authority at once; the rest of its time is for requests. */
 const recheckBounds = { concurrentMax: 16, waitingMax: 50_000, waitMs: unvouchedMaxMs };
 
+/** Why an answer was cut, for its log line. */
+export type CutReason = 'revoked_key' | 'expired_key' | 'plan_required' | 'unvouched_key';
+
 /** All answers of one key. */
 interface OpenKey {
   known: KnownKey;
   readonly hash: Principal['hash'];
-  readonly cuts: Line<() => void>;
+  readonly cuts: Line<(reason: CutReason) => void>;
   readonly openedAtMs: number;
   vouchedAtMs: number;
   isChecking: boolean;
@@ -87,7 +90,7 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
         if (cuts.size === 0 && open.get(principal.keyId)?.cuts === cuts) open.delete(principal.keyId);
       };
     },
-    cutKey: (keyId) => cut(open.get(keyId)),
+    cutKey: (keyId) => cut(open.get(keyId), 'revoked_key'),
     recheckOrganization: (organizationId) => {
       for (const key of open.values()) if (key.known.organizationId === organizationId) void recheck(key);
     },
@@ -116,7 +119,7 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
       await pulse(keys.slice(first, first + keysPerPulseMax));
       first += keysPerPulseMax;
     } while (first < keys.length);
-    for (const key of keys) if (monotonicNow() - key.vouchedAtMs > unvouchedMaxMs) cut(key);
+    for (const key of keys) if (monotonicNow() - key.vouchedAtMs > unvouchedMaxMs) cut(key, 'unvouched_key');
   }
 
   async function pulse(keys: readonly OpenKey[]): Promise<void> {
@@ -145,8 +148,10 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
         key.vouchedAtMs = askedAtMs;
         break;
       case 'revoked':
+        cut(key, 'revoked_key');
+        break;
       case 'expired':
-        cut(key);
+        cut(key, 'expired_key');
         break;
       case 'stale':
       case undefined:
@@ -166,7 +171,8 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
         return directory.refresh(key.hash);
       });
       if (known === undefined || !apiAccessByPlan[known.plan]) {
-        cut(key);
+        // The authority does not tell a revoked key from an expired one.
+        cut(key, known === undefined ? 'revoked_key' : 'plan_required');
         return;
       }
       key.known = known;
@@ -178,13 +184,13 @@ export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
     }
   }
 
-  function cut(key: OpenKey | undefined): void {
+  function cut(key: OpenKey | undefined, reason: CutReason): void {
     if (key === undefined) return;
     // A verdict about answers that have ended does not apply to later ones.
     if (open.get(key.known.keyId) === key) open.delete(key.known.keyId);
     for (const cutOne of key.cuts) {
       metrics.streamsCut.inc();
-      cutOne();
+      cutOne(reason);
     }
   }
 }

@@ -18,6 +18,8 @@ describe('a route file that is right', () => {
         upstream: 'analytics',
         timeoutMs: 15_000,
         bodyBytesMax: 2 ** 20,
+        isStream: false,
+        responseHeaders: new Set(),
       },
       expect.objectContaining({ credential: { kind: 'session' }, timeoutMs: 120_000, bodyBytesMax: 65_536 }),
     ]);

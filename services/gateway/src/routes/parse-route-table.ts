@@ -1,6 +1,6 @@
 import type { RateLimitPolicy } from '@engagetrack/admission-store';
 import { type Document, isAlias, LineCounter, parseDocument, visit } from 'yaml';
-import { parseUpstreams } from './parse-upstreams.ts';
+import { keyService, parseUpstreams } from './parse-upstreams.ts';
 import { offsetOf, type Path } from './place-in-yaml.ts';
 import { type RouteFile, type RouteRow, routeFileSchema } from './route-file-schema.ts';
 import {
@@ -31,9 +31,6 @@ export interface RouteFileContext {
   /** Replaces `defaults.timeout`, milliseconds. */
   readonly defaultTimeoutMs?: number | undefined;
 }
-
-/** The upstream that judges log-ins and session tokens. */
-const keyService = 'keys';
 
 type Complain = (path: Path, message: string) => void;
 
@@ -105,6 +102,8 @@ function buildTable(file: RouteFile, context: RouteFileContext, complain: Compla
       upstream: row.upstream,
       timeoutMs: row.timeout ?? context.defaultTimeoutMs ?? file.defaults.timeout,
       bodyBytesMax: row.max_body ?? file.defaults.max_body,
+      isStream: row.stream,
+      responseHeaders: new Set(row.response_headers),
     };
   });
   complainOfRepeats(routes, complain);

@@ -2,6 +2,13 @@ import type { Path } from './place-in-yaml.ts';
 import type { RouteFile } from './route-file-schema.ts';
 import type { Upstream } from './route-table.ts';
 
+/** The upstream that judges log-ins and session tokens: the management path (forward/to-key-service.ts). */
+export const keyService = 'keys';
+
+/** Milliseconds, where a row of `upstreams` does not say otherwise (docs/operations.md). */
+const keepAliveUsualMs = 4_000;
+const connectionAgeUsualMs = 60_000;
+
 /** Parses the upstreams of a route file by name; the only place that replaces `${NAME}`. */
 export function parseUpstreams(
   { upstreams }: RouteFile,
@@ -9,7 +16,8 @@ export function parseUpstreams(
   complain: (path: Path, message: string) => void,
 ): ReadonlyMap<string, Upstream> {
   const parsed = new Map<string, Upstream>();
-  for (const [name, { url: written }] of Object.entries(upstreams)) {
+  for (const [name, row] of Object.entries(upstreams)) {
+    const { url: written } = row;
     const place = ['upstreams', name, 'url'];
     const unset = variablesOf(written).filter((variable) => substitutions[variable] === undefined);
     for (const variable of unset)
@@ -17,7 +25,14 @@ export function parseUpstreams(
     if (unset.length > 0) continue;
     const substituted = written.replace(variablePattern, (_whole, variable: string) => substitutions[variable] ?? '');
     const url = parseOrigin(substituted);
-    if (url !== undefined) parsed.set(name, { name, url });
+    if (url !== undefined)
+      parsed.set(name, {
+        name,
+        url,
+        via: row.via ?? (name === keyService ? 'http-proxy-middleware' : 'undici'),
+        keepAliveMs: row.keep_alive ?? keepAliveUsualMs,
+        connectionAgeMaxMs: row.max_connection_age ?? connectionAgeUsualMs,
+      });
     else
       complain(
         place,

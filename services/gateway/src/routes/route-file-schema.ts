@@ -58,10 +58,31 @@ function isPathPattern(path: string): boolean {
   );
 }
 
+/** Fields that the gateway sets itself, or that are meant for one hop: no row can let an upstream's own pass. */
+const neverForwarded =
+  /^(?:connection|keep-alive|proxy-.*|set-cookie|te|trailer|transfer-encoding|upgrade|x-error-code|x-request-id|x-ratelimit.*|ratelimit.*)$/;
+
+const responseHeader = z
+  .string()
+  .regex(/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/, { error: 'must be a field name in lower case' })
+  .refine((name) => !neverForwarded.test(name), {
+    error: 'must not be a field of one hop, a cookie, or one that the gateway sets itself',
+  });
+
 export const routeFileSchema = z.strictObject({
   version: z.literal(1, { error: 'must be 1' }),
   defaults: z.strictObject({ timeout: duration, max_body: size, rate_limit: name }),
-  upstreams: z.record(name, z.strictObject({ url: z.string() })),
+  upstreams: z.record(
+    name,
+    z.strictObject({
+      url: z.string(),
+      via: z
+        .enum(['http-proxy-middleware'], { error: 'must be http-proxy-middleware, or absent for the usual way' })
+        .optional(),
+      keep_alive: duration.optional(),
+      max_connection_age: duration.optional(),
+    }),
+  ),
   rate_limits: z.record(
     name,
     z.strictObject({
@@ -92,6 +113,8 @@ export const routeFileSchema = z.strictObject({
         rate_limit: name.optional(),
         timeout: duration.optional(),
         max_body: size.optional(),
+        stream: z.boolean().default(false),
+        response_headers: z.array(responseHeader).default([]),
         upstream: name,
       }),
     )

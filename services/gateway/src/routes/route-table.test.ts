@@ -132,6 +132,8 @@ function routeOf(id: string, method: string, path: string): Route {
     upstream: 'keys',
     timeoutMs: 1_000,
     bodyBytesMax: 1_024,
+    isStream: false,
+    responseHeaders: new Set(),
   };
 }
 

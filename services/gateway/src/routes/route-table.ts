@@ -17,12 +17,21 @@ export interface Route {
   /** Milliseconds that the upstream may be silent; after them the answer is 504 or cut. */
   readonly timeoutMs: number;
   readonly bodyBytesMax: number;
+  /** An answer may be silent and go on for ever, until its caller leaves or its key is refused. */
+  readonly isStream: boolean;
+  /** Fields of an answer that pass beside the usual ones, in lower case. */
+  readonly responseHeaders: ReadonlySet<string>;
 }
 
 export interface Upstream {
   readonly name: string;
   /** Origin only: scheme, host and port. */
   readonly url: URL;
+  readonly via: 'undici' | 'http-proxy-middleware';
+  /** Milliseconds that a connection without a request is kept; what the upstream's `Keep-Alive` field says comes first. */
+  readonly keepAliveMs: number;
+  /** Milliseconds. An older connection gets no further request, so that a name that moves is followed. */
+  readonly connectionAgeMaxMs: number;
 }
 
 export type Parameters = ReadonlyMap<string, string>;

@@ -110,7 +110,7 @@ describe('G: leaks', () => {
       expect(bytes).not.toMatch(/node_modules|\.ts|\.js| {4}at |Error:|ECONN|express|HPE_|127\.0\.0\.1|undefined/i);
     }
     sides.gateway.setAuthorityDown(false);
-    sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n');
+    sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nServer-Timing: upstream\r\nContent-Length: 0\r\n\r\n');
   });
 
   it('G11 names no key and no organization in a metric, and only routes of the table', async () => {

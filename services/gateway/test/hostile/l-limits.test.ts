@@ -110,7 +110,7 @@ describe('L: the limiter and its headers', () => {
       what: 'the request at the upstream',
     });
     await left;
-    sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n');
+    sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nServer-Timing: upstream\r\nContent-Length: 0\r\n\r\n');
     expect(remaining(await get(authorization))).toBe(596);
   });
 
@@ -133,7 +133,7 @@ describe('L: the limiter and its headers', () => {
       [206, 598],
       [304, 597],
     ]);
-    sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n');
+    sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nServer-Timing: upstream\r\nContent-Length: 0\r\n\r\n');
   });
 
   it('L14 never shows more units left than before in the same window, nor fewer than zero', async () => {

@@ -13,7 +13,7 @@ import {
 } from './three-sides.ts';
 
 const deadlineMs = 20_000;
-const ok = 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n';
+const ok = 'HTTP/1.1 200 OK\r\nServer-Timing: upstream\r\nContent-Length: 0\r\n\r\n';
 
 describe('S: framing and smuggling', () => {
   const sides = useThreeSides();
@@ -363,7 +363,7 @@ describe('S: framing and smuggling', () => {
       setImmediate(() => {
         atOnce -= 1;
         const body = request.target.split('=')[1] ?? '';
-        socket.write(`HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+        socket.write(`HTTP/1.1 200 OK\r\nServer-Timing: upstream\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
       });
       return undefined;
     });

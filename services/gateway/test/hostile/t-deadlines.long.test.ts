@@ -173,7 +173,7 @@ describe('T: a client that does not read its answer', () => {
     expect(most).toBeLessThan(150 * 2 ** 20);
     expect(written).toBeLessThan(500 * 2 ** 20);
     for (const socket of slow) socket.destroy();
-    sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n');
+    sides.upstream.respondWith(() => 'HTTP/1.1 200 OK\r\nServer-Timing: upstream\r\nContent-Length: 0\r\n\r\n');
     await sides.expectAlive();
   }, 120_000);
 });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GatewayHarness, startGateway } from '../harness.ts';
 import { annotations, expectProblem, expectRefused, sites, startThreeSides, type ThreeSides } from './three-sides.ts';
 
-const ok = 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n';
+const ok = 'HTTP/1.1 200 OK\r\nServer-Timing: upstream\r\nContent-Length: 0\r\n\r\n';
 const deadlineMs = 20_000;
 const guess = () => `Bearer ${generateApiKey().reveal()}`;
 

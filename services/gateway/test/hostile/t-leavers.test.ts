@@ -5,7 +5,7 @@ import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startThreeSides, type ThreeSides } from './three-sides.ts';
 
-const ok = 'HTTP/1.1 200 OK\r\nX-Answered-By: upstream\r\nContent-Length: 0\r\n\r\n';
+const ok = 'HTTP/1.1 200 OK\r\nServer-Timing: upstream\r\nContent-Length: 0\r\n\r\n';
 const deadlineMs = 20_000;
 const leftWithinMs = 100;
 

@@ -9,9 +9,9 @@ import {
   requestIdFrom,
 } from '@engagetrack/service-chassis';
 import { describe, expect, it } from '@jest/globals';
+import { responseFields } from '../../src/forward/response-headers.ts';
 import { checkRawRequest } from '../../src/front-door/raw-checks.ts';
 import { parseRequestTarget } from '../../src/request-target.ts';
-import { responseHeaders } from '../../src/response-headers.ts';
 import { traceparentFrom } from '../../src/trace-context.ts';
 
 /** Characters; far more than a head can have. */
@@ -44,7 +44,15 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'forwarded address': (text) =>
     clientAddress({ socket: {}, headers: { 'x-forwarded-for': text } }, createTrustedProxies(1, ['0.0.0.0/0'])),
   network: (text) => clientNetwork(text),
-  'response fields': (text) => responseHeaders({ connection: text, vary: text, 'cache-control': text }, 200),
+  'response fields': (text) =>
+    responseFields(
+      {
+        status: 200,
+        fields: ['Connection', text, 'Vary', text, 'Cache-Control', text, 'Location', text],
+        reasonPhrase: text,
+      },
+      { route: { credential: { kind: 'session' }, responseHeaders: new Set() }, origin: 'http://api.test' },
+    ),
   ...Object.fromEntries(
     ['Host', 'Connection', 'Upgrade', 'Transfer-Encoding', 'Content-Length', 'X-Request-Id', 'X-A'].map((name) => [
       name,

@@ -156,13 +156,15 @@ export function expectForwarded(outcome: RawOutcome): RawAnswer {
   expect(outcome.answers.map(({ status }) => status)).toEqual([200]);
   const [answer] = outcome.answers;
   if (answer === undefined) throw new Error('There is no answer');
-  expect(fieldOf(answer, 'x-answered-by')).toBe('upstream');
+  expect(fieldOf(answer, 'server-timing')).toBe('upstream');
   return answer;
 }
 
 const forwardedNames: ReadonlySet<string> = new Set([
   ...['accept', 'accept-charset', 'accept-encoding', 'accept-language', 'cache-control', 'connection', 'host'],
   ...['content-encoding', 'content-length', 'content-type', 'transfer-encoding', 'range', 'user-agent'],
+  ...['accept-datetime', 'content-digest', 'content-disposition', 'content-language', 'content-location'],
+  ...['content-range', 'last-event-id'],
   ...['idempotency-key', 'if-match', 'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since'],
   ...['traceparent', 'tracestate', 'x-request-id', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'],
   ...['x-org-id', 'x-api-key-id', 'x-auth-scopes', 'x-auth-type'],

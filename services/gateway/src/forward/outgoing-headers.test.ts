@@ -1,13 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { generateApiKey, hashApiKey } from '@engagetrack/api-key';
 import { apiKeyIdSchema, organizationIdSchema, type Scope } from '@engagetrack/contracts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { createFailedAuthenticationLimit } from './admission/failed-authentication-limit.ts';
-import { createAuthenticate, type Principal } from './authenticate.ts';
-import type { Exchange } from './exchange.ts';
-import { createKeyDirectory } from './keys/key-directory.ts';
-import { headersForKeyService, headersForUpstream } from './outgoing-headers.ts';
+import { createFailedAuthenticationLimit } from '../admission/failed-authentication-limit.ts';
+import { createAuthenticate, type Principal } from '../authenticate.ts';
+import type { Exchange } from '../exchange.ts';
+import { createKeyDirectory } from '../keys/key-directory.ts';
+import { fieldsForKeyService, fieldsForUpstream, requestFields } from './outgoing-headers.ts';
 
 const host = 'stats.internal:8080';
 const ours = {
@@ -17,7 +18,23 @@ const ours = {
   'x-forwarded-proto': 'https',
 } as const;
 
-describe('headersForUpstream', () => {
+/** By name; a name that occurs twice fails. */
+function byName(fields: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] ?? '';
+    expect(headers).not.toHaveProperty(name);
+    headers[name] = fields[index + 1] ?? '';
+  }
+  return headers;
+}
+
+const headersForUpstream = (...[exchange, principal, host]: Parameters<typeof fieldsForUpstream>) =>
+  byName(fieldsForUpstream(exchange, principal, host));
+const headersForKeyService = (...[exchange, credential, host, token]: Parameters<typeof fieldsForKeyService>) =>
+  byName(fieldsForKeyService(exchange, credential, host, token));
+
+describe('fieldsForUpstream', () => {
   let principal: Principal;
   beforeAll(async () => {
     principal = await authenticated(['visitors:read', 'goals:write', 'analytics:read']);
@@ -37,11 +54,17 @@ describe('headersForUpstream', () => {
     const forwarded = {
       accept: 'application/json',
       'accept-charset': 'utf-8',
+      'accept-datetime': 'Sat, 14 Mar 2026 12:00:00 GMT',
       'accept-encoding': 'gzip',
       'accept-language': 'de',
       'cache-control': 'no-cache',
+      'content-digest': 'sha-256=:AA==:',
+      'content-disposition': 'attachment',
       'content-encoding': 'gzip',
+      'content-language': 'de',
       'content-length': '7',
+      'content-location': '/a',
+      'content-range': 'bytes 0-1/2',
       'content-type': 'application/json',
       'idempotency-key': 'a-1',
       'if-match': '"1"',
@@ -49,6 +72,7 @@ describe('headersForUpstream', () => {
       'if-none-match': '"2"',
       'if-range': '"3"',
       'if-unmodified-since': 'Sat, 14 Mar 2026 12:00:00 GMT',
+      'last-event-id': '41',
       range: 'bytes=0-9',
       traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
       tracestate: 'vendor=1',
@@ -57,7 +81,7 @@ describe('headersForUpstream', () => {
     const withheld = {
       authorization: 'Bearer secret',
       connection: 'close',
-      'content-language': 'de',
+      'content-security-policy': 'x',
       cookie: 'a=b',
       expect: '100-continue',
       forwarded: 'for=10.9.9.9',
@@ -80,6 +104,12 @@ describe('headersForUpstream', () => {
     });
   });
 
+  it('are the fields that docs/http-api.md names', () => {
+    const document = readFileSync(new URL('../../../../docs/http-api.md', import.meta.url), 'utf8');
+    const [, list = ''] = /these pass as they came: (.*?)\./s.exec(document) ?? [];
+    expect([...list.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name)).toEqual(requestFields);
+  });
+
   it('name the configured public host beside the upstream’s own, and never the one that came', () => {
     const received = exchange('GET', { host: 'evil.test', 'x-forwarded-host': 'evil.test' });
     const headers = headersForUpstream({ ...received, publicHost: 'api.test' }, principal, host);
@@ -93,7 +123,8 @@ describe('headersForUpstream', () => {
     ['DELETE', {}, { 'content-length': '0' }],
     ['POST', {}, { 'content-length': '0' }],
     ['POST', { 'content-length': '5' }, { 'content-length': '5' }],
-    ['POST', { 'transfer-encoding': 'Chunked' }, { 'transfer-encoding': 'chunked' }],
+    // The transport frames a body without a length.
+    ['POST', { 'transfer-encoding': 'Chunked' }, {}],
   ])('frame %s with %j as %j', (method, received, framing) => {
     expect(headersForUpstream(exchange(method, received), principal, host)).toEqual({
       ...ours,
@@ -111,7 +142,7 @@ describe('headersForUpstream', () => {
   });
 });
 
-describe('headersForKeyService', () => {
+describe('fieldsForKeyService', () => {
   const internalToken = 'the-internal-token';
   const received = { authorization: 'Bearer et_session_x', cookie: 'a=b', 'x-org-id': 'org_victim' };
 
@@ -146,7 +177,7 @@ function exchange(method: string, headers: Readonly<Record<string, string>>): Ex
     publicHost: undefined,
     quota: undefined,
     expectsContinue: false,
-    line: { requestId, startedAtMs: 0, ...nothingYet, isCounted: false },
+    line: { requestId, startedAtMs: 0, ...nothingYet, isCounted: false, cutFor: undefined },
   };
 }
 
