@@ -124,7 +124,7 @@ describe('a refusal that waits for its turn', () => {
 
   it.each([
     ['its caller wished so', 'Connection: close', 401],
-    ['it is for a broken request', 'X_Org_Id: org_b', 400],
+    ['it is for a broken request', 'Connection: x-org-id', 400],
   ])('ends the connection when %s', async (_why, field, status) => {
     await crowd();
     const caller = call(request().replace('Host: a', `Host: a\r\n${field}`) + request());
