@@ -36,7 +36,7 @@ const sound: Attempt = {
 /** `400/414/431 > 401 > 402 > 404 > 405 > 403 > 429 > 413 > 502/503/504 > the upstream's own answer`, rank by rank. */
 const ranks: readonly (readonly Fault[])[] = [
   [
-    { name: '400', status: 400, provoke: (to) => ({ ...to, headers: { ...to.headers, x_org_id: 'org_b' } }) },
+    { name: '400', status: 400, provoke: (to) => ({ ...to, path: `${to.path}/` }) },
     { name: '414', status: 414, provoke: (to) => ({ ...to, path: `${to.path}?${'q'.repeat(4_097)}` }) },
     { name: '431', status: 431, provoke: (to) => ({ ...to, headers: { ...to.headers, ...manyFields(101) } }) },
   ],

@@ -2,6 +2,7 @@ import { Problem, unavailable } from '@engagetrack/contracts';
 import { refuseOldDecision } from '../admit.ts';
 import type { Grant } from '../authorize.ts';
 import type { Exchange } from '../exchange.ts';
+import { hasBody } from '../front-door/refuse.ts';
 import type { RequestLines } from '../request-line.ts';
 import type { Route, Upstream } from '../routes/route-table.ts';
 import { createDeadlines } from './deadlines.ts';
@@ -121,6 +122,11 @@ export function createForward({ upstreams, internalToken, lines, monotonicNow }:
       destination.inProgress += 1;
       res.on('close', leave);
       deadlines.watch(forwarding);
+      // A body that is forwarded is watched where it is measured; one that is dropped can be broken too.
+      if (!hasBody(req))
+        broken?.addEventListener('abort', () => {
+          if (!res.headersSent) giveUp(forwarding, broken.reason);
+        });
       destination.transport.send(forwarding);
     });
   }
