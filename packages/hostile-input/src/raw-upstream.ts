@@ -88,7 +88,7 @@ export function answerOk(request: SeenRequest): string {
 }
 
 /** The field by which the upstream proves that an answer is its own; its value is the request's User-Agent. */
-export const answeredFor = 'server-timing';
+export const answeredFor = 'etag';
 
 /** Adds that field to the head of an answer; interim answers get none. */
 export function provedAnswer(answer: string, request: SeenRequest): string {

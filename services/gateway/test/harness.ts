@@ -84,6 +84,8 @@ export interface HarnessOptions {
   readonly defaultTimeoutMs?: number;
   /** Replaces the recording upstream. */
   readonly upstreamUrl?: string;
+  /** Replaces the recording upstream as the key service behind the session routes. */
+  readonly keysUrl?: string;
   /** Milliseconds; ten seconds when absent. */
   readonly usageReportIntervalMs?: number;
   /** Whether the clock runs by itself, in addition to the test's steps. */
@@ -197,7 +199,7 @@ export async function startGateway(options: HarnessOptions = {}) {
     routeTable: readRouteTableFile(
       options.routesFile ?? fileURLToPath(new URL('../config/routes.yaml', import.meta.url)),
       {
-        substitutions: { UPSTREAM_URL: options.upstreamUrl ?? upstream.url, KEYS_URL: upstream.url },
+        substitutions: { UPSTREAM_URL: options.upstreamUrl ?? upstream.url, KEYS_URL: options.keysUrl ?? upstream.url },
         defaultTimeoutMs: options.defaultTimeoutMs,
       },
     ),

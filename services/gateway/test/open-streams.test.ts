@@ -35,6 +35,36 @@ describe('an answer in progress', () => {
       await waitFor(async () => (await answers.watched()) === 0, { deadlineMs, what: 'the end of the watch' });
     });
 
+    it('when it is cut, and is logged and counted by what its caller got and why', async () => {
+      const { gateway } = answers;
+      const cases = [
+        ['revoked_key', (key: IssuedKey) => answers.announceRevoked(key)],
+        [
+          'plan_required',
+          async (key: IssuedKey) => {
+            gateway.changePlan(key.key, 'maker', 2);
+            await answers.announceChanged(key.organizationId, 2);
+          },
+        ],
+      ] as const;
+      for (const [reason, end] of cases) {
+        const key = gateway.issueKey();
+        const answer = await answers.open(key);
+        gateway.logLines.length = 0;
+        await end(key);
+        await answers.cut(answer);
+        const line = await waitFor(() => gateway.logLines.find((text) => text.includes('"at":"request"')), {
+          deadlineMs,
+          what: 'the log line',
+        });
+        expect(JSON.parse(line)).toMatchObject({ status: 200, reason, key_id: key.keyId });
+      }
+      const metrics = await gateway.registry.metrics();
+      expect(metrics).toMatch(/^gateway_requests_total\{[^}]*route="analytics\.live",status="200"[^}]*\} 2$/m);
+      expect(metrics).not.toContain('status="499"');
+      expect(await answers.cuts()).toBe(2);
+    });
+
     it('when it never begins: over the quota, of the wrong scope, with no upstream', async () => {
       const { authorization } = answers.gateway.issueKey({ scopes: ['sites:read'] });
       expect(

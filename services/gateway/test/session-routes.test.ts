@@ -186,6 +186,40 @@ describe('the routes of the key service', () => {
     expect(gateway.received).toEqual([]);
   });
 
+  it.each(['post', 'delete'] as const)(
+    'reach a key service that closes each connection as soon as it can: %s',
+    async (method) => {
+      gateway.answerUpstreamWith((_req, res) => {
+        res.end('{}');
+        setImmediate(() => res.socket?.destroy());
+      });
+      const path = `${organization}/api-keys${method === 'post' ? '' : '/key_1'}`;
+      for (let n = 0; n < 50; n += 1)
+        expect((await gateway.api()[method](path).set('authorization', session)).status).toBe(200);
+    },
+  );
+
+  it('are 503 while the key service accepts requests and answers none', async () => {
+    const impatient = await startGateway({ defaultTimeoutMs: 200 });
+    impatient.answerUpstreamWith(() => undefined);
+    for (const method of ['get', 'post'] as const) {
+      const answer = await impatient.api()[method](`${organization}/api-keys`).set('authorization', session);
+      expect([answer.status, answer.text]).toEqual([503, '{"error":"Service temporarily unavailable"}']);
+      expect(answer.headers).toMatchObject({ 'retry-after': '1', 'x-error-code': 'unavailable' });
+    }
+    expect(impatient.logLines.join('')).toContain('"reason":"key_service_unreachable"');
+    await impatient.stop();
+  });
+
+  it('are 503 while the key service cannot be connected to in time', async () => {
+    // 192.0.2.0/24 is for documentation: no packet to it is ever answered.
+    const far = await startGateway({ keysUrl: 'http://192.0.2.1:81' });
+    const answer = await far.api().get(`${organization}/api-keys`).set('authorization', session);
+    expect(answer.status).toBe(503);
+    expect(far.logLines.join('')).toContain('"reason":"key_service_unreachable"');
+    await far.stop();
+  });
+
   // The last test, because nothing starts again after it.
   it('are 503 while there is no key service: nothing can be decided', async () => {
     await gateway.closeUpstream();

@@ -27,15 +27,17 @@ const poison = `HTTP/1.1 200 OK\r\nX-Poison: ${marker}\r\nContent-Length: ${mark
 const withheld = `Server: ${marker}\r\nX-Powered-By: ${marker}\r\nSet-Cookie: ${marker}\r\nX-RateLimit-Limit: ${marker}\r\nX-Request-Id: ${marker}\r\nX-Error-Code: ${marker}\r\nConnection: keep-alive, x-inner\r\nX-Inner: ${marker}\r\nTrailer: ${marker}\r\nProxy-Authenticate: ${marker}\r\n`;
 
 const bad = { statuses: [502] };
+/** What is read together with the answer tells that the upstream is out of step; what is read later does not. */
+const outOfStep = { statuses: [200, 502] };
 const cut = { statuses: [200, 502], mayBeCutOff: true };
 
 const scripts: readonly Script[] = [
   { what: 'an ordinary answer', bytes: ok, statuses: [200] },
   { what: 'fields that are the gateway’s to say', bytes: ok.replace('\r\n', `\r\n${withheld}`), statuses: [200] },
-  { what: 'another answer in the same bytes', bytes: ok + poison, statuses: [200, 502] },
-  { what: 'another answer right behind', bytes: ok, late: { bytes: poison, afterMs: 0 }, statuses: [200] },
-  { what: 'another answer a millisecond later', bytes: ok, late: { bytes: poison, afterMs: 1 }, statuses: [200] },
-  { what: 'another answer two milliseconds later', bytes: ok, late: { bytes: poison, afterMs: 2 }, statuses: [200] },
+  { what: 'another answer in the same bytes', bytes: ok + poison, ...outOfStep },
+  { what: 'another answer right behind', bytes: ok, late: { bytes: poison, afterMs: 0 }, ...outOfStep },
+  { what: 'another answer a millisecond later', bytes: ok, late: { bytes: poison, afterMs: 1 }, ...outOfStep },
+  { what: 'another answer two milliseconds later', bytes: ok, late: { bytes: poison, afterMs: 2 }, ...outOfStep },
   { what: 'garbage right behind', bytes: ok, late: { bytes: marker, afterMs: 0 }, ...cut },
   { what: 'garbage in the same bytes', bytes: ok + marker, ...cut },
   { what: 'interim answers', bytes: `HTTP/1.1 103 Early Hints\r\nLink: ${marker}\r\n\r\n${ok}`, statuses: [200] },

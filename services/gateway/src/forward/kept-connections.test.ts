@@ -23,11 +23,11 @@ describe('kept connections', () => {
   });
   const connection = (name: string): Connection => ({ name, isOpen: true });
 
-  it('rest for five milliseconds at least, and for ten at most', () => {
+  it('rest for ten milliseconds at least, and for twenty at most', () => {
     kept.keep(connection('a'));
-    jest.advanceTimersByTime(4);
+    jest.advanceTimersByTime(9);
     kept.keep(connection('b'));
-    jest.advanceTimersByTime(5);
+    jest.advanceTimersByTime(10);
     expect(kept.take()).toBeUndefined();
     jest.advanceTimersByTime(2);
     // `b` came before the first look, as `a` did, and has rested since.
@@ -38,9 +38,9 @@ describe('kept connections', () => {
     const [a, b] = [connection('a'), connection('b')];
     kept.keep(a);
     kept.keep(b);
-    jest.advanceTimersByTime(7);
+    jest.advanceTimersByTime(14);
     a.isOpen = false;
-    jest.advanceTimersByTime(7);
+    jest.advanceTimersByTime(14);
     expect([closed, kept.take()]).toEqual([['a'], b]);
   });
 
@@ -48,7 +48,7 @@ describe('kept connections', () => {
     const [a, b] = [connection('a'), connection('b')];
     kept.keep(a);
     kept.keep(b);
-    jest.advanceTimersByTime(20);
+    jest.advanceTimersByTime(40);
     b.isOpen = false;
     expect([kept.take(), closed]).toEqual([a, ['b']]);
   });
@@ -56,25 +56,25 @@ describe('kept connections', () => {
   it('are 256 at most, and the closed ones do not count', () => {
     const first = Array.from({ length: 256 }, (_, n) => connection(`first ${n}`));
     for (const one of first) kept.keep(one);
-    jest.advanceTimersByTime(20);
+    jest.advanceTimersByTime(40);
     kept.keep(connection('over'));
-    jest.advanceTimersByTime(20);
+    jest.advanceTimersByTime(40);
     expect(closed).toEqual(['over']);
     for (const one of first.slice(0, 10)) one.isOpen = false;
     kept.keep(connection('in its place'));
-    jest.advanceTimersByTime(20);
+    jest.advanceTimersByTime(40);
     expect(kept.take()?.name).toBe('in its place');
   });
 
   it('are all closed with the gateway, those that rest too', () => {
     kept.keep(connection('a'));
-    jest.advanceTimersByTime(20);
+    jest.advanceTimersByTime(40);
     kept.keep(connection('b'));
-    jest.advanceTimersByTime(5);
+    jest.advanceTimersByTime(10);
     kept.keep(connection('c'));
     kept.stop();
     expect(closed.sort()).toEqual(['a', 'b', 'c']);
-    jest.advanceTimersByTime(20);
+    jest.advanceTimersByTime(40);
     expect(kept.take()).toBeUndefined();
   });
 });

@@ -18,7 +18,7 @@ export interface KeptConnectionsOptions<Connection> {
 }
 
 /** Milliseconds that a connection rests at least; at most it is twice as long. */
-const restMs = 5;
+const restMs = 10;
 /** Connections; one more is closed. */
 const keptMax = 256;
 
