@@ -64,6 +64,17 @@ const homes: readonly { readonly dependency: string; readonly isHome: (path: str
   },
 ];
 
+/** The folders of the gateway, from the socket down: each may import those behind it. */
+const gatewayFolders: readonly string[] = [
+  'front-door',
+  'forward',
+  'admission',
+  'usage',
+  'keys',
+  'telemetry',
+  'routes',
+];
+
 const importRules: readonly Judge[] = [
   ({ path }, specifier) => {
     const [from, to] = [ownerOf(path), targetOf(path, specifier)];
@@ -83,10 +94,23 @@ const importRules: readonly Judge[] = [
     return to !== undefined && to.name !== ownerOf(path)?.name ? 'another folder is imported by its name' : undefined;
   },
   ({ path }, specifier) => {
+    if (!specifier.startsWith('.')) return undefined;
+    const [from, to] = [gatewayFolderOf(path), gatewayFolderOf(posix.join(posix.dirname(path), specifier))];
+    return from === -1 || to === -1 || from <= to
+      ? undefined
+      : `${gatewayFolders[from]} imports no ${gatewayFolders[to]}`;
+  },
+  ({ path }, specifier) => {
     const home = homes.find(({ dependency }) => specifier === dependency || specifier.startsWith(`${dependency}/`));
     return home === undefined || home.isHome(path) ? undefined : `${home.dependency} has a home of its own`;
   },
 ];
+
+/** The place of a source file among the gateway's folders; -1 for other files, tests and what stands beside them. */
+function gatewayFolderOf(path: string): number {
+  const [, folder = ''] = /^services\/gateway\/src\/([^/]+)\//.exec(path) ?? [];
+  return /\.test\.ts$/.test(path) ? -1 : gatewayFolders.indexOf(folder);
+}
 
 const environmentPattern = /\bprocess\s*\.\s*env\b/g;
 const clockPattern =

@@ -43,6 +43,11 @@ const planted: readonly (readonly [path: string, text: string, complaint: string
     "import { a } from '../../gateway/src/index.ts';",
     'services never import each other',
   ],
+  [
+    'services/gateway/src/keys/a.ts',
+    "import type { Admit } from '../admission/admit.ts';",
+    'keys imports no admission',
+  ],
   ['services/keys/src/a.ts', "import { a } from '@engagetrack/all-in-one';", 'services never import each other'],
   [
     'services/keys/src/a.ts',

@@ -2,8 +2,8 @@ import type { RateLimitPolicy } from '@engagetrack/admission-store';
 import { type ApiKeyHash, hashApiKey, parseApiKey } from '@engagetrack/api-key';
 import { Problem, unavailable } from '@engagetrack/contracts';
 import { bearerCredential } from '@engagetrack/service-chassis';
+import type { Admit } from './admission/admit.ts';
 import type { FailedAuthenticationLimit } from './admission/failed-authentication-limit.ts';
-import type { Admit } from './admit.ts';
 import type { KeyDirectory, KnownKey } from './keys/key-directory.ts';
 import type { Quota } from './rate-limit.ts';
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type EnvironmentSpec, environmentFields } from '@engagetrack/service-chassis';
 import { z } from 'zod';
-import { hostPattern } from './public-host.ts';
+import { hostPattern } from './front-door/public-host.ts';
 
 const shippedRoutesFile = fileURLToPath(new URL('../config/routes.yaml', import.meta.url));
 

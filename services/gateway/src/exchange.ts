@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApiKeyHash } from '@engagetrack/api-key';
 import type { Quota } from './rate-limit.ts';
-import type { RequestLine } from './request-line.ts';
 import type { RequestTarget } from './request-target.ts';
+import type { RequestLine } from './telemetry/request-log.ts';
 
 /** One request that has passed the raw checks, and its unfinished answer. */
 export interface Exchange {

@@ -12,12 +12,12 @@ import {
   runService,
   watchProcess,
 } from '@engagetrack/service-chassis';
+import { createQuotaSpendingClient } from './admission/quota-spending-client.ts';
 import { createGateway } from './create-gateway.ts';
 import { gatewayEnvironment } from './environment.ts';
 import { connectionsMaxFor } from './front-door/connection-limit.ts';
 import { createIntrospectionClient } from './keys/introspection-client.ts';
 import { createKeyServiceClient } from './keys/key-service-client.ts';
-import { createQuotaSpendingClient } from './keys/quota-spending-client.ts';
 import { gatewayReadiness } from './readiness.ts';
 import { readRouteTableFile } from './routes/route-table-file.ts';
 import { createUsageClient } from './usage/usage-client.ts';

@@ -56,6 +56,22 @@ describe('the metrics', () => {
     ]);
   });
 
+  it('tell the time of the gateway from the time of the upstream', async () => {
+    gateway.answerUpstreamWith((_req, res) => {
+      gateway.advanceClock(1_500);
+      res.end('{}');
+    });
+    const { authorization } = gateway.issueKey();
+    expect((await get(authorization)).status).toBe(200);
+    await get(unknown());
+    const sums = async (name: string) => (await linesOf(name)).filter((line) => /_(sum|count)/.test(line));
+    expect(await sums('gateway_upstream_seconds')).toEqual([
+      'gateway_upstream_seconds_sum{route="sites.list"} 1.5',
+      'gateway_upstream_seconds_count{route="sites.list"} 1',
+    ]);
+    expect(await sums('gateway_decision_seconds')).toEqual(['gateway_decision_seconds_count{route="sites.list"} 1']);
+  });
+
   it('count refusals by the reason of their log line', async () => {
     const narrow = gateway.issueKey({ scopes: ['goals:read'] });
     await get(narrow.authorization);

@@ -1,10 +1,10 @@
 import { Problem, unavailable } from '@engagetrack/contracts';
-import { refuseOldDecision } from '../admit.ts';
+import { refuseOldDecision } from '../admission/admit.ts';
 import type { Grant } from '../authorize.ts';
 import type { Exchange } from '../exchange.ts';
-import { hasBody } from '../front-door/refuse.ts';
-import type { RequestLines } from '../request-line.ts';
+import { hasBody } from '../request-body.ts';
 import type { Route, Upstream } from '../routes/route-table.ts';
+import type { RequestLines } from '../telemetry/request-log.ts';
 import { createDeadlines } from './deadlines.ts';
 import { type Forwarding, giveUp, type Transport } from './forwarding.ts';
 import { fieldsForKeyService, fieldsForUpstream } from './outgoing-headers.ts';
@@ -127,6 +127,7 @@ export function createForward({ upstreams, internalToken, lines, monotonicNow }:
         broken?.addEventListener('abort', () => {
           if (!res.headersSent) giveUp(forwarding, broken.reason);
         });
+      lines.forwarded(exchange.line);
       destination.transport.send(forwarding);
     });
   }

@@ -1,7 +1,7 @@
 import { Problem, unavailable } from '@engagetrack/contracts';
 import type { Exchange } from '../exchange.ts';
-import type { RequestLines } from '../request-line.ts';
 import type { Route } from '../routes/route-table.ts';
+import type { RequestLines } from '../telemetry/request-log.ts';
 import type { AnswerHead } from './judge-upstream-answer.ts';
 import { hasNoBody, responseFields } from './response-headers.ts';
 

@@ -177,7 +177,7 @@ function exchange(method: string, headers: Readonly<Record<string, string>>): Ex
     publicHost: undefined,
     quota: undefined,
     expectsContinue: false,
-    line: { requestId, startedAtMs: 0, ...nothingYet, isCounted: false, cutFor: undefined },
+    line: { requestId, startedAtMs: 0, forwardedAtMs: undefined, ...nothingYet, isCounted: false, cutFor: undefined },
   };
 }
 

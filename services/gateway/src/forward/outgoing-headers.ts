@@ -2,7 +2,7 @@ import { identityHeaders, internalTokenHeader } from '@engagetrack/contracts';
 import type { Principal } from '../authenticate.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Credential } from '../routes/route-table.ts';
-import { traceparentFrom } from '../trace-context.ts';
+import { traceparentFrom } from '../telemetry/trace-context.ts';
 
 /**
  * The request fields of a caller that reach an upstream, beside those of its trace; all others are dropped. Framing is

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { Problem } from '@engagetrack/contracts';
 import { buildConnector, Client, type Dispatcher } from 'undici';
-import { refuseOldDecision } from '../admit.ts';
-import { hasBody } from '../front-door/refuse.ts';
+import { refuseOldDecision } from '../admission/admit.ts';
+import { hasBody } from '../request-body.ts';
 import type { Upstream } from '../routes/route-table.ts';
 import {
   beginAnswer,

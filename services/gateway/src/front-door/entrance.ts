@@ -3,15 +3,16 @@ import { type Callers, type Logger, problemFromError, requestIdFrom } from '@eng
 import { keyHashIn } from '../authenticate.ts';
 import type { Exchange } from '../exchange.ts';
 import type { HandleRequest } from '../handle-request.ts';
-import type { GatewayMetrics } from '../metrics.ts';
-import type { PublicHost } from '../public-host.ts';
-import { refusalDelayMs } from '../refusal-delay.ts';
-import type { RequestLine, RequestLines } from '../request-line.ts';
+import { hasBody } from '../request-body.ts';
 import { parseRequestTarget } from '../request-target.ts';
+import type { GatewayMetrics } from '../telemetry/metrics.ts';
+import type { RequestLine, RequestLines } from '../telemetry/request-log.ts';
 import type { IncomingRequest } from './connection.ts';
 import type { LateRefusals } from './late-refusals.ts';
+import type { PublicHost } from './public-host.ts';
 import { checkRawRequest, rawRequestOf } from './raw-checks.ts';
-import { hasBody, type Refused, refuse } from './refuse.ts';
+import { refusalDelayMs } from './refusal-delay.ts';
+import { type Refused, refuse } from './refuse.ts';
 import { hasMeaninglessBody, withoutBody } from './without-body.ts';
 
 export interface EntranceParts {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { identityHeaders, internalTokenHeader, Problem } from '@engagetrack/contracts';
-import { hostPattern } from '../public-host.ts';
+import { hostPattern } from './public-host.ts';
 
 /**
  * Judges the raw header lines, before any look-up: node:http merges, drops and accepts more than two parties on a

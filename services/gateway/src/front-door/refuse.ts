@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Problem } from '@engagetrack/contracts';
 import { problemAnswer } from '@engagetrack/service-chassis';
+import { hasBody } from '../request-body.ts';
 import { lingerThenClose } from './lingering-close.ts';
 
 /** The request that is refused. */
@@ -41,14 +42,4 @@ export function refuse({ req, res, requestId }: Refused, problem: Problem, isLas
 /** Whether a part of its body may still come. */
 export function isBodyUnread(req: IncomingMessage): boolean {
   return hasBody(req) && !req.complete;
-}
-
-/** Judges by the raw framing fields, because forwarding replaces the parsed ones. */
-export function hasBody({ rawHeaders }: IncomingMessage): boolean {
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]?.toLowerCase();
-    if (name === 'transfer-encoding') return true;
-    if (name === 'content-length' && Number(rawHeaders[index + 1]) > 0) return true;
-  }
-  return false;
 }

@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Problem } from '@engagetrack/contracts';
+import { hasBody } from '../request-body.ts';
 import type { IncomingRequest } from './connection.ts';
 import { createConnectionLimit } from './connection-limit.ts';
 import type { Entrance } from './entrance.ts';
 import { createPipelining } from './pipelining.ts';
 import { isH2c } from './raw-checks.ts';
-import { hasBody } from './refuse.ts';
 import { refuseOnSocket } from './refuse-on-socket.ts';
 
 /** Bytes of a head. A longer one is answered 431. */

@@ -3,12 +3,12 @@ import { type ApiKeyHash, generateApiKey, hashApiKey } from '@engagetrack/api-ke
 import { apiKeyIdSchema, type Introspection, organizationIdSchema, type Plan } from '@engagetrack/contracts';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
+import { createAdmit } from '../admission/admit.ts';
 import { createFailedAuthenticationLimit } from '../admission/failed-authentication-limit.ts';
-import { createAdmit } from '../admit.ts';
+import { createQuotaMemory } from '../admission/quota-memory.ts';
 import { createAuthenticate, type Principal } from '../authenticate.ts';
-import { createGatewayMetrics } from '../metrics.ts';
-import { createQuotaMemory } from '../quota-memory.ts';
 import { createStoreClock } from '../store-clock.ts';
+import { createGatewayMetrics } from '../telemetry/metrics.ts';
 import { createKeyDirectory } from './key-directory.ts';
 import { createOpenStreams, type OpenStreams } from './open-streams.ts';
 

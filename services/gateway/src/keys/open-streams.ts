@@ -1,9 +1,9 @@
 import type { AdmissionStore, OpenKeyState } from '@engagetrack/admission-store';
+import type { ApiKeyHash } from '@engagetrack/api-key';
 import { type ApiKeyId, apiAccessByPlan, type OrganizationId } from '@engagetrack/contracts';
 import { createBoundedWork, createLine, type Line } from '@engagetrack/service-chassis';
-import type { Principal } from '../authenticate.ts';
-import type { GatewayMetrics } from '../metrics.ts';
 import type { StoreClock } from '../store-clock.ts';
+import type { GatewayMetrics } from '../telemetry/metrics.ts';
 import type { KeyDirectory, KnownKey } from './key-directory.ts';
 
 /**
@@ -12,7 +12,7 @@ import type { KeyDirectory, KnownKey } from './key-directory.ts';
  */
 export interface OpenStreams {
   /** Watches an answer until the returned function is called. */
-  watch(principal: Principal, cut: (reason: CutReason) => void): () => void;
+  watch(key: HashedKey, cut: (reason: CutReason) => void): () => void;
   cutKey(keyId: ApiKeyId): void;
   /** Asks the authority at once about this organization's keys with answers in progress. */
   recheckOrganization(organizationId: OrganizationId): void;
@@ -48,10 +48,13 @@ const recheckBounds = { concurrentMax: 16, waitingMax: 50_000, waitMs: unvouched
 /** Why an answer was cut, for its log line. */
 export type CutReason = 'revoked_key' | 'expired_key' | 'plan_required' | 'unvouched_key';
 
+/** A known key with the hash by which the authority can be asked again. */
+export type HashedKey = KnownKey & { readonly hash: ApiKeyHash };
+
 /** All answers of one key. */
 interface OpenKey {
   known: KnownKey;
-  readonly hash: Principal['hash'];
+  readonly hash: ApiKeyHash;
   readonly cuts: Line<(reason: CutReason) => void>;
   readonly openedAtMs: number;
   vouchedAtMs: number;

@@ -1,6 +1,6 @@
 import { type UsageCount, type UsageReport, usageCountsPerReportMax } from '@engagetrack/contracts';
 import type { Logger } from '@engagetrack/service-chassis';
-import type { GatewayMetrics } from '../metrics.ts';
+import type { GatewayMetrics } from '../telemetry/metrics.ts';
 import type { SendUsageReport } from './usage-client.ts';
 import type { UsageCounts } from './usage-counts.ts';
 

@@ -12,7 +12,7 @@ import { describe, expect, it } from '@jest/globals';
 import { responseFields } from '../../src/forward/response-headers.ts';
 import { checkRawRequest } from '../../src/front-door/raw-checks.ts';
 import { parseRequestTarget } from '../../src/request-target.ts';
-import { traceparentFrom } from '../../src/trace-context.ts';
+import { traceparentFrom } from '../../src/telemetry/trace-context.ts';
 
 /** Characters; far more than a head can have. */
 const textLength = 100_000;

@@ -65,7 +65,7 @@ export const admissionRules: readonly SwitchedOffRule[] = [
   },
   {
     rule: 'authorityWithoutWitness',
-    changes: [change(`${gateway}/admit.ts`, 'await directory.refresh(hash);', 'known;')],
+    changes: [change(`${gateway}/admission/admit.ts`, 'await directory.refresh(hash);', 'known;')],
     seenBy: faultRow('F22.side'),
   },
   {
@@ -81,7 +81,13 @@ export const admissionRules: readonly SwitchedOffRule[] = [
   },
   {
     rule: 'oldDecisionsRefused',
-    changes: [change(`${gateway}/admit.ts`, 'if (nowMs - decidedAtMs > decisionAgeMaxMs)', 'if (nowMs < decidedAtMs)')],
+    changes: [
+      change(
+        `${gateway}/admission/admit.ts`,
+        'if (nowMs - decidedAtMs > decisionAgeMaxMs)',
+        'if (nowMs < decidedAtMs)',
+      ),
+    ],
     seenBy: slowAnswers,
   },
 ];

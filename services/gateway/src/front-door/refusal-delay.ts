@@ -1,5 +1,5 @@
 import type { Problem } from '@engagetrack/contracts';
-import type { Quota } from './rate-limit.ts';
+import type { Quota } from '../rate-limit.ts';
 
 /** Milliseconds that a guess waits for its refusal once its address, or the queue of unknown keys, is over its limit. */
 const guessDelayMs = 250;

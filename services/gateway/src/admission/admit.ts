@@ -6,12 +6,12 @@ import {
 } from '@engagetrack/admission-store';
 import type { ApiKeyHash } from '@engagetrack/api-key';
 import { unavailable } from '@engagetrack/contracts';
-import type { KeyDirectory, KnownKey } from './keys/key-directory.ts';
-import type { GatewayMetrics } from './metrics.ts';
+import type { KeyDirectory, KnownKey } from '../keys/key-directory.ts';
+import type { Quota } from '../rate-limit.ts';
+import type { StoreClock } from '../store-clock.ts';
+import type { GatewayMetrics } from '../telemetry/metrics.ts';
 import type { QuotaDetour } from './quota-detour.ts';
 import type { QuotaMemory } from './quota-memory.ts';
-import type { Quota } from './rate-limit.ts';
-import type { StoreClock } from './store-clock.ts';
 
 /** A key that the store or the authority vouches for, and an instant that their answer cannot be older than. */
 export interface Admitted {

@@ -11,11 +11,11 @@ import { apiKeyIdSchema, type Introspection, organizationIdSchema, Problem } fro
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
+import { createKeyDirectory, type KeyDirectory, type KnownKey } from '../keys/key-directory.ts';
+import { createStoreClock } from '../store-clock.ts';
+import { createGatewayMetrics, type GatewayMetrics } from '../telemetry/metrics.ts';
 import { type Admit, type AdmitOutcome, createAdmit, refuseOldDecision } from './admit.ts';
-import { createKeyDirectory, type KeyDirectory, type KnownKey } from './keys/key-directory.ts';
-import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { createQuotaMemory } from './quota-memory.ts';
-import { createStoreClock } from './store-clock.ts';
 
 const hash = parseApiKeyHash('a'.repeat(64));
 const keyId = apiKeyIdSchema.parse('key_1');

@@ -1,7 +1,7 @@
 import { type Admission, type AdmissionRequest, createMemoryStores, newGeneration } from '@engagetrack/admission-store';
 import { apiKeyIdSchema, organizationIdSchema } from '@engagetrack/contracts';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { KnownKey } from './keys/key-directory.ts';
+import type { KnownKey } from '../keys/key-directory.ts';
 import { createQuotaDetour, type QuotaDetour } from './quota-detour.ts';
 import { createQuotaMemory, type QuotaMemory } from './quota-memory.ts';
 

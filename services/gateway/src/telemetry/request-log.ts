@@ -1,9 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import type { RateLimitPolicy } from '@engagetrack/admission-store';
+import type { ApiKeyId, OrganizationId } from '@engagetrack/contracts';
 import type { Logger } from '@engagetrack/service-chassis';
-import type { Principal } from './authenticate.ts';
+import type { Route } from '../routes/route-table.ts';
 import type { GatewayMetrics } from './metrics.ts';
-import type { Route } from './routes/route-table.ts';
+
+/** The caller as logs and usage name it. */
+export interface NamedCaller {
+  readonly keyId: ApiKeyId;
+  readonly organizationId: OrganizationId;
+}
 
 /**
  * The facts for the one log line of a request. Stages write them, and no decision reads them.
@@ -13,8 +19,10 @@ import type { Route } from './routes/route-table.ts';
 export interface RequestLine {
   readonly requestId: string;
   readonly startedAtMs: number;
+  /** When it was decided and handed to its upstream. */
+  forwardedAtMs: number | undefined;
   route: Route | undefined;
-  principal: Principal | undefined;
+  principal: NamedCaller | undefined;
   /** The policy that counted the request. */
   policy: RateLimitPolicy | undefined;
   /** The reason of a refusal. */
@@ -30,6 +38,8 @@ export interface RequestLine {
  */
 export interface RequestLines {
   open(requestId: string): RequestLine;
+  /** Called when the request is handed to its upstream. */
+  forwarded(line: RequestLine): void;
   /** Called when the upstream's answer begins with this status. */
   answered(line: RequestLine, status: number): void;
   close(line: RequestLine, res: ServerResponse): void;
@@ -43,10 +53,8 @@ export interface RequestLinesParts {
 }
 
 /** Counts one request of a recognised key. */
-export type CountUsage = (principal: Principal, policy: RateLimitPolicy, status: number) => void;
+export type CountUsage = (caller: NamedCaller, policy: RateLimitPolicy, status: number) => void;
 
-/** `route` of requests that match no route. */
-const noRoute = 'none';
 /** The status of a request whose client disconnected before the answer was complete. */
 const abandonedStatus = 499;
 
@@ -57,6 +65,7 @@ export function createRequestLines({ log, metrics, countUsage, monotonicNow }: R
       return {
         requestId,
         startedAtMs: monotonicNow(),
+        forwardedAtMs: undefined,
         route: undefined,
         principal: undefined,
         policy: undefined,
@@ -65,19 +74,28 @@ export function createRequestLines({ log, metrics, countUsage, monotonicNow }: R
         cutFor: undefined,
       };
     },
-    answered: count,
+    forwarded: (line) => {
+      line.forwardedAtMs = monotonicNow();
+      metrics.decisionSeconds.observe({ route: routeOf(line) }, (line.forwardedAtMs - line.startedAtMs) / 1000);
+    },
+    answered: (line, status) => {
+      count(line, status);
+      if (line.forwardedAtMs === undefined) return;
+      metrics.upstreamSeconds.observe({ route: routeOf(line) }, (monotonicNow() - line.forwardedAtMs) / 1000);
+    },
     close: (line, res) => {
       const { requestId, principal, startedAtMs, cutFor } = line;
       const ms = monotonicNow() - startedAtMs;
       // An answer that the gateway cut had the status that its caller saw; without one the caller saw none.
       const isTold = res.writableFinished || (cutFor !== undefined && res.headersSent);
       const status = isTold ? res.statusCode : abandonedStatus;
-      const route = line.route?.id ?? noRoute;
+      const route = routeOf(line);
       count(line, res.headersSent ? res.statusCode : abandonedStatus);
       metrics.inFlight.dec();
       metrics.requests.inc({ route, status });
       if (line.reason !== undefined) metrics.refusals.inc({ reason: line.reason });
-      metrics.duration.observe({ route }, ms / 1000);
+      // A live stream ends when its caller has seen enough, which says nothing about speed.
+      if (line.route?.isStream !== true) metrics.duration.observe({ route }, ms / 1000);
       log.info({
         at: 'request',
         request_id: requestId,
@@ -98,4 +116,9 @@ export function createRequestLines({ log, metrics, countUsage, monotonicNow }: R
     line.isCounted = true;
     countUsage(principal, policy, status);
   }
+}
+
+/** `none` for requests that match no route. */
+function routeOf({ route }: RequestLine): string {
+  return route?.id ?? 'none';
 }

@@ -1,6 +1,6 @@
 import type { Admission, AdmissionStore } from '@engagetrack/admission-store';
 import { type QuotaSpendingRequest, quotaSpendingSchema } from '@engagetrack/contracts';
-import type { AskKeyService } from './key-service-client.ts';
+import type { AskKeyService } from '../keys/key-service-client.ts';
 
 /**
  * Has the key service spend at the admission store. Rejects when it does not answer; whether the units were spent is

@@ -1,7 +1,7 @@
 import type { Admission, RateLimitPolicy } from '@engagetrack/admission-store';
-import type { KnownKey } from './keys/key-directory.ts';
-import type { SpendThroughKeyService } from './keys/quota-spending-client.ts';
+import type { KnownKey } from '../keys/key-directory.ts';
 import type { QuotaMemory } from './quota-memory.ts';
+import type { SpendThroughKeyService } from './quota-spending-client.ts';
 
 /**
  * Spends a unit at the admission store by way of the key service.

@@ -1,5 +1,5 @@
 import { createRequestMetrics, type RequestMetrics } from '@engagetrack/service-chassis';
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /**
  * Labels are routes, statuses, reasons and outcomes only: never a key, an organization or another text that a caller can
@@ -7,6 +7,8 @@ import { Counter, Gauge, type Registry } from 'prom-client';
  */
 export interface GatewayMetrics extends RequestMetrics {
   readonly inFlight: Gauge;
+  readonly decisionSeconds: Histogram<'route'>;
+  readonly upstreamSeconds: Histogram<'route'>;
   /** The reason is the one of the log line. */
   readonly refusals: Counter<'reason'>;
   readonly introspections: Counter<'outcome'>;
@@ -30,6 +32,20 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   return {
     ...createRequestMetrics({ registry, service: 'gateway', buckets: requestSeconds }),
     inFlight: new Gauge({ name: 'gateway_requests_in_flight', help: 'Requests being answered now', registers }),
+    decisionSeconds: new Histogram({
+      name: 'gateway_decision_seconds',
+      help: 'From the head of the request until it is handed to its upstream, seconds: the time of the gateway itself',
+      labelNames: ['route'],
+      buckets: [...requestSeconds],
+      registers,
+    }),
+    upstreamSeconds: new Histogram({
+      name: 'gateway_upstream_seconds',
+      help: 'From handing a request to its upstream until the head of the answer, seconds',
+      labelNames: ['route'],
+      buckets: [...requestSeconds],
+      registers,
+    }),
     refusals: new Counter({
       name: 'gateway_refusals_total',
       help: 'Requests that got an answer of the gateway itself, or whose answer it cut off, by reason',
