@@ -9,6 +9,7 @@ import {
   createQuotaSpendingClient,
   createUsageClient,
   gatewayReadiness,
+  limitsFrom,
   readRouteTableFile,
 } from '@engagetrack/gateway';
 import {
@@ -144,7 +145,7 @@ export async function startEverything(config: AllInOneConfig, beginStep: (step: 
       internalToken,
       trustedProxies,
       publicHosts: config.PUBLIC_HOSTS,
-      failedAuthenticationsMax: config.FAILED_AUTHENTICATIONS_PER_MINUTE,
+      limits: limitsFrom(config),
       log: logFor('gateway'),
       registry: gatewayRegistry,
       ...clocks,

@@ -11,7 +11,6 @@ import { createQuotaMemory } from './admission/quota-memory.ts';
 import type { SpendThroughKeyService } from './admission/quota-spending-client.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createForward } from './forward/forward.ts';
-import { connectionsMaxFor } from './front-door/connection-limit.ts';
 import { createEntrance } from './front-door/entrance.ts';
 import { createLateRefusals } from './front-door/late-refusals.ts';
 import { createPublicHost } from './front-door/public-host.ts';
@@ -22,6 +21,7 @@ import { createIntrospectionLimit } from './keys/introspection-limit.ts';
 import { createKeyDirectory } from './keys/key-directory.ts';
 import { createOpenStreams } from './keys/open-streams.ts';
 import { followRevocations } from './keys/revocation-feed.ts';
+import { type GatewayLimits, usualLimits } from './limits.ts';
 import type { RouteTable } from './routes/route-table.ts';
 import { createStoreClock, type StoreClock } from './store-clock.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './telemetry/metrics.ts';
@@ -43,13 +43,8 @@ export interface GatewayParts {
   readonly trustedProxies: TrustedProxies;
   /** The names of this API, the usual one first; without any, upstreams get no `X-Forwarded-Host`. */
   readonly publicHosts: readonly string[];
-  readonly failedAuthenticationsMax: number;
-  /** The maximum of requests in progress; 4,096 when absent. */
-  readonly concurrentRequestsMax?: number;
-  /** The maximum of open connections; as many as the open files allow when absent. */
-  readonly connectionsMax?: number;
-  /** How many requests a connection may bring before it is closed behind an answer; 10,000 when absent. */
-  readonly requestsPerConnectionMax?: number;
+  /** What is absent has its usual value. */
+  readonly limits?: Partial<GatewayLimits>;
   readonly log: Logger;
   readonly registry: Registry;
   /** Unix milliseconds. */
@@ -69,14 +64,12 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Requests. Beyond them the next one is answered 503. */
-const defaultConcurrentRequestsMax = 4_096;
-
 /** Spends by way of the key service. More than concurrentMax wait; past waitingMax, or after waitMs, they fail. */
 const detourBounds = { concurrentMax: 32, waitingMax: 2_048, waitMs: 2_000 };
 
 export function createGateway(parts: GatewayParts): Gateway {
   const { routeTable, announcements, internalToken, log, now, monotonicNow } = parts;
+  const limits: GatewayLimits = { ...usualLimits, ...parts.limits };
   const metrics = createGatewayMetrics(parts.registry);
   const lateRefusals = createLateRefusals((count) => metrics.refusalsWaiting.set(count));
   const store = countVerdicts(parts.store, metrics);
@@ -85,6 +78,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     introspect: createIntrospectionLimit(countOutcomes(parts.introspect, metrics), monotonicNow),
     monotonicNow,
     storeTimeMs: store.latestTimeMs,
+    knownKeysMax: limits.knownKeysMax,
   });
   const gatewayId = randomUUID();
   const openStreams = createOpenStreams({ gatewayId, store, directory, clock, metrics, monotonicNow });
@@ -96,16 +90,16 @@ export function createGateway(parts: GatewayParts): Gateway {
     quotas,
   });
   const admit = createAdmit({ store, directory, quotas, detour, clock, metrics, monotonicNow });
-  const failures = createFailedAuthenticationLimit(parts.failedAuthenticationsMax, now);
+  const failures = createFailedAuthenticationLimit(limits.failedAuthenticationsMax, now);
   const authenticate = createAuthenticate({ directory, admit, failures });
   const usage = createUsageCounts();
   const countUsage = createCountUsage(usage, clock, metrics);
   const lines = createRequestLines({ log, metrics, countUsage, monotonicNow });
-  const forward = createForward({ upstreams: routeTable.upstreams, internalToken, lines, monotonicNow });
+  const forward = createForward({ upstreams: routeTable.upstreams, internalToken, limits, lines, monotonicNow });
   const handleRequest = createHandleRequest({
     routeTable,
     authenticate,
-    keyConcurrency: createKeyConcurrency(),
+    keyConcurrency: createKeyConcurrency(limits.decisionsPerKeyMax),
     forward,
     openStreams,
   });
@@ -117,21 +111,18 @@ export function createGateway(parts: GatewayParts): Gateway {
     metrics,
     log,
   });
-  const { concurrentRequestsMax = defaultConcurrentRequestsMax, connectionsMax = connectionsMaxFor(undefined) } = parts;
-  const { requestsPerConnectionMax } = parts;
   const server = createFrontDoor({
     entrance: createEntrance({
       handleRequest,
       callers: createCallers(parts.trustedProxies, log),
       publicHost: createPublicHost(parts.publicHosts),
-      concurrentRequestsMax,
+      requestsInProgressMax: limits.requestsInProgressMax,
       lateRefusals,
       log,
       metrics,
       lines,
     }),
-    connectionsMax,
-    requestsPerConnectionMax,
+    limits,
     closedForReadAhead: () => metrics.connectionsClosed.inc(),
     now,
   });

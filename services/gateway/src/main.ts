@@ -8,14 +8,12 @@ import {
   createMetricsRegistry,
   createTrustedProxies,
   listen,
-  readOpenFilesMax,
   runService,
   watchProcess,
 } from '@engagetrack/service-chassis';
 import { createQuotaSpendingClient } from './admission/quota-spending-client.ts';
 import { createGateway } from './create-gateway.ts';
-import { gatewayEnvironment } from './environment.ts';
-import { connectionsMaxFor } from './front-door/connection-limit.ts';
+import { gatewayEnvironment, limitsFrom } from './environment.ts';
 import { createIntrospectionClient } from './keys/introspection-client.ts';
 import { createKeyServiceClient } from './keys/key-service-client.ts';
 import { gatewayReadiness } from './readiness.ts';
@@ -58,8 +56,7 @@ await runService(gatewayEnvironment, process.env, async (config) => {
     internalToken: config.INTERNAL_TOKEN,
     trustedProxies: createTrustedProxies(config.TRUSTED_HOPS, config.TRUSTED_PROXIES),
     publicHosts: config.PUBLIC_HOSTS,
-    failedAuthenticationsMax: config.FAILED_AUTHENTICATIONS_PER_MINUTE,
-    connectionsMax: connectionsMaxFor(readOpenFilesMax()),
+    limits: limitsFrom(config),
     log,
     registry,
     now: Date.now,

@@ -152,7 +152,7 @@ describe('401', () => {
     const guess = () => get(`Bearer ${generateApiKey().reveal()}`);
     beforeEach(async () => {
       await gateway.stop();
-      gateway = await startGateway({ failedAuthenticationsMax: 10 });
+      gateway = await startGateway({ limits: { failedAuthenticationsMax: 10 } });
     });
     const reachLimit = async (): Promise<void> => {
       for (let n = 0; n < 10; n += 1) expect((await guess()).status).toBe(401);
@@ -204,7 +204,7 @@ describe('401', () => {
 
   it('never limits an address for a dead key that is retried, for malformed credentials or for session tokens', async () => {
     await gateway.stop();
-    gateway = await startGateway({ failedAuthenticationsMax: 5 });
+    gateway = await startGateway({ limits: { failedAuthenticationsMax: 5 } });
     const dead = gateway.issueKey();
     gateway.revokeAtAuthority(dead.key);
     for (let n = 0; n < 20; n += 1) {

@@ -14,7 +14,7 @@ describe('a gateway with as many requests in progress as it takes', () => {
   let authorization: string;
   let held: ServerResponse[];
   beforeEach(async () => {
-    gateway = await startGateway({ concurrentRequestsMax });
+    gateway = await startGateway({ limits: { requestsInProgressMax: concurrentRequestsMax } });
     ({ authorization } = gateway.issueKey());
     held = [];
     gateway.answerUpstreamWith((_req, res) => held.push(res));

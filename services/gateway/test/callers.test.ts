@@ -23,7 +23,7 @@ describe('the caller of a request', () => {
     ['its address', { trustedProxies: ['127.0.0.1'] }],
     ['a range', { trustedProxies: ['10.0.0.0/8', '127.0.0.0/8'] }],
   ])('is told apart behind a balancer that writes ports, trusted by %s', async (_how, options) => {
-    const started = await start({ ...options, failedAuthenticationsMax: 5 });
+    const started = await start({ ...options, limits: { failedAuthenticationsMax: 5 } });
     const from = (address: string, authorization: string) =>
       ask(started, { authorization, 'x-forwarded-for': address });
     for (let n = 0; n < 5; n += 1) expect(await from(`203.0.113.7:${40_000 + n}`, guess())).toBe(401);

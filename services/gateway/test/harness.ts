@@ -34,6 +34,7 @@ import {
   createUsageClient,
   readRouteTableFile,
 } from '../src/index.ts';
+import type { GatewayLimits } from '../src/limits.ts';
 
 /** One request as the upstream saw it. */
 export interface ReceivedRequest {
@@ -75,12 +76,10 @@ export interface HarnessOptions {
   /** Replaces the authority with one that several gateways share. */
   readonly authorityUrl?: string;
   readonly routesFile?: string;
-  readonly failedAuthenticationsMax?: number;
+  readonly limits?: Partial<GatewayLimits>;
   readonly trustedHops?: number;
   readonly trustedProxies?: readonly string[];
   readonly publicHosts?: readonly string[];
-  readonly concurrentRequestsMax?: number;
-  readonly requestsPerConnectionMax?: number;
   readonly defaultTimeoutMs?: number;
   /** Replaces the recording upstream. */
   readonly upstreamUrl?: string;
@@ -212,11 +211,7 @@ export async function startGateway(options: HarnessOptions = {}) {
     internalToken,
     trustedProxies: createTrustedProxies(options.trustedHops ?? 0, options.trustedProxies ?? []),
     publicHosts: options.publicHosts ?? [],
-    ...(options.concurrentRequestsMax !== undefined && { concurrentRequestsMax: options.concurrentRequestsMax }),
-    ...(options.requestsPerConnectionMax !== undefined && {
-      requestsPerConnectionMax: options.requestsPerConnectionMax,
-    }),
-    failedAuthenticationsMax: options.failedAuthenticationsMax ?? 1_000_000,
+    limits: { failedAuthenticationsMax: 1_000_000, ...options.limits },
     log: createLogger({ service: 'gateway', level: 'debug', stream: { write: (line) => logLines.push(line) } }),
     registry,
     now,

@@ -16,7 +16,7 @@ describe('a crowd of requests with one key', () => {
   let arrived: number;
   let issued: IssuedKey;
   beforeEach(async () => {
-    gateway = await startGateway({ failedAuthenticationsMax: 10_000 });
+    gateway = await startGateway({ limits: { failedAuthenticationsMax: 10_000 } });
     sockets = [];
     statuses = [];
     arrived = 0;

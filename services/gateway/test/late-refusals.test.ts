@@ -18,7 +18,7 @@ describe('a late refusal', () => {
   let gateway: GatewayHarness;
   let callers: Caller[];
   beforeEach(async () => {
-    gateway = await startGateway({ failedAuthenticationsMax });
+    gateway = await startGateway({ limits: { failedAuthenticationsMax } });
     callers = [];
   });
   afterEach(async () => {

@@ -11,7 +11,7 @@ describe('the concurrency of one key', () => {
   let begun: number[];
   let ends: (() => void)[];
   beforeEach(() => {
-    concurrency = createKeyConcurrency();
+    concurrency = createKeyConcurrency(32);
     begun = [];
     ends = [];
   });

@@ -10,15 +10,13 @@ export interface KeyConcurrency {
   run<Result>(hash: ApiKeyHash, work: () => Promise<Result>): Promise<Result>;
 }
 
-/** Requests of one key that are decided at once. The next ones wait for one of them. */
-const decidedAtOnceMax = 32;
-
 interface Account {
   running: number;
   readonly waiting: (() => void)[];
 }
 
-export function createKeyConcurrency(): KeyConcurrency {
+/** @param decidedAtOnceMax requests of one key; the next ones wait for one of them. */
+export function createKeyConcurrency(decidedAtOnceMax: number): KeyConcurrency {
   /** Of keys with a request that is being decided. */
   const accounts = new Map<ApiKeyHash, Account>();
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { usualLimits } from '../limits.ts';
 import { judgeDeadlines, type Waiting } from './deadlines.ts';
 
 const timeoutMs = 15_000;
@@ -15,7 +16,7 @@ function waiting(
   const times = { startedAtMs: 0, dialledAtMs: 0, movedAtMs: 0, sentAtMs: 0 };
   return { exchange, route, transport, ...times, isConnected: true, head: undefined, ...more };
 }
-const reasonAt = (nowMs: number, what: Waiting) => judgeDeadlines(what, nowMs)?.reason;
+const reasonAt = (nowMs: number, what: Waiting) => judgeDeadlines(what, nowMs, usualLimits)?.reason;
 
 describe('the deadline of an exchange', () => {
   it.each<[string, Parameters<typeof waiting>[0], number, string]>([

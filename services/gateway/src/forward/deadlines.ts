@@ -1,4 +1,5 @@
 import { Problem } from '@engagetrack/contracts';
+import type { GatewayLimits } from '../limits.ts';
 import { type Forwarding, giveUp } from './forwarding.ts';
 
 /**
@@ -17,15 +18,12 @@ export interface Deadlines {
 
 /** Milliseconds. A deadline is noticed up to so much later. */
 const sweepMs = 100;
-/** Milliseconds until a connection to an upstream stands; beyond them the answer is 502. */
-const connectTimeoutMs = 2_000;
-/** Milliseconds. A caller that sends nothing for so long in the middle of a body gets 400. */
-const bodyIdleTimeoutMs = 15_000;
-/** Milliseconds of a whole exchange; beyond them it is 504 or cut. A row with `stream: true` has no such end. */
-const exchangeTimeoutMs = 300_000;
+
+/** The deadlines that are the same for every route. */
+export type ExchangeLimits = Pick<GatewayLimits, 'bodyIdleTimeoutMs' | 'connectTimeoutMs' | 'exchangeTimeoutMs'>;
 
 /** @param monotonicNow a clock that never steps, milliseconds. */
-export function createDeadlines(monotonicNow: () => number): Deadlines {
+export function createDeadlines(limits: ExchangeLimits, monotonicNow: () => number): Deadlines {
   const watched = new Set<Forwarding>();
   let sweptMs = 0;
   let lookedAtMs = monotonicNow();
@@ -34,7 +32,7 @@ export function createDeadlines(monotonicNow: () => number): Deadlines {
     sweptMs += Math.min(Math.max(nowMs - lookedAtMs, sweepMs), 2 * sweepMs);
     lookedAtMs = nowMs;
     for (const forwarding of watched) {
-      const problem = judgeDeadlines(forwarding, sweptMs);
+      const problem = judgeDeadlines(forwarding, sweptMs, limits);
       if (problem !== undefined) giveUp(forwarding, problem);
     }
   }, sweepMs);
@@ -54,19 +52,19 @@ export type Waiting = Pick<
 >;
 
 /** @returns the problem of an exchange that is over a deadline. */
-export function judgeDeadlines(waiting: Waiting, nowMs: number): Problem | undefined {
+export function judgeDeadlines(waiting: Waiting, nowMs: number, limits: ExchangeLimits): Problem | undefined {
   const { route, exchange, head, sentAtMs, transport } = waiting;
   const { timeoutMs, isStream } = route;
-  if (!isStream && nowMs - waiting.startedAtMs >= exchangeTimeoutMs)
+  if (!isStream && nowMs - waiting.startedAtMs >= limits.exchangeTimeoutMs)
     return new Problem('upstream_timeout', { reason: 'exchange_timeout' });
   if (!waiting.isConnected)
-    return nowMs - waiting.dialledAtMs >= connectTimeoutMs
+    return nowMs - waiting.dialledAtMs >= limits.connectTimeoutMs
       ? new Problem('upstream_unreachable', { reason: 'upstream_connect_timeout' })
       : undefined;
   const silentMs = nowMs - waiting.movedAtMs;
   // A caller that sends nothing or takes nothing is not the upstream's fault.
   if (sentAtMs === undefined && transport?.takesBody())
-    return silentMs >= bodyIdleTimeoutMs ? new Problem('bad_request', { reason: 'body_idle' }) : undefined;
+    return silentMs >= limits.bodyIdleTimeoutMs ? new Problem('bad_request', { reason: 'body_idle' }) : undefined;
   if (head === undefined)
     return nowMs - (sentAtMs ?? waiting.movedAtMs) >= timeoutMs ? new Problem('upstream_timeout') : undefined;
   if (exchange.res.writableNeedDrain || isStream) return undefined;

@@ -2,10 +2,11 @@ import { Problem, unavailable } from '@engagetrack/contracts';
 import { refuseOldDecision } from '../admission/admit.ts';
 import type { Grant } from '../authorize.ts';
 import type { Exchange } from '../exchange.ts';
+import type { GatewayLimits } from '../limits.ts';
 import { hasBody } from '../request-body.ts';
 import type { Route, Upstream } from '../routes/route-table.ts';
 import type { RequestLines } from '../telemetry/request-log.ts';
-import { createDeadlines } from './deadlines.ts';
+import { createDeadlines, type ExchangeLimits } from './deadlines.ts';
 import { type Forwarding, giveUp, type Transport } from './forwarding.ts';
 import { fieldsForKeyService, fieldsForUpstream } from './outgoing-headers.ts';
 import { createProxyTransport } from './to-key-service.ts';
@@ -33,13 +34,11 @@ export interface Forward {
 export interface ForwardParts {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly internalToken: string;
+  readonly limits: ExchangeLimits & Pick<GatewayLimits, 'requestsPerUpstreamMax'>;
   readonly lines: RequestLines;
   /** A clock that never steps, milliseconds. */
   readonly monotonicNow: () => number;
 }
-
-/** Requests in progress to one upstream; one more is refused with 503 at once, because a queue would only grow. */
-const requestsPerUpstreamMax = 1_024;
 
 /** One upstream, with the number of requests that are in progress to it. */
 interface Destination {
@@ -48,8 +47,8 @@ interface Destination {
   inProgress: number;
 }
 
-export function createForward({ upstreams, internalToken, lines, monotonicNow }: ForwardParts): Forward {
-  const deadlines = createDeadlines(monotonicNow);
+export function createForward({ upstreams, internalToken, limits, lines, monotonicNow }: ForwardParts): Forward {
+  const deadlines = createDeadlines(limits, monotonicNow);
   const destinations = new Map<string, Destination>();
   for (const upstream of upstreams.values()) {
     const create = upstream.via === 'undici' ? createClientTransport : createProxyTransport;
@@ -87,7 +86,7 @@ export function createForward({ upstreams, internalToken, lines, monotonicNow }:
     if (Number(req.headers['content-length'] ?? 0) > route.bodyBytesMax) throw new Problem('payload_too_large');
     const destination = destinations.get(route.upstream);
     if (destination === undefined) throw new Error(`Route ${route.id} names an unknown upstream`);
-    if (destination.inProgress >= requestsPerUpstreamMax) throw unavailable('upstream_over_capacity');
+    if (destination.inProgress >= limits.requestsPerUpstreamMax) throw unavailable('upstream_over_capacity');
     if (expectsContinue) res.writeContinue();
     await new Promise<void>((resolve, reject) => {
       const nowMs = deadlines.now();

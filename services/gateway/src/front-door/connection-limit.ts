@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { createLine } from '@engagetrack/service-chassis';
+import { usualLimits } from '../limits.ts';
 import { connectionOf } from './connection.ts';
 
 /**
@@ -17,8 +18,6 @@ export interface ConnectionLimit {
   becameIdle(socket: Socket): void;
 }
 
-/** Connections. Each costs about 10 KB; beyond them an idle one is closed for a new one. */
-const usualConnectionsMax = 16_384;
 /** Open files beside the callers' connections: those to upstreams, to Redis, to the key service, and files. */
 const otherFilesMax = 2_048;
 const otherFilesShare = 0.6;
@@ -28,9 +27,9 @@ const otherFilesShare = 0.6;
  * @param openFilesMax undefined where it is not known.
  */
 export function connectionsMaxFor(openFilesMax: number | undefined): number {
-  if (openFilesMax === undefined) return usualConnectionsMax;
+  if (openFilesMax === undefined) return usualLimits.connectionsMax;
   const others = Math.min(otherFilesMax, Math.ceil(openFilesMax * otherFilesShare));
-  return Math.min(usualConnectionsMax, Math.max(1, openFilesMax - others));
+  return Math.min(usualLimits.connectionsMax, Math.max(1, openFilesMax - others));
 }
 
 export function createConnectionLimit(connectionsMax: number): ConnectionLimit {

@@ -20,7 +20,7 @@ export interface EntranceParts {
   readonly callers: Callers;
   readonly publicHost: PublicHost;
   /** Requests. With more in progress the next one is answered 503, so that the others are not slowed down. */
-  readonly concurrentRequestsMax: number;
+  readonly requestsInProgressMax: number;
   readonly lateRefusals: LateRefusals;
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
@@ -47,7 +47,7 @@ interface Visit extends Refused {
 
 /** Raw checks, request target, the straight line; and the one place where a Problem becomes an answer. */
 export function createEntrance(parts: EntranceParts): Entrance {
-  const { handleRequest, callers, publicHost, concurrentRequestsMax, lateRefusals, log, metrics, lines } = parts;
+  const { handleRequest, callers, publicHost, requestsInProgressMax, lateRefusals, log, metrics, lines } = parts;
   let inProgress = 0;
   return {
     enter,
@@ -98,7 +98,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
     request.broken?.signal.throwIfAborted();
     checkRawRequest(rawRequestOf(req));
     const target = parseRequestTarget(req.url ?? '');
-    if (inProgress > concurrentRequestsMax) throw unavailable('over_capacity');
+    if (inProgress > requestsInProgressMax) throw unavailable('over_capacity');
     if (hasBody(req)) request.broken ??= new AbortController();
     return {
       req: hasMeaninglessBody(req) ? withoutBody(req, res) : req,

@@ -23,8 +23,6 @@ export interface Pipelining {
   bytesSinceLastAnswer(socket: Socket): number | undefined;
 }
 
-/** Requests. The answer to the last one that a connection may bring says `Connection: close`. */
-const usualRequestsPerConnectionMax = 10_000;
 /** Requests. With as many read ahead, nothing more is read from the connection until they have been answered. */
 const readAheadMax = 64;
 /** Requests that one read of a connection may bring. Beyond them the connection is closed. */
@@ -40,13 +38,14 @@ export interface PipeliningParts {
   readonly becameIdle: (socket: Socket) => void;
   /** Called when a connection is closed because it brought too much at once. */
   readonly closedForReadAhead: () => void;
-  readonly requestsPerConnectionMax?: number | undefined;
+  /** Requests. The answer to the last one that a connection may bring says `Connection: close`. */
+  readonly requestsPerConnectionMax: number;
 }
 
 export function createPipelining({
   becameIdle,
   closedForReadAhead,
-  requestsPerConnectionMax = usualRequestsPerConnectionMax,
+  requestsPerConnectionMax,
 }: PipeliningParts): Pipelining {
   let readAheadInAll = 0;
 

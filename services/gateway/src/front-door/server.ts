@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Problem } from '@engagetrack/contracts';
+import type { GatewayLimits } from '../limits.ts';
 import { hasBody } from '../request-body.ts';
 import type { IncomingRequest } from './connection.ts';
 import { createConnectionLimit } from './connection-limit.ts';
@@ -12,23 +13,22 @@ import { refuseOnSocket } from './refuse-on-socket.ts';
 
 /** Bytes of a head. A longer one is answered 431. */
 const headerBytesMax = 16 * 1024;
-/** Milliseconds for a head. A later one is answered 400. */
-const headersTimeoutMs = 10_000;
-/** Milliseconds for a request with its body. A later one is answered 400. */
-const requestTimeoutMs = 60_000;
 /** Milliseconds between two looks for late requests. */
 const timeoutCheckIntervalMs = 250;
-/** Milliseconds. A connection that has been idle for longer is closed; load balancers close theirs after 60 s. */
-const keepAliveTimeoutMs = 65_000;
-/** Milliseconds. A caller that takes nothing of its answer for twice as long is cut: node:http forgives the first time. */
-const writeIdleTimeoutMs = 15_000;
+
+type ServerLimits = Pick<
+  GatewayLimits,
+  | 'connectionsMax'
+  | 'headTimeoutMs'
+  | 'idleTimeoutMs'
+  | 'requestTimeoutMs'
+  | 'requestsPerConnectionMax'
+  | 'writeTimeoutMs'
+>;
 
 export interface ServerParts {
   readonly entrance: Entrance;
-  /** Connections. At the limit a new one gets the slot of an idle one; health and metrics have another listener. */
-  readonly connectionsMax: number;
-  /** The usual number when undefined (pipelining.ts). */
-  readonly requestsPerConnectionMax: number | undefined;
+  readonly limits: ServerLimits;
   /** Called when a connection is closed because it brought too much at once. */
   readonly closedForReadAhead: () => void;
   /** Unix milliseconds. */
@@ -40,21 +40,21 @@ export interface ServerParts {
  * expectations. Each is answered with the bytes that a refused request gets, and closed.
  */
 export function createFrontDoor(parts: ServerParts): Server {
-  const { entrance, connectionsMax, requestsPerConnectionMax, closedForReadAhead, now } = parts;
-  const connections = createConnectionLimit(connectionsMax);
+  const { entrance, limits, closedForReadAhead, now } = parts;
+  const connections = createConnectionLimit(limits.connectionsMax);
   const pipelining = createPipelining({
     becameIdle: connections.becameIdle,
     closedForReadAhead,
-    requestsPerConnectionMax,
+    requestsPerConnectionMax: limits.requestsPerConnectionMax,
   });
   /** Connections that have been refused, or will be behind the answers that are due. */
   const ending = new WeakSet<Duplex>();
   const server = createServer({
     maxHeaderSize: headerBytesMax,
-    headersTimeout: headersTimeoutMs,
-    requestTimeout: requestTimeoutMs,
+    headersTimeout: limits.headTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: timeoutCheckIntervalMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
+    keepAliveTimeout: limits.idleTimeoutMs,
     // A missing or second Host is answered by the raw checks, with the documented body.
     requireHostHeader: false,
     // An offer of h2c is an ordinary request (RFC 9110 section 7.8); every other upgrade is refused below.
@@ -63,7 +63,7 @@ export function createFrontDoor(parts: ServerParts): Server {
   // No limits here: node:http drops fields and requests beyond its own, or answers in its own words.
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = 0;
-  server.setTimeout(writeIdleTimeoutMs);
+  server.setTimeout(limits.writeTimeoutMs);
 
   server.on('connection', connections.admit);
   server.on('request', (req, res) => accept(req, res, false));
@@ -74,7 +74,7 @@ export function createFrontDoor(parts: ServerParts): Server {
   server.on('connect', (_req, socket) => refuseAfterwards(socket, new Problem('bad_request', { reason: 'connect' })));
   server.on('timeout', (socket) => {
     // Silence is the upstream's while an answer is due and everything so far has been taken.
-    if (pipelining.isAnswering(socket) && socket.writableLength === 0) socket.setTimeout(writeIdleTimeoutMs);
+    if (pipelining.isAnswering(socket) && socket.writableLength === 0) socket.setTimeout(limits.writeTimeoutMs);
     else socket.destroy();
   });
   return server;

@@ -48,12 +48,12 @@ export interface KeyDirectoryOptions {
   /** Never ahead of the admission store's clock; undefined until it was heard. */
   readonly storeTimeMs: () => number | undefined;
   /** Keys that are remembered. Above it the key that was used longest ago is forgotten, and asked for anew. */
-  readonly knownKeysMax?: number;
+  readonly knownKeysMax: number;
   /** Unknown hashes that are remembered. Above it the oldest is forgotten. */
   readonly unknownKeysMax?: number;
 }
 
-const usualSizes = { knownKeysMax: 50_000, unknownKeysMax: 16_384 };
+const usualUnknownKeysMax = 16_384;
 /** Milliseconds since the start of the look-up. An older entry is asked for anew. */
 const entryAgeMaxMs = 60_000;
 /**
@@ -91,7 +91,7 @@ interface Question {
 }
 
 export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
-  const { introspect, monotonicNow, storeTimeMs, knownKeysMax, unknownKeysMax } = { ...usualSizes, ...options };
+  const { introspect, monotonicNow, storeTimeMs, knownKeysMax, unknownKeysMax = usualUnknownKeysMax } = options;
   const known = new LRUCache<ApiKeyHash, Entry>({ max: knownKeysMax });
   const unknown = new LRUCache<ApiKeyHash, number>({ max: unknownKeysMax });
   const reads = new Map<ApiKeyHash, Read>();

@@ -123,7 +123,7 @@ describe('E: enumeration and side channels', () => {
   });
 
   it('E07 answers 429 to a right guess as to a wrong one after too many guesses', async () => {
-    const gateway = await startGateway({ failedAuthenticationsMax: 5 });
+    const gateway = await startGateway({ limits: { failedAuthenticationsMax: 5 } });
     const live = gateway.issueKey();
     const ask = (authorization: string) => sendBytes({ port: gateway.port, pieces: [sides.head({ authorization })] });
     for (let n = 0; n < 5; n += 1)

@@ -70,7 +70,7 @@ describe('T: floods', () => {
 
   it('T06 ends a connection politely after as many requests as one may bring', async () => {
     const requestsPerConnectionMax = 200;
-    const limited = await startThreeSides({ requestsPerConnectionMax });
+    const limited = await startThreeSides({ limits: { requestsPerConnectionMax } });
     const socket = connect({ port: limited.gateway.port, host: '127.0.0.1', allowHalfOpen: true });
     let answers = 0;
     let tail = '';
@@ -149,7 +149,7 @@ describe('T: floods', () => {
 describe('T: a flood of guesses', () => {
   let gateway: GatewayHarness;
   beforeEach(async () => {
-    gateway = await startGateway({ failedAuthenticationsMax: 100, trustedHops: 1 });
+    gateway = await startGateway({ limits: { failedAuthenticationsMax: 100 }, trustedHops: 1 });
   });
   afterEach(() => gateway.stop());
 
