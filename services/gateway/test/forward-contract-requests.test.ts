@@ -136,14 +136,11 @@ describeContract('a request', ({ sides, ask, send, routesFile }) => {
     ['GET', ''],
     ['POST', 'abc'],
   ])('whose caller ends its side behind it gets its answer: %s', async (method, body) => {
-    // Whether a caller that ends its side has left is the listener's to say; here it has not.
-    Object.assign(sides().gateway.server, { httpAllowHalfOpen: true });
     const { socket, received } = await open({ allowHalfOpen: true });
     const lines = body === '' ? [] : [`Content-Length: ${body.length}`];
     socket.end(sides().head({ method, target: anything, lines }) + body);
     await waitFor(() => received().endsWith('\r\n\r\nok'), { deadlineMs, what: 'the answer' });
     expect(only().body).toBe(body);
-    Object.assign(sides().gateway.server, { httpAllowHalfOpen: false });
   });
 
   it.each(['before its answer', 'in its answer'])('whose caller leaves %s is given up upstream', async (when) => {

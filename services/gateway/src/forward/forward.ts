@@ -8,6 +8,7 @@ import type { Route, Upstream } from '../routes/route-table.ts';
 import type { RequestLines } from '../telemetry/request-log.ts';
 import { createDeadlines, type ExchangeLimits } from './deadlines.ts';
 import { type Forwarding, giveUp, type Transport } from './forwarding.ts';
+import { watchHalfClose } from './half-closed.ts';
 import { fieldsForKeyService, fieldsForUpstream } from './outgoing-headers.ts';
 import { createProxyTransport } from './to-key-service.ts';
 import { createClientTransport } from './to-upstream.ts';
@@ -54,7 +55,7 @@ export function createForward({ upstreams, internalToken, limits, lines, monoton
     const create = upstream.via === 'undici' ? createClientTransport : createProxyTransport;
     destinations.set(upstream.name, {
       host: upstream.url.host,
-      transport: create(upstream, monotonicNow),
+      transport: create(upstream, { connectTimeoutMs: limits.connectTimeoutMs, monotonicNow }),
       inProgress: 0,
     });
   }
@@ -110,6 +111,7 @@ export function createForward({ upstreams, internalToken, limits, lines, monoton
         isOver: false,
         finish: (problem) => {
           res.off('close', leave);
+          unwatch();
           deadlines.unwatch(forwarding);
           destination.inProgress -= 1;
           if (problem === undefined) resolve();
@@ -120,6 +122,7 @@ export function createForward({ upstreams, internalToken, limits, lines, monoton
       const leave = (): void => giveUp(forwarding, undefined);
       destination.inProgress += 1;
       res.on('close', leave);
+      const unwatch = watchHalfClose(exchange, route);
       deadlines.watch(forwarding);
       // A body that is forwarded is watched where it is measured; one that is dropped can be broken too.
       if (!hasBody(req))

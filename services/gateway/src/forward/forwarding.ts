@@ -11,6 +11,14 @@ export interface Transport {
   close(): void;
 }
 
+/** What a transport is made with. */
+export interface TransportParts {
+  /** Milliseconds until a connection stands. */
+  readonly connectTimeoutMs: number;
+  /** A clock that never steps, milliseconds. */
+  readonly monotonicNow: () => number;
+}
+
 /** What a transport lets be done with a request that is on its way. */
 export interface InTransit {
   /** Ends the connection to the upstream. */

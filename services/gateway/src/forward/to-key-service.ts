@@ -7,7 +7,15 @@ import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
 import { refuseOldDecision } from '../admission/admit.ts';
 import { hasBody } from '../request-body.ts';
 import type { Upstream } from '../routes/route-table.ts';
-import { beginAnswer, continueAnswer, endAnswer, type Forwarding, failAnswer, type Transport } from './forwarding.ts';
+import {
+  beginAnswer,
+  continueAnswer,
+  endAnswer,
+  type Forwarding,
+  failAnswer,
+  type Transport,
+  type TransportParts,
+} from './forwarding.ts';
 import { isForwardable } from './judge-upstream-answer.ts';
 import { measureBody } from './measure-body.ts';
 
@@ -23,7 +31,7 @@ import { measureBody } from './measure-body.ts';
 /** 1xx answers before the final one; beyond them the answer is 502. */
 const interimAnswersMax = 10;
 
-export function createProxyTransport({ url }: Upstream, monotonicNow: () => number): Transport {
+export function createProxyTransport({ url }: Upstream, { monotonicNow }: TransportParts): Transport {
   const forwardings = new Map<IncomingMessage, Forwarding>();
   const isEncrypted = url.protocol === 'https:';
   const agent = isEncrypted ? new HttpsAgent() : new HttpAgent();

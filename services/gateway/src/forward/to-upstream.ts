@@ -13,6 +13,7 @@ import {
   failAnswer,
   partsOf,
   type Transport,
+  type TransportParts,
 } from './forwarding.ts';
 import { isForwardable } from './judge-upstream-answer.ts';
 import { createKeptConnections } from './kept-connections.ts';
@@ -21,15 +22,15 @@ import { measureBody } from './measure-body.ts';
 /**
  * The data path: HTTP/1.1 by undici, one request at a time on a connection, header bytes as they came in both directions.
  *
- * Nothing is sent twice but a GET or HEAD on a connection that was closed under it. The only file that knows undici.
+ * Nothing is sent twice but what the upstream's row allows, on a connection that was closed under it. The only file that imports undici.
  */
 
 /** Bytes of an answer's head; beyond them the answer is 502. */
 const headBytesMax = 16 * 1024;
 /** 1xx answers before the final one; beyond them the answer is 502. */
 const interimAnswersMax = 10;
-/** Milliseconds after which undici gives up a connection that still is not there; the deadlines answer before it. */
-const connectTimeoutMs = 2_000;
+/** Milliseconds beyond the limit of connecting, after which undici gives a connection up; the deadlines answer before. */
+const connectMarginMs = 1_000;
 /** Milliseconds before the end of what an upstream's `Keep-Alive: timeout` promises. */
 const keepAliveMarginMs = 1_000;
 /** Bytes of a request body that wait for the upstream, beside those in its socket. */
@@ -44,8 +45,11 @@ interface Connection {
   answers: number;
 }
 
-export function createClientTransport(upstream: Upstream, monotonicNow: () => number): Transport {
-  const connector = buildConnector({ allowH2: false, timeout: connectTimeoutMs });
+export function createClientTransport(
+  upstream: Upstream,
+  { connectTimeoutMs, monotonicNow }: TransportParts,
+): Transport {
+  const connector = buildConnector({ allowH2: false, timeout: connectTimeoutMs + connectMarginMs });
   const kept = createKeptConnections<Connection>({ isUsable, close });
   /** Requests that have no connection to wait for any more end with the gateway. */
   const inUse = new Set<Connection>();
@@ -151,7 +155,7 @@ export function createClientTransport(upstream: Upstream, monotonicNow: () => nu
         },
         onResponseError: (_controller, error) => {
           close(connection);
-          if (!forwarding.isOver && isReused && !hasBegun && mayRepeat(exchange.method, error)) repeat();
+          if (!forwarding.isOver && isReused && !hasBegun && mayRepeat(error)) repeat();
           else failAnswer(forwarding, error);
         },
       },
@@ -160,6 +164,11 @@ export function createClientTransport(upstream: Upstream, monotonicNow: () => nu
     function refuseAnswer(reason: string): void {
       failAnswer(forwarding, new Problem('upstream_unreachable', { reason }));
       controller?.abort(new Error(reason));
+    }
+
+    /** What has no body alone: the body of a request that was sent is gone. */
+    function mayRepeat(error: unknown): boolean {
+      return body === null && repeatable[upstream.retry].has(exchange.method) && saysClosed(error);
     }
 
     function repeat(): void {
@@ -177,11 +186,15 @@ export function createClientTransport(upstream: Upstream, monotonicNow: () => nu
 }
 
 /**
- * A kept connection may be closed by the upstream in the moment it is used again. RFC 9110 section 9.2.2 allows that a
- * safe request is then sent once more.
+ * A kept connection may be closed by the upstream in the moment it is used again. RFC 9110 section 9.2.2 allows that these
+ * are then sent once more.
  */
-function mayRepeat(method: string, error: unknown): boolean {
-  if (method !== 'GET' && method !== 'HEAD') return false;
+const repeatable: Readonly<Record<Upstream['retry'], ReadonlySet<string>>> = {
+  safe: new Set(['GET', 'HEAD']),
+  idempotent: new Set(['GET', 'HEAD', 'PUT', 'DELETE']),
+};
+
+function saysClosed(error: unknown): boolean {
   const { code } = partsOf(error);
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET';
 }

@@ -13,7 +13,7 @@ export interface RawRequest {
 }
 
 /**
- * Fields. More are refused with 431. The server's own limit is higher (listener.ts), so that node:http drops none
+ * Fields. More are refused with 431. The server's own limit is higher (server.ts), so that node:http drops none
  * silently.
  */
 export const headerCountMax = 100;

@@ -64,6 +64,8 @@ export function createFrontDoor(parts: ServerParts): Server {
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = 0;
   server.setTimeout(limits.writeTimeoutMs);
+  // A caller may end its side behind its last request (forward/half-closed.ts).
+  Object.assign(server, { httpAllowHalfOpen: true });
 
   server.on('connection', connections.admit);
   server.on('request', (req, res) => accept(req, res, false));

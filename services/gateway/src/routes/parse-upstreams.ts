@@ -32,6 +32,7 @@ export function parseUpstreams(
         via: row.via ?? (name === keyService ? 'http-proxy-middleware' : 'undici'),
         keepAliveMs: row.keep_alive ?? keepAliveUsualMs,
         connectionAgeMaxMs: row.max_connection_age ?? connectionAgeUsualMs,
+        retry: row.retry ?? 'safe',
       });
     else
       complain(

@@ -81,6 +81,7 @@ export const routeFileSchema = z.strictObject({
         .optional(),
       keep_alive: duration.optional(),
       max_connection_age: duration.optional(),
+      retry: z.enum(['safe', 'idempotent'], { error: 'must be safe or idempotent' }).optional(),
     }),
   ),
   rate_limits: z.record(

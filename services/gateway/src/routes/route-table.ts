@@ -32,6 +32,11 @@ export interface Upstream {
   readonly keepAliveMs: number;
   /** Milliseconds. An older connection gets no further request, so that a name that moves is followed. */
   readonly connectionAgeMaxMs: number;
+  /**
+   * What is sent once more when a kept connection was closed under it (RFC 9110 section 9.2.2): GET and HEAD, or PUT and
+   * DELETE without a body too.
+   */
+  readonly retry: 'safe' | 'idempotent';
 }
 
 export type Parameters = ReadonlyMap<string, string>;
