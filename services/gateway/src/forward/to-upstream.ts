@@ -234,10 +234,14 @@ function withoutHost(fields: readonly string[]): string[] {
 
 function latin1(raw: Dispatcher.DispatchController['rawHeaders']): readonly string[] {
   if (!Array.isArray(raw)) return [];
-  return raw.map((part) => {
-    const text = typeof part === 'string' ? part : part.toString('latin1');
-    return text.endsWith(' ') || text.endsWith('\t') ? text.replace(/[ \t]+$/, '') : text;
-  });
+  return raw.map((part) => withoutBlanksBehind(typeof part === 'string' ? part : part.toString('latin1')));
+}
+
+/** RFC 9112 section 5.1: blanks behind a value are no part of it. Not `trimEnd`, which also takes 0xA0. */
+function withoutBlanksBehind(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === ' ' || text[end - 1] === '\t') end -= 1;
+  return text.slice(0, end);
 }
 
 /** undici ends connections with an error that is none, too. */
