@@ -52,6 +52,22 @@ const complaints: readonly (readonly [what: string, marked: string, message: Reg
     /not defined/,
   ],
   [
+    'a way to an upstream that is not known',
+    changed('UPSTREAM_URL}" }', 'UPSTREAM_URL}", via: §undici }'),
+    /via must be http-proxy-middleware, or absent/,
+  ],
+  [
+    'a retry that is not known',
+    changed('UPSTREAM_URL}" }', 'UPSTREAM_URL}", retry: §all }'),
+    /retry must be safe or idempotent/,
+  ],
+  [
+    'an age of connections without a unit',
+    changed('UPSTREAM_URL}" }', 'UPSTREAM_URL}", max_connection_age: §60 }'),
+    /max_connection_age must be string/,
+  ],
+  ['a stream that is neither', changed('scope:', 'stream: §yes please\n    scope:'), /stream/],
+  [
     'a rate limit that is not defined',
     changed('scope:', 'rate_limit: §fast\n    scope:'),
     /"fast" is not defined; defined are standard/,

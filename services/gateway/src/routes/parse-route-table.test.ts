@@ -30,6 +30,17 @@ describe('a route file that is right', () => {
     expect(table.defaultPolicy.name).toBe('standard');
   });
 
+  it('says of each upstream how it is reached', () => {
+    const row = `url: "\${UPSTREAM_URL}", keep_alive: 30s, max_connection_age: 5m, retry: idempotent`;
+    const usual = { keepAliveMs: 4_000, connectionAgeMaxMs: 60_000, retry: 'safe' };
+    expect([...tableOf(changed(`url: "\${UPSTREAM_URL}"`, row)).upstreams.values()]).toMatchObject([
+      { name: 'analytics', via: 'undici', keepAliveMs: 30_000, connectionAgeMaxMs: 300_000, retry: 'idempotent' },
+      { name: 'keys', via: 'http-proxy-middleware', ...usual },
+    ]);
+    const other = tableOf(changed(`url: "\${UPSTREAM_URL}"`, `url: "\${UPSTREAM_URL}", via: http-proxy-middleware`));
+    expect(other.upstreams.get('analytics')).toMatchObject({ via: 'http-proxy-middleware', ...usual });
+  });
+
   it.each([
     ['1ms', 1],
     ['500ms', 500],
