@@ -230,8 +230,8 @@ export const plantedHoles: readonly PlantedHole[] = [
   {
     what: 'everything is sent twice when a connection is gone',
     file: 'forward/to-upstream.ts',
-    from: "if (method !== 'GET' && method !== 'HEAD') return false;",
-    to: '',
+    from: 'body === null && repeatable[upstream.retry].has(exchange.method) && saysClosed(error)',
+    to: 'saysClosed(error)',
     family: 'upstream answers',
   },
 ];
