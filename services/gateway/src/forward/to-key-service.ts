@@ -23,8 +23,8 @@ import { measureBody } from './measure-body.ts';
  * The management path: log-in, sessions and keys, by express and http-proxy-middleware; and any upstream that says
  * `via: http-proxy-middleware`.
  *
- * Every request has a connection of its own. So none meets one that the other side has just closed, and what comes
- * unasked behind an answer is nobody's: a POST or DELETE, which is never sent twice, does not fail for the age of a
+ * Every request has a connection of its own. So none meets one that the other side has just closed, and bytes
+ * that come unasked behind an answer belong to no other request: a POST or DELETE, which is never sent twice, does not fail for the age of a
  * connection.
  */
 

@@ -97,7 +97,7 @@ describe('T: callers that leave', () => {
     answerNow();
     for (let turns = 0; turns < 200; turns += 1) await turn();
     expect(sides.upstream.seen).toEqual([]);
-    // Whoever is still watched is cut off with the key: nobody may be.
+    // An answer that is still watched is cut with its key: none may be.
     sides.gateway.advanceClock(1_000);
     for (const { keyId } of keys) {
       await sides.gateway.markRevoked(keyId);
