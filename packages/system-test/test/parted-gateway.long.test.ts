@@ -46,7 +46,7 @@ describe('a gateway that is parted from Redis (Redis)', () => {
 
     it('counts with it through the key service: 600 requests in all, refuses the revoked, and comes back', async () => {
       const { id, key } = await clients[0].createKey(session);
-      for (const client of clients) expect((await client.get(sites, key)).status).toBe(200);
+      for (const client of clients) expect((await client.getDecided(sites, key)).status).toBe(200);
       link.inject({ kind: 'hold' });
       await earlyInAMinute(redisUrl);
       // Two of this key's units are spent, in this minute or in the one before.

@@ -174,6 +174,7 @@ describe.each(transports)('a gateway that was frozen, over %s,', (via) => {
     );
     expect([refused.status, resets]).toEqual([503, 1]);
     expect(gateway.logLines.join('')).toContain('"reason":"decision_too_old"');
+    answer = (socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
     await expectHealed();
   });
 });
