@@ -114,7 +114,7 @@ describeWithOwnRedis('a gateway that is frozen between its decision and its forw
       await waitFor(
         async () => {
           const before = await decidedByRedis();
-          expect((await client.get(sites, key)).status).toBe(200);
+          expect((await client.getDecided(sites, key)).status).toBe(200);
           return (await decidedByRedis()) > before;
         },
         { deadlineMs, what: 'the word of Redis' },
@@ -123,7 +123,7 @@ describeWithOwnRedis('a gateway that is frozen between its decision and its forw
     /** A key that the gateway knows, so that a single question to Redis decides about its next request. */
     const createKnownKey = async (): Promise<CreatedKey> => {
       const created = await keyService.createKey(session);
-      expect((await client.get(sites, created.key)).status).toBe(200);
+      expect((await client.getDecided(sites, created.key)).status).toBe(200);
       return created;
     };
     const unitsOf = async ({ id }: CreatedKey): Promise<number> => {

@@ -59,7 +59,7 @@ describe('while a store is away (Redis)', () => {
       async (_what, away, back) => {
         const { id, key } = await client.createKey(session);
         const live = await client.createKey(session);
-        for (const { key: each } of [{ key }, live]) expect((await client.get(sites, each)).status).toBe(200);
+        for (const { key: each } of [{ key }, live]) expect((await client.getDecided(sites, each)).status).toBe(200);
         await away();
         for (let n = 0; n < 20; n += 1) expect((await client.get(sites, key)).status).toBe(200);
         expect((await client.get(sites, `et_live_${'1'.repeat(32)}`)).status).toBe(401);
@@ -72,14 +72,14 @@ describe('while a store is away (Redis)', () => {
           expect((await client.get(sites, live.key)).status).toBe(200);
         }
         const next = await client.createKey(session);
-        expect((await client.get(sites, next.key)).status).toBe(200);
+        expect((await client.getDecided(sites, next.key)).status).toBe(200);
       },
     );
 
     it('refuse a revoked key after Redis came back empty, and admit a live one', async () => {
       const live = await client.createKey(session);
       const revoked = await client.createKey(session);
-      for (const { key } of [live, revoked]) expect((await client.get(sites, key)).status).toBe(200);
+      for (const { key } of [live, revoked]) expect((await client.getDecided(sites, key)).status).toBe(200);
       expect((await client.revokeKey(session, revoked.id)).status).toBe(204);
       await redis.restart();
       await healed(async () => (await client.get(sites, live.key)).status === 200, 'a live key');
@@ -92,7 +92,7 @@ describe('while a store is away (Redis)', () => {
       await vouchedFor();
       const { key } = await client.createKey(session);
       const unseen = await client.createKey(session);
-      expect((await client.get(sites, key)).status).toBe(200);
+      expect((await client.getDecided(sites, key)).status).toBe(200);
       await postgres.kill();
       for (let n = 0; n < 20; n += 1) expect((await client.get(sites, key)).status).toBe(200);
       expectUnavailable(await timed(() => client.get(sites, unseen.key)));
@@ -106,7 +106,7 @@ describe('while a store is away (Redis)', () => {
     it('serve known keys without the key service, and accept the answers of a new one', async () => {
       await vouchedFor();
       const { key } = await client.createKey(session);
-      expect((await client.get(sites, key)).status).toBe(200);
+      expect((await client.getDecided(sites, key)).status).toBe(200);
       product.keys.running.signal('SIGSTOP');
       try {
         for (let n = 0; n < 20; n += 1) expect((await client.get(sites, key)).status).toBe(200);

@@ -64,14 +64,14 @@ describe('the usage of a key (Redis)', () => {
       const gateway = await product.startGateway();
       const client = createApiClient(gateway.address('api'), 'org_demo');
       const { id, key } = await clients[0].createKey(session);
-      for (let n = 0; n < 4; n += 1) expect((await client.get(sites, key)).status).toBe(200);
+      for (let n = 0; n < 4; n += 1) expect((await client.getDecided(sites, key)).status).toBe(200);
       expect(await gateway.running.stop()).toEqual({ code: 0, signal: null });
       expect((await totals(id)).requests).toBe(4);
     });
 
     it('is counted once when a key service dies', async () => {
       const { id, key } = await clients[0].createKey(session);
-      expect((await clients[0].get(sites, key)).status).toBe(200);
+      expect((await clients[0].getDecided(sites, key)).status).toBe(200);
       await untilCounted(id, 1);
       product.keys.running.signal('SIGKILL');
       await product.keys.running.exited;
