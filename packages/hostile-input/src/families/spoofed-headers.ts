@@ -106,11 +106,20 @@ const forwarded: ReadonlySet<string> = new Set([
   ...[
     'accept',
     'accept-charset',
+    'accept-datetime',
     'accept-encoding',
     'accept-language',
     'cache-control',
     'content-encoding',
     'content-length',
+  ],
+  ...[
+    'content-digest',
+    'content-disposition',
+    'content-language',
+    'content-location',
+    'content-range',
+    'last-event-id',
   ],
   ...[
     'content-type',
