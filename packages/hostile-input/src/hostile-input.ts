@@ -99,7 +99,7 @@ export const marker = 'evil-marker';
 
 export const organization = 'org_demo';
 export const otherOrganization = 'org_other';
-/** The gateway's configured name: what every upstream is told, whatever `Host` came. */
+/** The gateway's configured name. Every upstream gets it, and no caller's `Host` changes it. */
 export const publicHost = 'public.test';
 export const sites = `/api/v1/organizations/${organization}/sites`;
 /** A route that takes a body. */

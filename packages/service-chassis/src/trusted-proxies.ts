@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 
 /** Which addresses are proxies of our own, whose `X-Forwarded-For` is believed. */
 export interface TrustedProxies {
-  /** Proxies nearest to this process that are trusted whatever their address. */
+  /** The number of proxies nearest to this process that are trusted. Their addresses do not matter. */
   readonly hops: number;
   /** Addresses that are trusted at any distance. */
   readonly ranges: readonly AddressRange[];

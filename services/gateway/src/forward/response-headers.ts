@@ -72,7 +72,7 @@ export function responseFields(
   return fields;
 }
 
-/** RFC 9112 section 6.3: such an answer ends with its head, whatever the head says and whatever follows. */
+/** RFC 9112 section 6.3: such an answer ends with its head. No field of the head and no later byte changes that. */
 export function hasNoBody(method: string, status: number): boolean {
   return method === 'HEAD' || status === 204 || status === 304;
 }

@@ -20,7 +20,7 @@ describe('createPublicHost', () => {
       expect(publicHost(host)).toBe('api.engagetrack.net');
   });
 
-  it('is none without a list, whatever Host came', () => {
+  it('is none without a list, for any Host', () => {
     expect(createPublicHost([])('evil.test')).toBeUndefined();
   });
 });

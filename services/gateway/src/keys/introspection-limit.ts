@@ -24,8 +24,9 @@ export type AskAuthority = (hash: ApiKeyHash, mayAsk?: MayAsk) => Promise<Intros
 const knownBounds = { concurrentMax: 32, waitingMax: 16_384, waitMs: 5_000 };
 const unknownKeysBounds = { concurrentMax: 16, waitingMax: 2_048, waitMs: 2_000 };
 /**
- * Failed look-ups a second and at once, the largest cost of a guess here and at the authority. Others are not counted: a
- * gateway that has just started learns its callers' keys as fast as the authority answers. Beyond them unknown keys
+ * Failed look-ups a second and at once, the largest cost of a guess here and at the authority. A
+ * look-up that finds a live key is not counted: a gateway that has just started learns its callers' keys as fast as the
+ * authority answers. Beyond them unknown keys
  * wait. The burst is larger than the limit of one address, so a single guesser meets its own limit and delays no other
  * caller.
  */
@@ -73,15 +74,16 @@ export function createIntrospectionLimit(introspect: Introspect, monotonicNow: (
   async function lookUpUnknownKey(hash: ApiKeyHash, mayAsk: MayAsk): Promise<Introspection> {
     refuseWhileSilent();
     while (!failures.take(monotonicNow())) await pause(failures.waitMs(monotonicNow()));
-    let hasFailed = false;
     try {
       mayAsk();
-      const answer = await inTime(askFor(hash));
-      hasFailed = !answer.active;
-      return answer;
-    } finally {
-      if (!hasFailed) failures.giveBack();
+    } catch (error) {
+      failures.giveBack();
+      throw error;
     }
+    // A question without an answer has cost the authority as much as one that was in vain.
+    const answer = await inTime(askFor(hash));
+    if (answer.active) failures.giveBack();
+    return answer;
   }
 
   async function askFor(hash: ApiKeyHash): Promise<Introspection> {

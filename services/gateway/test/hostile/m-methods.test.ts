@@ -154,7 +154,7 @@ describe('M: methods', () => {
     expect(sides.upstream.seen).toEqual([]);
   });
 
-  it('M12 forwards a method without a body without one, whatever came', async () => {
+  it('M12 forwards no body of a method that has none', async () => {
     const framings = [
       [['Content-Length: 5'], 'hello'],
       [['Transfer-Encoding: chunked'], '5\r\nhello\r\n0\r\n\r\n'],

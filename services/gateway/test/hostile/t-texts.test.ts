@@ -17,7 +17,7 @@ import { traceparentFrom } from '../../src/telemetry/trace-context.ts';
 /** Characters; far more than a head can have. */
 const textLength = 100_000;
 /** Milliseconds of computing time of this thread. Linear work takes less, any worse growth takes seconds. */
-const slowMs = 100;
+const slowMs = 50;
 const attemptsMax = 30;
 
 const units = [
