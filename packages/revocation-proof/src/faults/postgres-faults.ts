@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type PostgresServer, type RedisServer, waitFor, withClient, withRedis } from '@engagetrack/test-ground/stores';
 import pg from 'pg';
 import { type ArmedFault, armed, type Fault, type FaultGround } from './fault.ts';
@@ -124,7 +125,8 @@ function lockTables({ postgres: { url } }: FaultGround, tables: string): ArmedFa
 /** Ends all connections, and opens its own before the services open new ones. */
 function takeConnections({ postgres: { url } }: FaultGround): ArmedFault {
   const taken = new Set<pg.Client>();
-  let timer: NodeJS.Timeout | undefined;
+  let isHeld = true;
+  let refilling: Promise<void> | undefined;
   const take = async (): Promise<boolean> => {
     const client = connectionOf(url);
     try {
@@ -139,6 +141,13 @@ function takeConnections({ postgres: { url } }: FaultGround): ArmedFault {
   const fill = async (): Promise<void> => {
     while (await take());
   };
+  /** One attempt at a time: each costs Postgres a process, and attempts that pile up would be a fault of their own. */
+  const refill = async (): Promise<void> => {
+    while (isHeld) {
+      await take().catch(() => false);
+      await delay(refillEveryMs);
+    }
+  };
   return {
     inject: async () => {
       await fill();
@@ -147,11 +156,13 @@ function takeConnections({ postgres: { url } }: FaultGround): ArmedFault {
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'keys%' AND pid <> pg_backend_pid()",
       );
       await fill();
-      timer = setInterval(() => void take().catch(() => undefined), refillEveryMs);
+      refilling = refill();
     },
     heal: async () => {
-      clearInterval(timer);
-      await Promise.all([...taken].map((client) => client.end()));
+      isHeld = false;
+      await refilling;
+      // One after the other: a hundred processes that end at once would stop a small machine for a second.
+      for (const client of taken) await client.end();
     },
   };
 }

@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createdApiKeySchema } from '@engagetrack/contracts';
 import type { Product, SeededRandom } from '@engagetrack/test-ground';
 import { nonceParameter } from '@engagetrack/test-ground';
+import { waitFor } from '@engagetrack/test-ground/stores';
 import type { Call, Outcome } from '../history/history.ts';
+import { isSuccess } from '../history/history-index.ts';
 import type { HistoryRecorder } from '../history/record-history.ts';
 import { keysUrl, keyUrl, organizationUrl } from './addresses.ts';
 import type { HttpSender, SentAnswer } from './http-sender.ts';
@@ -13,6 +15,8 @@ export interface RecordedClient {
   readonly gateways: number;
   /** Repeats the request until the 201 arrives. @throws Error when the product does not create it in time. */
   createKey(organizationId: string): Promise<RecordedKey>;
+  /** Creates a key and uses it until every gateway has admitted it. @throws Error when one refuses it for too long. */
+  createKnownKey(organizationId: string): Promise<RecordedKey>;
   call(key: RecordedKey, gateway: number, policy?: Policy): Promise<Call>;
   /** Sends one call to each gateway, at once. */
   callEverywhere(key: RecordedKey): Promise<readonly Call[]>;
@@ -63,6 +67,8 @@ const retryAfterMs = { first: 50, longest: 1_000 };
  * stops trying.
  */
 const attemptsDeadlineMs = 90_000;
+/** Milliseconds, longer than the aftermath of a fault. A gateway that refuses a live key beyond them is broken. */
+const admissionDeadlineMs = 15_000;
 /** Milliseconds. The keys do not expire in the run, not even by a clock that is wrong. */
 const keyLifetimeMs = 30 * 60_000;
 
@@ -81,29 +87,43 @@ export function createRecordedClient(parts: RecordedClientParts): RecordedClient
     return made;
   };
 
+  const createKey = async (organizationId: string): Promise<RecordedKey> => {
+    const body = {
+      name: 'Proof',
+      scopes: ['analytics:read', 'sites:read'],
+      expires_at: new Date(Date.now() + keyLifetimeMs).toISOString(),
+    };
+    const { answer, acknowledgement } = await insist(201, (gateway) =>
+      sender.send({
+        url: keysUrl(product, gateway, organizationId),
+        method: 'POST',
+        bearer: session,
+        body,
+      }),
+    );
+    if (answer === undefined)
+      throw new Error(`The product has created no key in time; last answers ${acknowledgement.refusals.slice(-3)}`);
+    const { id, key } = createdApiKeySchema.parse(JSON.parse(answer.text));
+    recorder.created({ keyId: id, organizationId, acknowledgedAtMs: answer.endedAtMs });
+    return { id, organizationId, secret: key };
+  };
+
+  /** A refused request tells a gateway nothing about the key, and the aftermath of an earlier fault may refuse one. */
+  const becomesKnown = (key: RecordedKey, gateway: number): Promise<true> =>
+    waitFor(async () => isSuccess((await call(key, gateway)).outcome), {
+      deadlineMs: admissionDeadlineMs,
+      what: `gateway ${gateway} to admit a new key`,
+    });
+
   return {
     gateways: numbers.length,
     call,
     callEverywhere: (key) => Promise.all(numbers.map((gateway) => call(key, gateway))),
-    createKey: async (organizationId) => {
-      const body = {
-        name: 'Proof',
-        scopes: ['analytics:read', 'sites:read'],
-        expires_at: new Date(Date.now() + keyLifetimeMs).toISOString(),
-      };
-      const { answer, acknowledgement } = await insist(201, (gateway) =>
-        sender.send({
-          url: keysUrl(product, gateway, organizationId),
-          method: 'POST',
-          bearer: session,
-          body,
-        }),
-      );
-      if (answer === undefined)
-        throw new Error(`The product has created no key in time; last answers ${acknowledgement.refusals.slice(-3)}`);
-      const { id, key } = createdApiKeySchema.parse(JSON.parse(answer.text));
-      recorder.created({ keyId: id, organizationId, acknowledgedAtMs: answer.endedAtMs });
-      return { id, organizationId, secret: key };
+    createKey,
+    createKnownKey: async (organizationId) => {
+      const key = await createKey(organizationId);
+      await Promise.all(numbers.map((gateway) => becomesKnown(key, gateway)));
+      return key;
     },
     revoke: async ({ id, organizationId }) => {
       const revocation = recorder.revoking(id);

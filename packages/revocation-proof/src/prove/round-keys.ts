@@ -36,18 +36,15 @@ const concurrency = 12;
 const streamDeadlineMs = 10_000;
 
 export async function prepareKeys(client: RecordedClient, ground: ProvingGround, size: RoundSize): Promise<RoundKeys> {
-  const create = (count: number, organizationId = ground.organizationId) =>
-    inParallel(Array.from({ length: count }), concurrency, () => client.createKey(organizationId));
-  const known = async (count: number, organizationId?: string) => {
-    const keys = await create(count, organizationId);
-    await inParallel(keys, concurrency, (key) => client.callEverywhere(key));
-    return keys;
-  };
+  const { organizationId } = ground;
+  const create = (count: number, one: () => Promise<RecordedKey>) =>
+    inParallel(Array.from({ length: count }), concurrency, one);
+  const known = (count: number, owner = organizationId) => create(count, () => client.createKnownKey(owner));
   const keys = {
     revoked: await known(size.revoked),
     streaming: await known(size.streaming),
     control: await known(controlKeys),
-    unseen: await create(unseenKeys),
+    unseen: await create(unseenKeys, () => client.createKey(organizationId)),
     planned: await known(plannedKeys, ground.planOrganizationId),
     limited: await known(size.limited),
   };

@@ -1,11 +1,10 @@
 import { waitFor, withRedis } from '@engagetrack/test-ground/stores';
 import { checkHistory } from '../history/check-history.ts';
 import type { Outcome } from '../history/history.ts';
-import { isSuccess } from '../history/history-index.ts';
 import { createHistoryRecorder } from '../history/record-history.ts';
 import type { Violation } from '../history/violation.ts';
 import { keyUrl } from '../prove/addresses.ts';
-import { createRecordedClient, type RecordedKey } from '../prove/recorded-client.ts';
+import { createRecordedClient } from '../prove/recorded-client.ts';
 import { quota } from '../prove/round.ts';
 import type { Scene, Side } from './scenario.ts';
 import type { Stage } from './stage.ts';
@@ -32,14 +31,7 @@ export async function createScene({ ground, taps, otherRedis }: Stage, { name, b
   const client = createRecordedClient({ ...ground, product, recorder, random, noncePrefix: name });
   ground.upstream.takeArrivals();
 
-  const createKnownKey = async (): Promise<RecordedKey> => {
-    const key = await client.createKey(ground.organizationId);
-    await waitFor(async () => (await client.callEverywhere(key)).every(({ outcome }) => isSuccess(outcome)), {
-      deadlineMs,
-      what: 'a key that every gateway knows',
-    });
-    return key;
-  };
+  const createKnownKey = () => client.createKnownKey(ground.organizationId);
   const live = await createKnownKey();
   const beginRevoking: Scene['beginRevoking'] = (key) => {
     const revocation = recorder.revoking(key.id);
