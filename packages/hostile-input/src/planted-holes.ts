@@ -222,14 +222,14 @@ export const plantedHoles: readonly PlantedHole[] = [
   },
   {
     what: 'interim answers may go on for ever',
-    file: 'forward/to-upstream.ts',
+    file: 'forward/undici-transport.ts',
     from: "if (interimAnswers > interimAnswersMax) refuseAnswer('upstream_interim_answers');",
     to: '',
     family: 'upstream answers',
   },
   {
     what: 'everything is sent twice when a connection is gone',
-    file: 'forward/to-upstream.ts',
+    file: 'forward/undici-transport.ts',
     from: 'body === null && repeatable[upstream.retry].has(exchange.method) && saysClosed(error)',
     to: 'saysClosed(error)',
     family: 'upstream answers',

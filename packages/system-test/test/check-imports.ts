@@ -44,9 +44,10 @@ const homes: readonly { readonly dependency: string; readonly isHome: (path: str
   {
     dependency: 'http-proxy-middleware',
     isHome: (path) =>
-      path === 'services/gateway/src/forward/to-key-service.ts' || path === 'services/dashboard/src/server/forward.ts',
+      path === 'services/gateway/src/forward/middleware-transport.ts' ||
+      path === 'services/dashboard/src/server/forward.ts',
   },
-  { dependency: 'undici', isHome: (path) => path === 'services/gateway/src/forward/to-upstream.ts' },
+  { dependency: 'undici', isHome: (path) => path === 'services/gateway/src/forward/undici-transport.ts' },
   ...['kysely', 'pg', '@electric-sql/pglite'].map((dependency) => ({
     dependency,
     isHome: (path: string) => database.test(path) || equipment.test(path),

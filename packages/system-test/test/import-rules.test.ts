@@ -108,8 +108,11 @@ const allowed: readonly (readonly [path: string, text: string])[] = [
   ['services/keys/src/a.ts', "import { b } from './b.ts'; import { c } from '../test/c.ts';"],
   ['packages/service-chassis/src/a.ts', "import { Problem } from '@engagetrack/contracts';"],
   ['packages/api-key/src/a.ts', "import { hash } from 'node:crypto'; import { z } from 'zod';"],
-  ['services/gateway/src/forward/to-key-service.ts', "import { createProxyMiddleware } from 'http-proxy-middleware';"],
-  ['services/gateway/src/forward/to-upstream.ts', "import { Client } from 'undici';"],
+  [
+    'services/gateway/src/forward/middleware-transport.ts',
+    "import { createProxyMiddleware } from 'http-proxy-middleware';",
+  ],
+  ['services/gateway/src/forward/undici-transport.ts', "import { Client } from 'undici';"],
   ['services/keys/src/api-key-store.ts', "import { sql } from 'kysely';"],
   ['services/keys/src/db/migrations/0002.ts', "import { sql } from 'kysely';"],
   ['services/gateway/src/a.ts', "import parse from 'pg-connection-string-of-someone-else';"],

@@ -19,8 +19,8 @@ import { createHandleRequest } from './handle-request.ts';
 import type { Introspect } from './keys/introspection-client.ts';
 import { createIntrospectionLimit } from './keys/introspection-limit.ts';
 import { createKeyDirectory } from './keys/key-directory.ts';
-import { createOpenStreams } from './keys/open-streams.ts';
 import { followRevocations } from './keys/revocation-feed.ts';
+import { createWatchedAnswers } from './keys/watched-answers.ts';
 import { type GatewayLimits, usualLimits } from './limits.ts';
 import type { RouteTable } from './routes/route-table.ts';
 import { createStoreClock, type StoreClock } from './store-clock.ts';
@@ -81,8 +81,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     knownKeysMax: limits.knownKeysMax,
   });
   const gatewayId = randomUUID();
-  const openStreams = createOpenStreams({ gatewayId, store, directory, clock, metrics, monotonicNow });
-  const quotas = createQuotaMemory({ storeNow: clock.now, liveGateways: openStreams.liveGateways });
+  const watchedAnswers = createWatchedAnswers({ gatewayId, store, directory, clock, metrics, monotonicNow });
+  const quotas = createQuotaMemory({ storeNow: clock.now, liveGateways: watchedAnswers.liveGateways });
   const spendThroughKeyService = countDetours(parts.spendThroughKeyService, metrics);
   const bounded = createBoundedWork(detourBounds);
   const detour = createQuotaDetour({
@@ -101,7 +101,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     authenticate,
     keyConcurrency: createKeyConcurrency(limits.decisionsPerKeyMax),
     forward,
-    openStreams,
+    watchedAnswers,
   });
   const usageReporter = createUsageReporter({
     gatewayId,
@@ -126,8 +126,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     closedForReadAhead: () => metrics.connectionsClosed.inc(),
     now,
   });
-  const unfollow = followRevocations(announcements, directory, openStreams);
-  openStreams.start();
+  const unfollow = followRevocations(announcements, directory, watchedAnswers);
+  watchedAnswers.start();
   usageReporter.start();
   return {
     server,
@@ -135,7 +135,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     refuseWithoutWaiting: lateRefusals.stop,
     close: async () => {
       unfollow();
-      openStreams.stop();
+      watchedAnswers.stop();
       forward.close();
       await usageReporter.stop();
     },

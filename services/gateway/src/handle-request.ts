@@ -5,7 +5,7 @@ import type { Authenticate, Authenticated, Credentials } from './authenticate.ts
 import { authorize, belongsTo, methodNotAllowed } from './authorize.ts';
 import type { Exchange } from './exchange.ts';
 import type { Forward } from './forward/forward.ts';
-import type { OpenStreams } from './keys/open-streams.ts';
+import type { WatchedAnswers } from './keys/watched-answers.ts';
 import { dateHeader, judgeQuota, rateLimitHeaders } from './rate-limit.ts';
 import { segmentsOf } from './request-target.ts';
 import type { RouteMatch, RouteTable } from './routes/route-table.ts';
@@ -15,7 +15,7 @@ export interface HandleRequestParts {
   readonly authenticate: Authenticate;
   readonly keyConcurrency: KeyConcurrency;
   readonly forward: Forward;
-  readonly openStreams: OpenStreams;
+  readonly watchedAnswers: WatchedAnswers;
 }
 
 /**
@@ -26,7 +26,7 @@ export interface HandleRequestParts {
 export type HandleRequest = (exchange: Exchange) => Promise<void>;
 
 export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
-  const { routeTable, authenticate, keyConcurrency, forward, openStreams } = parts;
+  const { routeTable, authenticate, keyConcurrency, forward, watchedAnswers } = parts;
   return async (exchange) => {
     const { req, res, method, target, keyHash, clientAddress, line } = exchange;
     const match = routeTable.match(method, segmentsOf(target));
@@ -71,7 +71,7 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
     // A client that disconnected during authentication is not watched: the event that would end the watch has already
     // happened.
     if (res.destroyed) return;
-    const unwatch = openStreams.watch(principal, (reason) => {
+    const unwatch = watchedAnswers.watch(principal, (reason) => {
       line.cutFor = reason;
       res.destroy();
     });

@@ -9,9 +9,9 @@ import type { RequestLines } from '../telemetry/request-log.ts';
 import { createDeadlines, type ExchangeLimits } from './deadlines.ts';
 import { type Forwarding, giveUp, type Transport } from './forwarding.ts';
 import { watchHalfClose } from './half-closed.ts';
+import { createMiddlewareTransport } from './middleware-transport.ts';
 import { fieldsForKeyService, fieldsForUpstream } from './outgoing-headers.ts';
-import { createProxyTransport } from './to-key-service.ts';
-import { createClientTransport } from './to-upstream.ts';
+import { createUndiciTransport } from './undici-transport.ts';
 
 /**
  * Sends a granted request to its upstream and its answer back, both streamed.
@@ -52,7 +52,7 @@ export function createForward({ upstreams, internalToken, limits, lines, monoton
   const deadlines = createDeadlines(limits, monotonicNow);
   const destinations = new Map<string, Destination>();
   for (const upstream of upstreams.values()) {
-    const create = upstream.via === 'undici' ? createClientTransport : createProxyTransport;
+    const create = upstream.via === 'undici' ? createUndiciTransport : createMiddlewareTransport;
     destinations.set(upstream.name, {
       host: upstream.url.host,
       transport: create(upstream, { connectTimeoutMs: limits.connectTimeoutMs, monotonicNow }),
@@ -117,7 +117,7 @@ export function createForward({ upstreams, internalToken, limits, lines, monoton
           if (problem === undefined) resolve();
           else reject(problem);
         },
-        stopMeasuring: undefined,
+        stopLimiting: undefined,
       };
       const leave = (): void => giveUp(forwarding, undefined);
       destination.inProgress += 1;

@@ -64,7 +64,7 @@ export interface Forwarding {
   /** Called once. */
   readonly finish: (problem: Problem | undefined) => void;
   /** Set while the body is measured. */
-  stopMeasuring: (() => void) | undefined;
+  stopLimiting: (() => void) | undefined;
 }
 
 /**
@@ -122,7 +122,7 @@ export function giveUp(forwarding: Forwarding, problem: Problem | undefined): vo
 
 function finish(forwarding: Forwarding, problem: Problem | undefined): void {
   forwarding.isOver = true;
-  if (problem !== undefined) forwarding.stopMeasuring?.();
+  if (problem !== undefined) forwarding.stopLimiting?.();
   forwarding.finish(problem);
 }
 

@@ -1,7 +1,7 @@
 import type { AnnouncementBus } from '@engagetrack/admission-store';
 import type { Announcement } from '@engagetrack/contracts';
 import type { KeyDirectory } from './key-directory.ts';
-import type { OpenStreams } from './open-streams.ts';
+import type { WatchedAnswers } from './watched-answers.ts';
 
 /**
  * Lets announcements purge the directory and cut answers early. Only an accelerator: with every announcement lost, each
@@ -11,20 +11,20 @@ import type { OpenStreams } from './open-streams.ts';
 export function followRevocations(
   announcements: AnnouncementBus,
   directory: KeyDirectory,
-  openStreams: OpenStreams,
+  watchedAnswers: WatchedAnswers,
 ): () => void {
-  return announcements.subscribe((announcement) => apply(announcement, directory, openStreams));
+  return announcements.subscribe((announcement) => apply(announcement, directory, watchedAnswers));
 }
 
-function apply(announcement: Announcement, directory: KeyDirectory, openStreams: OpenStreams): void {
+function apply(announcement: Announcement, directory: KeyDirectory, watchedAnswers: WatchedAnswers): void {
   switch (announcement.kind) {
     case 'key_revoked':
       directory.forgetKey(announcement.key_id);
-      openStreams.cutKey(announcement.key_id);
+      watchedAnswers.cutKey(announcement.key_id);
       break;
     case 'organization_changed':
       directory.forgetOrganization(announcement.organization_id);
-      openStreams.recheckOrganization(announcement.organization_id);
+      watchedAnswers.recheckOrganization(announcement.organization_id);
       break;
   }
 }

@@ -2,7 +2,7 @@ import type { Path } from './place-in-yaml.ts';
 import type { RouteFile } from './route-file-schema.ts';
 import type { Upstream } from './route-table.ts';
 
-/** The upstream that judges log-ins and session tokens: the management path (forward/to-key-service.ts). */
+/** The upstream that judges log-ins and session tokens: the management path (forward/middleware-transport.ts). */
 export const keyService = 'keys';
 
 /** Milliseconds, where a row of `upstreams` does not say otherwise (docs/operations.md). */

@@ -10,7 +10,7 @@ import { createAuthenticate, type Principal } from '../authenticate.ts';
 import { createStoreClock } from '../store-clock.ts';
 import { createGatewayMetrics } from '../telemetry/metrics.ts';
 import { createKeyDirectory } from './key-directory.ts';
-import { createOpenStreams, type OpenStreams } from './open-streams.ts';
+import { createWatchedAnswers, type WatchedAnswers } from './watched-answers.ts';
 
 const organizationId = organizationIdSchema.parse('org_a');
 const otherOrganizationId = organizationIdSchema.parse('org_b');
@@ -20,7 +20,7 @@ const unvouchedMaxMs = 5_000;
 
 /** With a store and an authority whose answers the test gives, and a clock that it moves. */
 describe('the answers in progress', () => {
-  let openStreams: OpenStreams;
+  let watchedAnswers: WatchedAnswers;
   /** The keys in each pulse's question. */
   let pulses: string[][];
   let answerPulse: (keys: readonly KeyKnowledge[]) => Promise<Pulse>;
@@ -82,18 +82,25 @@ describe('the answers in progress', () => {
       const credentials = { keyHash, hasAuthorization: true, address: '127.0.0.1', hasLeft: () => false };
       return (await authenticate({ ...credentials, policyFor: () => policy })).principal;
     };
-    openStreams = createOpenStreams({ gatewayId: 'gateway-1', store, directory, clock, metrics, monotonicNow: now });
+    watchedAnswers = createWatchedAnswers({
+      gatewayId: 'gateway-1',
+      store,
+      directory,
+      clock,
+      metrics,
+      monotonicNow: now,
+    });
   });
   afterEach(() => {
-    openStreams.stop();
+    watchedAnswers.stop();
     jest.useRealTimers();
   });
 
   const watch = (principal: Principal, name = principal.keyId as string) =>
-    openStreams.watch(principal, () => cut.push(name));
+    watchedAnswers.watch(principal, () => cut.push(name));
   /** Runs the first round, which comes at once: no answer is old enough for a question. */
   const start = async (): Promise<void> => {
-    openStreams.start();
+    watchedAnswers.start();
     await pass(0);
     pulses = [];
   };
@@ -107,10 +114,10 @@ describe('the answers in progress', () => {
 
   describe('are asked about in rounds', () => {
     it('at once and every half second, also without any, because a pulse counts the live gateways', async () => {
-      openStreams.start();
-      expect(openStreams.liveGateways()).toBeUndefined();
+      watchedAnswers.start();
+      expect(watchedAnswers.liveGateways()).toBeUndefined();
       await pass(0);
-      expect(openStreams.liveGateways()).toBe(3);
+      expect(watchedAnswers.liveGateways()).toBe(3);
       await pass(2 * roundMs);
       expect(pulses).toEqual([[], [], []]);
     });
@@ -135,7 +142,7 @@ describe('the answers in progress', () => {
       first();
       await pass(roundMs);
       expect(pulses).toEqual([['key_1'], ['key_1']]);
-      openStreams.cutKey(principal.keyId);
+      watchedAnswers.cutKey(principal.keyId);
       expect(cut).toEqual(['second']);
     });
 
@@ -150,7 +157,7 @@ describe('the answers in progress', () => {
     it('until they are stopped', async () => {
       await start();
       await pass(roundMs);
-      openStreams.stop();
+      watchedAnswers.stop();
       await pass(10 * roundMs);
       expect(pulses).toHaveLength(1);
       expect(jest.getTimerCount()).toBe(0);
@@ -161,7 +168,7 @@ describe('the answers in progress', () => {
       await start();
       answerPulse = () => held.promise;
       await pass(roundMs);
-      openStreams.stop();
+      watchedAnswers.stop();
       held.resolve(trusted([]));
       await pass(10 * roundMs);
       expect(pulses).toHaveLength(1);
@@ -215,7 +222,7 @@ describe('the answers in progress', () => {
       answerPulse = () => Promise.reject(new Error('connection lost'));
       authority = () => undefined;
       await pass(3 * roundMs);
-      openStreams.recheckOrganization(ownOrganization);
+      watchedAnswers.recheckOrganization(ownOrganization);
       expect([questions.length, cut]).toEqual([1, []]);
     });
 
@@ -250,10 +257,10 @@ describe('the answers in progress', () => {
   it('of an organization that is said to have changed are asked about at once, and those of others are not', async () => {
     for (const number of [1, 2, 3]) watch(await principalOf(number));
     questions = [];
-    openStreams.recheckOrganization(otherOrganizationId);
+    watchedAnswers.recheckOrganization(otherOrganizationId);
     expect(questions).toHaveLength(0);
     authority = (number) => (number === 2 ? active(2, { plan: 'maker', epoch: 2 }) : active(number));
-    openStreams.recheckOrganization(organizationId);
+    watchedAnswers.recheckOrganization(organizationId);
     await pass(0);
     expect([questions.length, cut]).toEqual([3, ['key_2']]);
   });
@@ -262,12 +269,12 @@ describe('the answers in progress', () => {
     const principal = await principalOf(1);
     const unwatch = watch(principal, 'earlier');
     authority = () => undefined;
-    openStreams.recheckOrganization(organizationId);
+    watchedAnswers.recheckOrganization(organizationId);
     unwatch();
     watch(principal, 'later');
     questions.at(-1)?.resolve({ active: false });
     await pass(0);
-    openStreams.cutKey(principal.keyId);
+    watchedAnswers.cutKey(principal.keyId);
     expect(cut).toEqual(['later']);
   });
 });

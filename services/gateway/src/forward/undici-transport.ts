@@ -17,7 +17,7 @@ import {
 } from './forwarding.ts';
 import { isForwardable } from './judge-upstream-answer.ts';
 import { createKeptConnections } from './kept-connections.ts';
-import { measureBody } from './measure-body.ts';
+import { limitRequestBody } from './limit-request-body.ts';
 
 /**
  * The data path: HTTP/1.1 by undici, one request at a time on a connection, header bytes as they came in both directions.
@@ -45,7 +45,7 @@ interface Connection {
   answers: number;
 }
 
-export function createClientTransport(
+export function createUndiciTransport(
   upstream: Upstream,
   { connectTimeoutMs, monotonicNow }: TransportParts,
 ): Transport {
@@ -202,7 +202,7 @@ function saysClosed(error: unknown): boolean {
 /** The caller's body; not the request itself, because undici destroys what it reads from, and a request takes its connection along. */
 function createBody(forwarding: Forwarding): Readable {
   const { req } = forwarding.exchange;
-  measureBody(forwarding);
+  limitRequestBody(forwarding);
   const push = (chunk: Buffer): void => {
     if (!body.push(chunk)) req.pause();
   };

@@ -17,7 +17,7 @@ import {
   type TransportParts,
 } from './forwarding.ts';
 import { isForwardable } from './judge-upstream-answer.ts';
-import { measureBody } from './measure-body.ts';
+import { limitRequestBody } from './limit-request-body.ts';
 
 /**
  * The management path: log-in, sessions and keys, by express and http-proxy-middleware; and any upstream that says
@@ -31,7 +31,7 @@ import { measureBody } from './measure-body.ts';
 /** 1xx answers before the final one; beyond them the answer is 502. */
 const interimAnswersMax = 10;
 
-export function createProxyTransport({ url }: Upstream, { monotonicNow }: TransportParts): Transport {
+export function createMiddlewareTransport({ url }: Upstream, { monotonicNow }: TransportParts): Transport {
   const forwardings = new Map<IncomingMessage, Forwarding>();
   const isEncrypted = url.protocol === 'https:';
   const agent = isEncrypted ? new HttpsAgent() : new HttpAgent();
@@ -88,7 +88,7 @@ export function createProxyTransport({ url }: Upstream, { monotonicNow }: Transp
     // Its caller has left while the proxy prepared it.
     if (forwarding.isOver) outgoing.destroy();
     // Together with the proxy, which begins to read the body after this event.
-    if (hasBody(forwarding.exchange.req)) measureBody(forwarding);
+    if (hasBody(forwarding.exchange.req)) limitRequestBody(forwarding);
     forwarding.transport = {
       abort: () => outgoing.destroy(),
       pauseAnswer: () => answer?.pause(),

@@ -10,7 +10,7 @@ import type { KeyDirectory, KnownKey } from './key-directory.ts';
  * The answers in progress, by key. Each is cut within a second of its key's revocation, downgrade or expiry, with or
  * without an announcement. Bytes that were sent are not recalled.
  */
-export interface OpenStreams {
+export interface WatchedAnswers {
   /** Watches an answer until the returned function is called. */
   watch(key: HashedKey, cut: (reason: CutReason) => void): () => void;
   cutKey(keyId: ApiKeyId): void;
@@ -22,7 +22,7 @@ export interface OpenStreams {
   stop(): void;
 }
 
-export interface OpenStreamsParts {
+export interface WatchedAnswersParts {
   readonly gatewayId: string;
   readonly store: AdmissionStore;
   readonly directory: KeyDirectory;
@@ -61,7 +61,7 @@ interface OpenKey {
   isChecking: boolean;
 }
 
-export function createOpenStreams(parts: OpenStreamsParts): OpenStreams {
+export function createWatchedAnswers(parts: WatchedAnswersParts): WatchedAnswers {
   const { gatewayId, store, directory, clock, metrics, monotonicNow } = parts;
   const open = new Map<ApiKeyId, OpenKey>();
   const bounded = createBoundedWork(recheckBounds);

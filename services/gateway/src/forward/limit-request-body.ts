@@ -9,7 +9,7 @@ const framingBytesMax = 64 * 1024;
 const framingFactorMax = 8;
 
 /** Cuts a body off while it streams, once it is longer than its route allows or turns out to be broken. */
-export function measureBody(forwarding: Forwarding): void {
+export function limitRequestBody(forwarding: Forwarding): void {
   const { exchange, route } = forwarding;
   const { req, res, broken } = exchange;
   const bytesReadBefore = req.socket.bytesRead;
@@ -28,6 +28,6 @@ export function measureBody(forwarding: Forwarding): void {
     else giveUp(forwarding, problem);
   };
   req.on('data', measure);
-  forwarding.stopMeasuring = () => req.off('data', measure);
+  forwarding.stopLimiting = () => req.off('data', measure);
   broken?.addEventListener('abort', () => end(broken.reason));
 }
