@@ -15,9 +15,11 @@ interface Account {
   readonly waiting: (() => void)[];
 }
 
+/** Keys. Above it those without a request are forgotten; to forget each at once would cost garbage with every request. */
+const accountsMax = 10_000;
+
 /** @param decidedAtOnceMax requests of one key; the next ones wait for one of them. */
 export function createKeyConcurrency(decidedAtOnceMax: number): KeyConcurrency {
-  /** Of keys with a request that is being decided. */
   const accounts = new Map<ApiKeyHash, Account>();
 
   return {
@@ -31,8 +33,7 @@ export function createKeyConcurrency(decidedAtOnceMax: number): KeyConcurrency {
         const next = account.waiting.shift();
         // One ends and one begins, so the number stays.
         if (next !== undefined) next();
-        else if (account.running > 1) account.running -= 1;
-        else accounts.delete(hash);
+        else account.running -= 1;
       }
     },
   };
@@ -40,8 +41,13 @@ export function createKeyConcurrency(decidedAtOnceMax: number): KeyConcurrency {
   function accountOf(hash: ApiKeyHash): Account {
     const known = accounts.get(hash);
     if (known !== undefined) return known;
+    if (accounts.size >= accountsMax) forgetIdle();
     const account: Account = { running: 0, waiting: [] };
     accounts.set(hash, account);
     return account;
+  }
+
+  function forgetIdle(): void {
+    for (const [hash, { running }] of accounts) if (running === 0) accounts.delete(hash);
   }
 }

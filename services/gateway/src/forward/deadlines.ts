@@ -1,4 +1,5 @@
 import { Problem } from '@engagetrack/contracts';
+import { createLine } from '@engagetrack/service-chassis';
 import type { GatewayLimits } from '../limits.ts';
 import { type Forwarding, giveUp } from './forwarding.ts';
 
@@ -11,8 +12,8 @@ import { type Forwarding, giveUp } from './forwarding.ts';
 export interface Deadlines {
   /** Milliseconds, for what happens from here on: up to one sweep ahead, so that no deadline comes too early. */
   now(): number;
-  watch(forwarding: Forwarding): void;
-  unwatch(forwarding: Forwarding): void;
+  /** @returns a function that ends the watch. */
+  watch(forwarding: Forwarding): () => void;
   stop(): void;
 }
 
@@ -24,7 +25,7 @@ export type ExchangeLimits = Pick<GatewayLimits, 'bodyIdleTimeoutMs' | 'connectT
 
 /** @param monotonicNow a clock that never steps, milliseconds. */
 export function createDeadlines(limits: ExchangeLimits, monotonicNow: () => number): Deadlines {
-  const watched = new Set<Forwarding>();
+  const watched = createLine<Forwarding>();
   let sweptMs = 0;
   let lookedAtMs = monotonicNow();
   const timer = setInterval(() => {
@@ -39,8 +40,7 @@ export function createDeadlines(limits: ExchangeLimits, monotonicNow: () => numb
   timer.unref();
   return {
     now: () => sweptMs + sweepMs,
-    watch: (forwarding) => watched.add(forwarding),
-    unwatch: (forwarding) => watched.delete(forwarding),
+    watch: watched.join,
     stop: () => clearInterval(timer),
   };
 }

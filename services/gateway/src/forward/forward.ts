@@ -112,7 +112,7 @@ export function createForward({ upstreams, internalToken, limits, lines, monoton
         finish: (problem) => {
           res.off('close', leave);
           unwatch();
-          deadlines.unwatch(forwarding);
+          unwatchDeadlines();
           destination.inProgress -= 1;
           if (problem === undefined) resolve();
           else reject(problem);
@@ -123,7 +123,7 @@ export function createForward({ upstreams, internalToken, limits, lines, monoton
       destination.inProgress += 1;
       res.on('close', leave);
       const unwatch = watchHalfClose(exchange, route);
-      deadlines.watch(forwarding);
+      const unwatchDeadlines = deadlines.watch(forwarding);
       // A body that is forwarded is watched where it is measured; one that is dropped can be broken too.
       if (!hasBody(req))
         broken?.addEventListener('abort', () => {

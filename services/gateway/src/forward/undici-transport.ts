@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { Problem } from '@engagetrack/contracts';
+import { createLine } from '@engagetrack/service-chassis';
 import { buildConnector, Client, type Dispatcher } from 'undici';
 import { refuseOldDecision } from '../admission/admit.ts';
 import { hasBody } from '../request-body.ts';
@@ -43,6 +44,8 @@ interface Connection {
   openedAtMs: number;
   /** Answers that came on this socket. */
   answers: number;
+  /** Takes it off the list of connections in use. */
+  leaveInUse: () => void;
 }
 
 export function createUndiciTransport(
@@ -52,7 +55,7 @@ export function createUndiciTransport(
   const connector = buildConnector({ allowH2: false, timeout: connectTimeoutMs + connectMarginMs });
   const kept = createKeptConnections<Connection>({ isUsable, close });
   /** Requests that have no connection to wait for any more end with the gateway. */
-  const inUse = new Set<Connection>();
+  const inUse = createLine<Connection>();
 
   return {
     send: (forwarding) => {
@@ -83,7 +86,13 @@ export function createUndiciTransport(
       keepAliveTimeoutThreshold: keepAliveMarginMs,
       keepAliveMaxTimeout: upstream.connectionAgeMaxMs,
     });
-    const connection: Connection = { client, socket: undefined, openedAtMs: monotonicNow(), answers: 0 };
+    const connection: Connection = {
+      client,
+      socket: undefined,
+      openedAtMs: monotonicNow(),
+      answers: 0,
+      leaveInUse: () => undefined,
+    };
     return connection;
   }
 
@@ -93,7 +102,7 @@ export function createUndiciTransport(
   }
 
   function close(connection: Connection): void {
-    inUse.delete(connection);
+    connection.leaveInUse();
     void connection.client.destroy();
   }
 
@@ -115,7 +124,7 @@ export function createUndiciTransport(
       // undici reports nothing to a request that is complete, and late to another.
       brokenBehind: () => faultOf(connection.socket),
     };
-    inUse.add(connection);
+    connection.leaveInUse = inUse.join(connection);
     connection.client.dispatch(
       { path: exchange.target.raw, method: exchange.method, headers: withoutHost(fields), body, reset: false },
       {
@@ -149,7 +158,7 @@ export function createUndiciTransport(
         onResponseData: (_controller, chunk) => continueAnswer(forwarding, chunk),
         onResponseEnd: () => {
           connection.answers += 1;
-          inUse.delete(connection);
+          connection.leaveInUse();
           endAnswer(forwarding);
           kept.keep(connection);
         },

@@ -63,6 +63,7 @@ interface OpenKey {
 
 export function createWatchedAnswers(parts: WatchedAnswersParts): WatchedAnswers {
   const { gatewayId, store, directory, clock, metrics, monotonicNow } = parts;
+  /** A key stays until the next round after its last answer: to come and go with every request would cost garbage. */
   const open = new Map<ApiKeyId, OpenKey>();
   const bounded = createBoundedWork(recheckBounds);
   let liveGateways: number | undefined;
@@ -73,7 +74,8 @@ export function createWatchedAnswers(parts: WatchedAnswersParts): WatchedAnswers
     watch: (principal, cut) => {
       const nowMs = monotonicNow();
       let key = open.get(principal.keyId);
-      if (key === undefined) {
+      // A verdict about answers that have ended does not apply to later ones, so these get a record of their own.
+      if (key === undefined || key.cuts.size === 0) {
         key = {
           known: principal,
           hash: principal.hash,
@@ -84,18 +86,16 @@ export function createWatchedAnswers(parts: WatchedAnswersParts): WatchedAnswers
         };
         open.set(principal.keyId, key);
       }
-      const { cuts } = key;
-      const leave = cuts.join(cut);
+      const leave = key.cuts.join(cut);
       metrics.answersWatched.inc();
       return () => {
-        if (!leave()) return;
-        metrics.answersWatched.dec();
-        if (cuts.size === 0 && open.get(principal.keyId)?.cuts === cuts) open.delete(principal.keyId);
+        if (leave()) metrics.answersWatched.dec();
       };
     },
     cutKey: (keyId) => cut(open.get(keyId), 'revoked_key'),
     recheckOrganization: (organizationId) => {
-      for (const key of open.values()) if (key.known.organizationId === organizationId) void recheck(key);
+      for (const key of open.values())
+        if (key.cuts.size > 0 && key.known.organizationId === organizationId) void recheck(key);
     },
     liveGateways: () => liveGateways,
     start: () => beginRound(),
@@ -116,6 +116,7 @@ export function createWatchedAnswers(parts: WatchedAnswersParts): WatchedAnswers
   /** Also without an answer in progress: a pulse tells the others that this gateway lives, and counts them. */
   async function round(): Promise<void> {
     const oldEnoughMs = monotonicNow() - youngMs;
+    for (const [keyId, { cuts }] of open) if (cuts.size === 0) open.delete(keyId);
     const keys = [...open.values()].filter(({ openedAtMs }) => openedAtMs <= oldEnoughMs);
     let first = 0;
     do {
@@ -189,7 +190,6 @@ export function createWatchedAnswers(parts: WatchedAnswersParts): WatchedAnswers
 
   function cut(key: OpenKey | undefined, reason: CutReason): void {
     if (key === undefined) return;
-    // A verdict about answers that have ended does not apply to later ones.
     if (open.get(key.known.keyId) === key) open.delete(key.known.keyId);
     for (const cutOne of key.cuts) {
       metrics.streamsCut.inc();
