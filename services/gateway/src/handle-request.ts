@@ -6,7 +6,7 @@ import { authorize, belongsTo, methodNotAllowed } from './authorize.ts';
 import type { Exchange } from './exchange.ts';
 import type { Forward } from './forward/forward.ts';
 import type { WatchedAnswers } from './keys/watched-answers.ts';
-import { dateHeader, judgeQuota, rateLimitHeaders } from './rate-limit.ts';
+import { judgeQuota } from './rate-limit.ts';
 import { segmentsOf } from './request-target.ts';
 import type { RouteMatch, RouteTable } from './routes/route-table.ts';
 
@@ -58,16 +58,12 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
     const { res, line } = exchange;
     line.principal = principal;
     line.policy = quota.policy;
-    setHeaders(exchange, rateLimitHeaders(quota));
     exchange.quota = quota;
 
     const grant = authorize(principal, match);
 
     const overQuota = judgeQuota(quota);
-    if (overQuota !== undefined) {
-      res.setHeader('Date', dateHeader(quota.spent.nowMs));
-      throw overQuota;
-    }
+    if (overQuota !== undefined) throw overQuota;
     // A client that disconnected during authentication is not watched: the event that would end the watch has already
     // happened.
     if (res.destroyed) return;
@@ -86,10 +82,6 @@ export function createHandleRequest(parts: HandleRequestParts): HandleRequest {
     if (match.kind === 'other_method') throw methodNotAllowed(match.allow);
     return forward.toKeyService(exchange, match.route);
   }
-}
-
-function setHeaders({ res }: Exchange, headers: Readonly<Record<string, string>>): void {
-  for (const name in headers) res.setHeader(name, headers[name] ?? '');
 }
 
 /** Any Bearer credential may be a session token, except one that looks like an API key in any spelling. */

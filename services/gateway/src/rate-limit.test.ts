@@ -1,15 +1,20 @@
 import type { RateLimitPolicy, Spent } from '@engagetrack/admission-store';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { dateHeader, judgeQuota, rateLimitHeaders } from './rate-limit.ts';
+import { dateHeader, judgeQuota, type Quota, rateLimitFields } from './rate-limit.ts';
 
 const policy: RateLimitPolicy = { name: 'analytics', quota: 600, windowSeconds: 60 };
 const windowEndMs = Date.UTC(2026, 2, 14, 12, 1, 0);
 const spent = (count: number, nowMs = windowEndMs - 41_750): Spent => ({ verdict: 'spent', count, windowEndMs, nowMs });
 
-describe('rateLimitHeaders', () => {
+function fieldsOf(quota: Quota): Readonly<Record<string, string>> {
+  const fields = rateLimitFields(quota);
+  return Object.fromEntries(fields.flatMap((name, n) => (n % 2 === 0 ? [[name, fields[n + 1] ?? '']] : [])));
+}
+
+describe('rateLimitFields', () => {
   it('are the published fields and the draft ones', () => {
-    expect(rateLimitHeaders({ policy, spent: spent(1) })).toEqual({
+    expect(fieldsOf({ policy, spent: spent(1) })).toEqual({
       'X-RateLimit-Limit': '600',
       'X-RateLimit-Remaining': '599',
       'X-RateLimit-Reset': '1773489660',
@@ -25,7 +30,7 @@ describe('rateLimitHeaders', () => {
     [601, '0'],
     [1_000_000, '0'],
   ])('after unit %s leave %s', (count, remaining) => {
-    const headers = rateLimitHeaders({ policy, spent: spent(count) });
+    const headers = fieldsOf({ policy, spent: spent(count) });
     expect(headers['X-RateLimit-Remaining']).toBe(remaining);
     expect(headers.RateLimit).toBe(`"analytics";r=${remaining};t=42`);
   });
@@ -43,7 +48,7 @@ describe('judgeQuota', () => {
   it('names the second of X-RateLimit-Reset', () => {
     const problem = judgeQuota({ policy, spent: spent(601) });
     expect(problem?.message).toBe('Rate limit exceeded. Retry after 2026-03-14T12:01:00Z');
-    expect(problem?.headers).toEqual({ 'Retry-After': '42' });
+    expect(problem?.headers).toEqual({ 'Retry-After': '42', Date: 'Sat, 14 Mar 2026 12:00:18 GMT' });
   });
 
   it.each([
@@ -66,7 +71,7 @@ describe('judgeQuota', () => {
           spent: { verdict: 'spent', count: 601, windowEndMs: endMs, nowMs } as const,
         };
         const problem = judgeQuota(quota);
-        const reset = Number(rateLimitHeaders(quota)['X-RateLimit-Reset']);
+        const reset = Number(fieldsOf(quota)['X-RateLimit-Reset']);
         const retryAfter = Number(problem?.headers['Retry-After']);
         const saidAt = Date.parse(dateHeader(nowMs)) / 1000;
         expect(reset).toBe(endMs / 1000);

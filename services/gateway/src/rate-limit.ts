@@ -10,16 +10,24 @@ export interface Quota {
 /**
  * The quota fields of every answer to a recognised key: the published `X-RateLimit-*` fields, and `RateLimit-Policy`
  * and `RateLimit` of draft-ietf-httpapi-ratelimit-headers.
+ * @returns names and values alternately; none before the request has spent its unit.
  */
-export function rateLimitHeaders({ policy, spent }: Quota): Readonly<Record<string, string>> {
+export function rateLimitFields(quota: Quota | undefined): readonly string[] {
+  if (quota === undefined) return [];
+  const { policy, spent } = quota;
   const remaining = Math.max(0, policy.quota - spent.count);
-  return {
-    'X-RateLimit-Limit': String(policy.quota),
-    'X-RateLimit-Remaining': String(remaining),
-    'X-RateLimit-Reset': String(spent.windowEndMs / 1000),
-    'RateLimit-Policy': `"${policy.name}";q=${policy.quota};w=${policy.windowSeconds}`,
-    RateLimit: `"${policy.name}";r=${remaining};t=${secondsUntil(spent.windowEndMs, spent.nowMs)}`,
-  };
+  return [
+    'X-RateLimit-Limit',
+    String(policy.quota),
+    'X-RateLimit-Remaining',
+    String(remaining),
+    'X-RateLimit-Reset',
+    String(spent.windowEndMs / 1000),
+    'RateLimit-Policy',
+    `"${policy.name}";q=${policy.quota};w=${policy.windowSeconds}`,
+    'RateLimit',
+    `"${policy.name}";r=${remaining};t=${secondsUntil(spent.windowEndMs, spent.nowMs)}`,
+  ];
 }
 
 function isOverQuota({ policy, spent }: Quota): boolean {
@@ -29,8 +37,8 @@ function isOverQuota({ policy, spent }: Quota): boolean {
 /** @returns the 429 for a spent quota, undefined within it. */
 export function judgeQuota(quota: Quota): Problem | undefined {
   if (!isOverQuota(quota)) return undefined;
-  const { spent } = quota;
-  return rateLimited(spent.windowEndMs / 1000, secondsUntil(spent.windowEndMs, spent.nowMs));
+  const { windowEndMs, nowMs } = quota.spent;
+  return rateLimited(windowEndMs / 1000, secondsUntil(windowEndMs, nowMs), { headers: { Date: dateHeader(nowMs) } });
 }
 
 /** Counts from the whole second in `Date`, so that Date + Retry-After is never before the reset. */

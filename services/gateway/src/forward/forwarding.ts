@@ -1,5 +1,6 @@
 import { Problem, unavailable } from '@engagetrack/contracts';
 import type { Exchange } from '../exchange.ts';
+import { rateLimitFields } from '../rate-limit.ts';
 import type { Route } from '../routes/route-table.ts';
 import type { RequestLines } from '../telemetry/request-log.ts';
 import type { AnswerHead } from './judge-upstream-answer.ts';
@@ -142,7 +143,14 @@ function sendHead(forwarding: Forwarding, head: AnswerHead): void {
   // What node:http decided from the caller's own Connection field, or what a gateway that stops has said already.
   const isLast =
     !res.shouldKeepAlive || res.getHeader('Connection') === 'close' || (req.httpVersion === '1.0' && !isEndKnown);
-  res.writeHead(head.status, ['X-Request-Id', requestId, 'Connection', isLast ? 'close' : 'keep-alive', ...fields]);
+  res.writeHead(head.status, [
+    'X-Request-Id',
+    requestId,
+    'Connection',
+    isLast ? 'close' : 'keep-alive',
+    ...rateLimitFields(exchange.quota),
+    ...fields,
+  ]);
   if (isBodiless) res.end();
   else if (forwarding.isAnswered && early.length <= 1) res.end(early[0]);
   else {

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Problem } from '@engagetrack/contracts';
 import { problemAnswer } from '@engagetrack/service-chassis';
+import type { Exchange } from '../exchange.ts';
+import { rateLimitFields } from '../rate-limit.ts';
 import { hasBody } from '../request-body.ts';
 import { lingerThenClose } from './lingering-close.ts';
 
@@ -9,6 +11,8 @@ export interface Refused {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly requestId: string;
+  /** Undefined when the request was refused before it became one. */
+  readonly exchange: Pick<Exchange, 'quota'> | undefined;
 }
 
 /**
@@ -19,15 +23,15 @@ export interface Refused {
  * so that the caller can read the answer.
  * @param isLast closes the connection behind this refusal in any case.
  */
-export function refuse({ req, res, requestId }: Refused, problem: Problem, isLast = false): void {
+export function refuse({ req, res, requestId, exchange }: Refused, problem: Problem, isLast = false): void {
   if (res.headersSent || res.destroyed) {
     res.destroy();
     return;
   }
   const { status, headers, body } = problemAnswer(problem, req.headers.accept);
   const bodyUnread = isBodyUnread(req);
-  // One list, because a separate call for each field would allocate an object more.
-  const fields = ['X-Request-Id', requestId];
+  // One list: with a call for each field node:http would copy them twice.
+  const fields = ['X-Request-Id', requestId, ...rateLimitFields(exchange?.quota)];
   for (const name in headers) fields.push(name, headers[name] ?? '');
   if (bodyUnread || status === 400 || status === 414 || status === 431 || isLast) fields.push('Connection', 'close');
   res.writeHead(status, fields);
