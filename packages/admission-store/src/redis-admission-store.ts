@@ -32,6 +32,7 @@ export function createRedisAdmissionStore(
   let scripts: GenerationScripts | undefined;
   let learning: Promise<void> | undefined;
   let latestTimeMs: number | undefined;
+  let heldStream: Redis['stream'] | undefined;
   const firstHeard = Promise.withResolvers<void>();
   const breaker: CircuitBreaker = createCircuitBreaker({
     probe: async () => {
@@ -91,12 +92,25 @@ export function createRedisAdmissionStore(
       const script: GenerationScript | undefined = scripts?.[name];
       if (script === undefined) return ['untrusted'];
       try {
+        holdUntilEndOfTurn();
         return await withinDeadline(redis.evalsha(script.digest, 1, ...args), deadlineMs, 'Redis');
       } catch (error) {
         if (!isNoScript(error)) throw error;
         scripts = undefined;
         return ['untrusted'];
       }
+    });
+  }
+
+  /** All commands of one turn of the event loop leave in one write: the system call costs more than a command. */
+  function holdUntilEndOfTurn(): void {
+    const { stream } = redis;
+    if (stream === undefined || stream === heldStream) return;
+    heldStream = stream;
+    stream.cork();
+    setImmediate(() => {
+      heldStream = undefined;
+      stream.uncork();
     });
   }
 

@@ -9,6 +9,15 @@ export function withinDeadline<Result>(work: Promise<Result>, deadlineMs: number
     const timer = setTimeout(() => {
       setImmediate(() => reject(new Error(`${what} took longer than ${deadlineMs} ms`)));
     }, deadlineMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    work.then(
+      (result) => {
+        clearTimeout(timer);
+        resolve(result);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }
