@@ -5,8 +5,8 @@ const descriptor = 1;
  * Milliseconds. Lines wait so long to be written together: each write costs this process and the reader more than a
  * line does.
  */
-const lineDelayMs = 10;
-const charactersAtOnce = 8 * 1024;
+const lineDelayMs = 25;
+const charactersAtOnce = 32 * 1024;
 /** Milliseconds. A write to a full pipe is tried again after them; at an exit, at most so many times. */
 const busyMs = 20;
 const busyAtExitMax = 50;
