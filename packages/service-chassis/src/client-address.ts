@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { isTrusted, type TrustedProxies } from './trusted-proxies.ts';
 
@@ -55,8 +55,13 @@ function addressIn(entry: string): string | undefined {
   return isIP(address) === 0 ? undefined : plainAddress(address);
 }
 
+const mappedPrefix = '::ffff:';
+
 /** One spelling for one caller: a dual-stack socket writes 192.0.2.1 as `::ffff:192.0.2.1`. */
 function plainAddress(address: string): string {
   const lowerCase = address.toLowerCase();
-  return lowerCase.startsWith('::ffff:') && isIP(lowerCase) !== 0 ? ipaddr.process(lowerCase).toString() : lowerCase;
+  if (!lowerCase.startsWith(mappedPrefix)) return lowerCase;
+  const inner = lowerCase.slice(mappedPrefix.length);
+  if (isIPv4(inner)) return inner;
+  return isIP(lowerCase) === 0 ? lowerCase : ipaddr.process(lowerCase).toString();
 }
