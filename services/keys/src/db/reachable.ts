@@ -1,18 +1,38 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { StartupError } from '@engagetrack/service-chassis';
 
+export interface Patience {
+  /** Milliseconds. A database that answers too late for so long cannot be used. */
+  readonly deadlineMs: number;
+  /** Milliseconds between two attempts. */
+  readonly everyMs: number;
+}
+
+/** A database that has just been started, or a busy one, may take seconds to accept its first connection. */
+const usualPatience: Patience = { deadlineMs: 15_000, everyMs: 250 };
+
 /**
- * Runs the first work on a database, and explains to the operator why a database cannot be used.
+ * Runs the first work on a database, again while the database is late, and explains to the operator why a database
+ * cannot be used.
  * @throws StartupError without the URL, which may hold a password.
  */
-export async function reachableOrExplain<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof StartupError) throw error;
-    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-    throw new StartupError(
-      `DATABASE_URL: the database cannot be used (${explanations[code] ?? messageOf(error)}); check the address, the user and the password in DATABASE_URL`,
-    );
+export async function reachableOrExplain<Result>(
+  work: () => Promise<Result>,
+  { deadlineMs, everyMs }: Patience = usualPatience,
+): Promise<Result> {
+  const startedAtMs = performance.now();
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof StartupError) throw error;
+      const code = codeOf(error);
+      if (!isLate(code) || performance.now() - startedAtMs + everyMs > deadlineMs)
+        throw new StartupError(
+          `DATABASE_URL: the database cannot be used (${explanations[code] ?? messageOf(error)}); check the address, the user and the password in DATABASE_URL`,
+        );
+      await delay(everyMs);
+    }
   }
 }
 
@@ -25,7 +45,18 @@ const explanations: Readonly<Record<string, string>> = {
   '28000': 'the user may not log in',
   '3D000': 'there is no database of that name',
   '42501': 'the user lacks a right',
+  '53300': 'it has no connection left',
+  '57P03': 'it is starting or stopping',
 };
+
+/** A deadline of ours has no code; the others say that the database is there and takes no connection now. */
+function isLate(code: string): boolean {
+  return code === '' || code === '53300' || code === '57P03';
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown reason';
