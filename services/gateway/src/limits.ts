@@ -35,7 +35,7 @@ export const usualLimits: GatewayLimits = {
   connectionsMax: 16_384,
   requestsPerConnectionMax: 10_000,
   requestsPerUpstreamMax: 1_024,
-  decisionsPerKeyMax: 32,
+  decisionsPerKeyMax: 64,
   knownKeysMax: 50_000,
   failedAuthenticationsMax: 100,
   headTimeoutMs: 10_000,

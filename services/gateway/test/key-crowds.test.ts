@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { waitFor } from '@engagetrack/test-ground/stores';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { usualLimits } from '../src/limits.ts';
 import { type GatewayHarness, type IssuedKey, organizationA, startGateway } from './harness.ts';
 
 const sites = `/api/v1/organizations/${organizationA}/sites`;
@@ -73,7 +74,9 @@ describe('a crowd of requests with one key', () => {
     answerNow();
     const answer = await ask().expect(200);
     // No more than were being decided at once, and this one.
-    expect(quota - Number(answer.headers['x-ratelimit-remaining'])).toBeLessThanOrEqual(32 + 1);
+    expect(quota - Number(answer.headers['x-ratelimit-remaining'])).toBeLessThanOrEqual(
+      usualLimits.decisionsPerKeyMax + 1,
+    );
   });
 
   it('is told 401 when the key is dead, however many there are, and the address is not limited for it', async () => {
