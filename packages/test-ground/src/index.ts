@@ -2,6 +2,7 @@ export { inParallel } from './in-parallel.ts';
 export { type LoopbackServer, listenOnLoopback } from './listen-on-loopback.ts';
 export { type Answer, type ApiClient, type CreatedKey, createApiClient } from './processes/api-client.ts';
 export { buildPages } from './processes/build-pages.ts';
+export { type Garbage, readGarbage } from './processes/garbage.ts';
 export { gatewayHeapFlags } from './processes/gateway-heap-flags.ts';
 export { hooks } from './processes/hooks.ts';
 export {
