@@ -15,19 +15,22 @@ export interface CreatedKey {
 /** A client of the API over one gateway's public address. */
 export interface ApiClient {
   logIn(email: string, password: string): Promise<string>;
+  /** Again after a 503: a key that was created without an answer stays unused. */
   createKey(session: string, scopes?: readonly string[]): Promise<CreatedKey>;
   revokeKey(session: string, keyId: string): Promise<Answer>;
   setPlan(session: string, plan: string): Promise<Answer>;
   /** GET with an API key. */
   get(path: string, key: string): Promise<Answer>;
   /** GET, again after a 503: on a busy machine it says that no decision came in time, and is neither yes nor no. */
-  getDecided(path: string, key: string): Promise<Answer>;
+  getDecided(path: string, key: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
 }
 
 export interface RequestOptions {
   readonly bearer?: string;
   readonly body?: unknown;
+  /** Further fields. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Milliseconds. A later answer fails the test. */
@@ -41,12 +44,17 @@ const undecidedMs = 30_000;
 export function createApiClient(gatewayUrl: string, organizationId: string): ApiClient {
   const organization = `/api/v1/organizations/${organizationId}`;
 
-  const request = async (method: string, path: string, { bearer, body }: RequestOptions = {}): Promise<Answer> => {
+  const request = async (
+    method: string,
+    path: string,
+    { bearer, body, headers }: RequestOptions = {},
+  ): Promise<Answer> => {
     const response = await fetch(gatewayUrl + path, {
       method,
       headers: {
         ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(answerDeadlineMs),
@@ -57,7 +65,7 @@ export function createApiClient(gatewayUrl: string, organizationId: string): Api
   return {
     request,
     get: (path, key) => request('GET', path, { bearer: key }),
-    getDecided: (path, key) => decided(() => request('GET', path, { bearer: key })),
+    getDecided: (path, key, headers = {}) => decided(() => request('GET', path, { bearer: key, headers })),
     logIn: async (email, password) => {
       // A log-in that was not decided in time has made no session that anyone knows.
       const answer = await decided(() => request('POST', '/api/v1/auth/login', { body: { email, password } }));
@@ -66,7 +74,7 @@ export function createApiClient(gatewayUrl: string, organizationId: string): Api
     },
     createKey: async (session, scopes = ['sites:read', 'analytics:read']) => {
       const body = { name: 'System test', scopes };
-      const answer = await request('POST', `${organization}/api-keys`, { bearer: session, body });
+      const answer = await decided(() => request('POST', `${organization}/api-keys`, { bearer: session, body }));
       const { id, key } = createdApiKeySchema.parse(JSON.parse(answer.text));
       return { id, key };
     },
