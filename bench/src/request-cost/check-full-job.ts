@@ -8,7 +8,7 @@ const answerDeadlineMs = 5_000;
  * time to answer.
  * @throws Error that names the proxy and its fault.
  */
-export async function checkFullJob({ gateway, passThrough, path, keys }: Testbed): Promise<void> {
+export async function checkFullJob({ gateway, passThrough, references, path, keys }: Testbed): Promise<void> {
   const ask = async (proxy: typeof gateway, bearer: string | undefined): Promise<Response> => {
     const response = await fetch(addressIn(proxy.addresses, 'api') + path, {
       headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
@@ -31,6 +31,8 @@ export async function checkFullJob({ gateway, passThrough, path, keys }: Testbed
   const second = await remaining(key);
   // Otherwise the window ended between the two answers.
   if (!(second < first) && !(first - second < 0)) throw new Error('The gateway counts no quota');
-  const passed = await ask(passThrough, undefined);
-  if (passed.status !== 200) throw new Error(`The pass-through answered ${passed.status}, not 200`);
+  for (const proxy of [passThrough, ...references]) {
+    const passed = await ask(proxy, key);
+    if (passed.status !== 200) throw new Error(`${proxy.name} answered ${passed.status}, not 200`);
+  }
 }

@@ -1,3 +1,4 @@
+import { readGarbage } from '@engagetrack/test-ground';
 import { spreadOf } from '../load-kit/statistics.ts';
 import { authorityShare, readDecisionCounts } from './decision-counts.ts';
 import type { LoadResult } from './load-messages.ts';
@@ -5,11 +6,16 @@ import type { Options } from './options.ts';
 import type { RunningProxy } from './start-proxy.ts';
 import type { Testbed } from './start-testbed.ts';
 
-/** The results of one proxy, one for each round. */
-export interface Rounds {
-  readonly gateway: readonly LoadResult[];
-  readonly passThrough: readonly LoadResult[];
+/** A round of one proxy. */
+export interface Round extends LoadResult {
+  /** Bytes allocated for each request; undefined when too few collections ran to tell. */
+  readonly allocatedBytes: number | undefined;
+  /** Bytes of each request that grew old, where only a full collection frees them. */
+  readonly grownOldBytes: number | undefined;
 }
+
+/** The rounds of each proxy by its name, in the order of the table. */
+export type Rounds = ReadonlyMap<string, readonly Round[]>;
 
 export interface Measurement {
   readonly saturation: Rounds;
@@ -18,36 +24,36 @@ export interface Measurement {
   readonly requestsPerSecond: number;
 }
 
-const warmUpMs = 7_000;
 const leadInMs = 1_000;
 const fixedRateRounds = 3;
+/** Young collections. With fewer in a round its garbage is not told. */
+const youngCollectionsMin = 5;
 /**
  * Share of admissions, from 0 to 1. A round in which the authority vouched for more keys has measured another job, and
  * is repeated.
  */
 const authorityShareMax = 0.01;
 const triesPerRound = 3;
-/** Share of the slower proxy's median rate at saturation; both proxies get this rate. */
+/** Share of the slowest proxy's median rate at saturation; every proxy gets this rate. */
 const fixedRateShare = 1 / 3;
 
 /** @param say prints every step. */
 export async function measure(
   testbed: Testbed,
-  { rounds, seconds }: Options,
+  { rounds, seconds, warmUpMs }: Options,
   say: (text: string) => void,
 ): Promise<Measurement> {
-  const { gateway, passThrough } = testbed;
+  const { gateway, passThrough, references } = testbed;
+  const proxies = [passThrough, ...references, gateway];
   const measureMs = seconds * 1_000;
-  for (const proxy of [gateway, passThrough]) {
-    say(`warming up the ${proxy.name} for ${warmUpMs / 1_000} s`);
+  for (const proxy of proxies) {
+    say(`warming up ${proxy.name} for ${warmUpMs / 1_000} s`);
     await applyTo(proxy, { leadInMs: 0, measureMs: warmUpMs });
   }
 
   const saturation = await interleave(rounds, (proxy) => applyTo(proxy, { leadInMs, measureMs }), 'saturation');
-  const slower = Math.min(
-    ...[saturation.gateway, saturation.passThrough].map((each) => spreadOf(each.map(rate)).median),
-  );
-  const requestsPerSecond = Math.max(1, Math.round(slower * fixedRateShare));
+  const slowest = Math.min(...[...saturation.values()].map((each) => spreadOf(each.map(rate)).median));
+  const requestsPerSecond = Math.max(1, Math.round(slowest * fixedRateShare));
   const fixedRate = await interleave(
     fixedRateRounds,
     (proxy) => applyTo(proxy, { leadInMs, measureMs, requestsPerSecond }),
@@ -55,32 +61,39 @@ export async function measure(
   );
   return { saturation, fixedRate, requestsPerSecond };
 
-  function applyTo(
+  async function applyTo(
     proxy: RunningProxy,
     shape: { readonly leadInMs: number; readonly measureMs: number; readonly requestsPerSecond?: number },
-  ): Promise<LoadResult> {
+  ): Promise<Round> {
     const { path, keys, load } = testbed;
     const port = Number(new URL(proxy.addresses.get('api') ?? '').port);
-    return load.apply({ ...shape, port, path, keys, pid: proxy.pid }).catch((error: unknown) => {
+    proxy.takeCollections();
+    const result = await load.apply({ ...shape, port, path, keys, pid: proxy.pid }).catch((error: unknown) => {
       throw new Error(`${proxy.name}: ${error instanceof Error ? error.message : error}`);
     });
+    const { young, allocatedBytes, grownOldBytes } = readGarbage(proxy.takeCollections());
+    // The lead-in allocates at the same rate.
+    const requests = (result.requests * (shape.leadInMs + shape.measureMs)) / shape.measureMs;
+    const isTold = young >= youngCollectionsMin;
+    return {
+      ...result,
+      allocatedBytes: isTold ? allocatedBytes / requests : undefined,
+      grownOldBytes: isTold ? grownOldBytes / requests : undefined,
+    };
   }
 
-  /** A B, B A, A B …: a drift during the run affects both alike. */
+  /** A B C, C B A, A B C …: a drift during the run affects all alike. */
   async function interleave(
     count: number,
-    apply: (proxy: RunningProxy) => Promise<LoadResult>,
+    apply: (proxy: RunningProxy) => Promise<Round>,
     what: string,
   ): Promise<Rounds> {
-    const gatewayResults: LoadResult[] = [];
-    const passThroughResults: LoadResult[] = [];
-    for (let tries = 1; gatewayResults.length < count; tries += 1) {
-      const round = gatewayResults.length + 1;
+    const results = new Map<string, Round[]>(proxies.map(({ name }) => [name, []]));
+    for (let round = 1, tries = 1; round <= count; tries += 1) {
       const before = await readDecisionCounts(gateway.addresses);
-      const { ofGateway, ofPassThrough } = await measureRound(round % 2 === 1, apply);
-      say(
-        `${what}, round ${round} of ${count}: gateway ${describe(ofGateway)}; pass-through ${describe(ofPassThrough)}`,
-      );
+      const ofRound = new Map<string, Round>();
+      for (const proxy of round % 2 === 1 ? proxies : proxies.toReversed()) ofRound.set(proxy.name, await apply(proxy));
+      for (const [name, result] of ofRound) say(`${what}, round ${round} of ${count}: ${name}: ${describe(result)}`);
       const share = authorityShare(before, await readDecisionCounts(gateway.addresses));
       if (share > authorityShareMax) {
         say(
@@ -92,23 +105,14 @@ export async function measure(
           );
         continue;
       }
-      gatewayResults.push(ofGateway);
-      passThroughResults.push(ofPassThrough);
+      for (const [name, result] of ofRound) results.get(name)?.push(result);
+      round += 1;
     }
-    return { gateway: gatewayResults, passThrough: passThroughResults };
-  }
-
-  async function measureRound(gatewayFirst: boolean, apply: (proxy: RunningProxy) => Promise<LoadResult>) {
-    if (gatewayFirst) {
-      const ofGateway = await apply(gateway);
-      return { ofGateway, ofPassThrough: await apply(passThrough) };
-    }
-    const ofPassThrough = await apply(passThrough);
-    return { ofGateway: await apply(gateway), ofPassThrough };
+    return results;
   }
 }
 
-function describe(result: LoadResult): string {
+function describe(result: Round): string {
   const busy = result.cpuUs / result.wallMs / 1_000;
   return `${cpuPerRequest(result).toFixed(0)} µs a request, ${rate(result).toFixed(0)} requests/s, core busy ${percent(busy)}`;
 }

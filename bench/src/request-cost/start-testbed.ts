@@ -24,7 +24,10 @@ import { type RunningProxy, startProxy } from './start-proxy.ts';
 /** The proxies, the load and the stores of a run. */
 export interface Testbed {
   readonly gateway: RunningProxy;
+  /** The unit: what it costs is 1. */
   readonly passThrough: RunningProxy;
+  /** Another job done by others, or the same. */
+  readonly references: readonly RunningProxy[];
   readonly load: LoadGenerator;
   readonly path: string;
   /** Live API keys of one organization. */
@@ -76,7 +79,7 @@ export async function startTestbed(cores: Cores, gatewayFlags: readonly string[]
   const gateway = await startOwned(
     async () =>
       startProxy({
-        name: 'gateway',
+        name: 'gateway, full job',
         main: 'services/gateway/src/main.ts',
         cores,
         flags: [...(await gatewayHeapFlags()), ...gatewayFlags],
@@ -101,23 +104,35 @@ export async function startTestbed(cores: Cores, gatewayFlags: readonly string[]
     deadlineMs: readyDeadlineMs,
     what: 'the gateway to be ready',
   });
-  const passThrough = await startOwned(
-    () =>
-      startProxy({
-        name: 'pass-through',
-        main: 'bench/src/request-cost/pass-through.ts',
-        cores,
-        environment: { UPSTREAM_URL: addressIn(upstream, 'api') },
-      }),
-    own,
-  );
+  const keys = await createKeys(addressIn(gateway.addresses, 'api'), owner);
+  const startReference = (name: string, file: string, more: Readonly<Record<string, string>> = {}) =>
+    startOwned(
+      () =>
+        startProxy({
+          name,
+          main: `bench/src/request-cost/${file}`,
+          cores,
+          environment: { UPSTREAM_URL: addressIn(upstream, 'api'), ...more },
+        }),
+      own,
+    );
+  const passThrough = await startReference('express + http-proxy-middleware, pass-through', 'pass-through.ts');
+  const references = [
+    await startReference('undici, pass-through', 'undici-pass-through.ts'),
+    await startReference('fastify + reply-from, full job', 'fastify-full-job.ts', {
+      REDIS_URL: redis.url,
+      API_KEYS: keys.join(','),
+      ORGANIZATION_ID: organizationId,
+    }),
+  ];
 
   return {
     gateway,
     passThrough,
+    references,
     load: await startOwned(async () => startLoad(), own),
     path: `/api/v1/organizations/${organizationId}/sites/site_1/analytics/stats?period=30d`,
-    keys: await createKeys(addressIn(gateway.addresses, 'api'), owner),
+    keys,
     stores: await describeStores(),
   };
 }
