@@ -2,7 +2,7 @@ import { StartupError } from '@engagetrack/service-chassis';
 import { describe, expect, it } from '@jest/globals';
 import { reachableOrExplain } from './reachable.ts';
 
-const patience = { deadlineMs: 50, everyMs: 1 };
+const patience = { attemptsMax: 3, everyMs: 1 };
 const withCode = (code: string) => Object.assign(new Error('refused'), { code });
 
 /** Fails with these errors, one after the other, and then answers. */

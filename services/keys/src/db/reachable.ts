@@ -2,14 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StartupError } from '@engagetrack/service-chassis';
 
 export interface Patience {
-  /** Milliseconds. A database that answers too late for so long cannot be used. */
-  readonly deadlineMs: number;
+  /** A database that answers none of so many attempts in time cannot be used. */
+  readonly attemptsMax: number;
   /** Milliseconds between two attempts. */
   readonly everyMs: number;
 }
 
-/** A database that has just been started, or a busy one, may take seconds to accept its first connection. */
-const usualPatience: Patience = { deadlineMs: 15_000, everyMs: 250 };
+/**
+ * A database that has just been started, or a busy one, may take seconds to accept its first connection. An attempt
+ * lasts a second at most (database.ts), so this is a quarter of a minute.
+ */
+const usualPatience: Patience = { attemptsMax: 12, everyMs: 250 };
 
 /**
  * Runs the first work on a database, again while the database is late, and explains to the operator why a database
@@ -18,16 +21,15 @@ const usualPatience: Patience = { deadlineMs: 15_000, everyMs: 250 };
  */
 export async function reachableOrExplain<Result>(
   work: () => Promise<Result>,
-  { deadlineMs, everyMs }: Patience = usualPatience,
+  { attemptsMax, everyMs }: Patience = usualPatience,
 ): Promise<Result> {
-  const startedAtMs = performance.now();
-  for (;;) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
       if (error instanceof StartupError) throw error;
       const code = codeOf(error);
-      if (!isLate(code) || performance.now() - startedAtMs + everyMs > deadlineMs)
+      if (!isLate(code) || attempt >= attemptsMax)
         throw new StartupError(
           `DATABASE_URL: the database cannot be used (${explanations[code] ?? messageOf(error)}); check the address, the user and the password in DATABASE_URL`,
         );
