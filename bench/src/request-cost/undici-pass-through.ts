@@ -22,6 +22,8 @@ await listenOnLoopback(
 
 function answering(res: ServerResponse): Dispatcher.DispatchHandler {
   return {
+    // undici takes no handler without it.
+    onRequestStart: () => undefined,
     onResponseStart: ({ rawHeaders }, status) => {
       const fields = Array.isArray(rawHeaders) ? rawHeaders.map((part) => part.toString()) : [];
       dropHopByHop(fields);
