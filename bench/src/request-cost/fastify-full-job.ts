@@ -1,13 +1,13 @@
 /**
  * A reference that does the gateway's job with fastify and @fastify/reply-from: key hash and map, scope, the same command
- * to Redis, quota fields, identity fields for the upstream, one log line and the same metrics. It leaves out what makes a
- * gateway safe: raw checks, revocation without Redis, deadlines, cuts, allow-lists.
+ * to Redis, quota fields, identity fields for the upstream, one log line, a counter and a histogram. It leaves out what
+ * makes a gateway safe: raw checks, revocation without Redis, deadlines, cuts, allow-lists.
  *
  * Environment: UPSTREAM_URL, REDIS_URL, API_KEYS (with commas between them), ORGANIZATION_ID.
  */
 import { createRedisAdmissionStore, type RateLimitPolicy } from '@engagetrack/admission-store';
 import { type ApiKeyHash, hashApiKey, parseApiKey } from '@engagetrack/api-key';
-import { apiKeyIdSchema, organizationIdSchema, type Scope } from '@engagetrack/contracts';
+import { apiKeyIdSchema, identityHeaders, organizationIdSchema, type Scope } from '@engagetrack/contracts';
 import { connectRedis, createLogger, createRequestMetrics } from '@engagetrack/service-chassis';
 import replyFrom from '@fastify/reply-from';
 import fastify from 'fastify';
@@ -88,10 +88,10 @@ app.get('/api/v1/organizations/:organization/sites/:site/analytics/stats', async
         ...rest,
         'x-request-id': request.id,
         'x-forwarded-for': request.ip,
-        'x-org-id': organizationId,
-        'x-api-key-id': caller.keyId,
-        'x-api-key-scopes': [...caller.scopes].join(' '),
-        'x-auth-type': 'api_key',
+        [identityHeaders.organizationId]: organizationId,
+        [identityHeaders.apiKeyId]: caller.keyId,
+        [identityHeaders.scopes]: [...caller.scopes].join(' '),
+        [identityHeaders.authType]: 'api_key',
       };
     },
   });

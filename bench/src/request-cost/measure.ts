@@ -43,8 +43,8 @@ export async function measure(
   { rounds, seconds, warmUpMs }: Options,
   say: (text: string) => void,
 ): Promise<Measurement> {
-  const { gateway, passThrough, references } = testbed;
-  const proxies = [passThrough, ...references, gateway];
+  const { gateway, passThrough, undiciPassThrough, sameJob } = testbed;
+  const proxies = [passThrough, undiciPassThrough, sameJob, gateway];
   const measureMs = seconds * 1_000;
   for (const proxy of proxies) {
     say(`warming up ${proxy.name} for ${warmUpMs / 1_000} s`);

@@ -24,10 +24,12 @@ import { type RunningProxy, startProxy } from './start-proxy.ts';
 /** The proxies, the load and the stores of a run. */
 export interface Testbed {
   readonly gateway: RunningProxy;
-  /** The unit: what it costs is 1. */
+  /** Every ratio divides by it. */
   readonly passThrough: RunningProxy;
-  /** Another job done by others, or the same. */
-  readonly references: readonly RunningProxy[];
+  /** Passes every request on, too. */
+  readonly undiciPassThrough: RunningProxy;
+  /** Does the gateway's job with other libraries. */
+  readonly sameJob: RunningProxy;
   readonly load: LoadGenerator;
   readonly path: string;
   /** Live API keys of one organization. */
@@ -117,19 +119,18 @@ export async function startTestbed(cores: Cores, gatewayFlags: readonly string[]
       own,
     );
   const passThrough = await startReference('express + http-proxy-middleware, pass-through', 'pass-through.ts');
-  const references = [
-    await startReference('undici, pass-through', 'undici-pass-through.ts'),
-    await startReference('fastify + reply-from, full job', 'fastify-full-job.ts', {
-      REDIS_URL: redis.url,
-      API_KEYS: keys.join(','),
-      ORGANIZATION_ID: organizationId,
-    }),
-  ];
+  const undiciPassThrough = await startReference('undici, pass-through', 'undici-pass-through.ts');
+  const sameJob = await startReference('fastify + reply-from, full job', 'fastify-full-job.ts', {
+    REDIS_URL: redis.url,
+    API_KEYS: keys.join(','),
+    ORGANIZATION_ID: organizationId,
+  });
 
   return {
     gateway,
     passThrough,
-    references,
+    undiciPassThrough,
+    sameJob,
     load: await startOwned(async () => startLoad(), own),
     path: `/api/v1/organizations/${organizationId}/sites/site_1/analytics/stats?period=30d`,
     keys,

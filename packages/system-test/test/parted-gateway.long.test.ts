@@ -11,8 +11,6 @@ import { earlyInAMinute } from './early-in-a-minute.ts';
 
 const sites = '/api/v1/organizations/org_demo/sites';
 const quota = 600;
-/** Requests of the crowd that may be left undecided. */
-const undecidedMax = 60;
 
 describe('a gateway that is parted from Redis (Redis)', () => {
   describeWithPostgres('beside one that is not', () => {
@@ -56,17 +54,9 @@ describe('a gateway that is parted from Redis (Redis)', () => {
       const answers = await inParallel(Array.from({ length: 2 * quota }), 32, (_, n) =>
         clients[n % 2 === 0 ? 0 : 1].get(sites, other.key),
       );
-      const { decided = [], undecided = [] } = Object.groupBy(answers, ({ status }) =>
-        status === 503 ? 'undecided' : 'decided',
-      );
-      expect(new Set(decided.map(({ headers }) => headers.get('x-ratelimit-reset'))).size).toBe(1);
-      const statuses = Map.groupBy(decided, ({ status }) => status);
-      const admitted = statuses.get(200)?.length ?? 0;
-      // A request that the other side did not answer in time on a busy machine may have spent its unit.
-      expect(undecided.length).toBeLessThan(undecidedMax);
-      expect(admitted).toBeLessThanOrEqual(quota);
-      expect(admitted).toBeGreaterThanOrEqual(quota - undecided.length);
-      expect(statuses.get(429)?.length).toBe(2 * quota - admitted - undecided.length);
+      expect(new Set(answers.map(({ headers }) => headers.get('x-ratelimit-reset'))).size).toBe(1);
+      const statuses = Map.groupBy(answers, ({ status }) => status);
+      expect([statuses.get(200)?.length, statuses.get(429)?.length]).toEqual([quota, quota]);
       const metrics = await (await fetch(`${product.gateways[1]?.address('admin')}/metrics`)).text();
       expect(metrics).toMatch(/^gateway_quota_detours_total\{outcome="spent"\} [1-9]/m);
 
@@ -74,7 +64,7 @@ describe('a gateway that is parted from Redis (Redis)', () => {
       for (const client of clients) expect((await client.get(sites, key)).status).toBe(401);
       link.heal();
       const next = await clients[0].createKey(session);
-      for (const client of clients) expect((await client.getDecided(sites, next.key)).status).toBe(200);
+      for (const client of clients) expect((await client.get(sites, next.key)).status).toBe(200);
     });
   });
 });

@@ -75,7 +75,7 @@ describe('the usage of a key (Redis)', () => {
       await untilCounted(id, 1);
       product.keys.running.signal('SIGKILL');
       await product.keys.running.exited;
-      for (let n = 0; n < 4; n += 1) expect((await clients[0].getDecided(sites, key)).status).toBe(200);
+      for (let n = 0; n < 4; n += 1) expect((await clients[0].get(sites, key)).status).toBe(200);
       const failed = /"at":"usage_report_failed"/g;
       const failures = () => [...(product.gateways[0]?.running.output().matchAll(failed) ?? [])].length;
       await waitFor(() => failures() >= 2, { deadlineMs, what: 'a report that failed, and failed again' });

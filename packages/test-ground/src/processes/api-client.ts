@@ -22,15 +22,13 @@ export interface ApiClient {
   /** GET with an API key. */
   get(path: string, key: string): Promise<Answer>;
   /** GET, again after a 503: on a busy machine it says that no decision came in time, and is neither yes nor no. */
-  getDecided(path: string, key: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  getDecided(path: string, key: string): Promise<Answer>;
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
 }
 
 export interface RequestOptions {
   readonly bearer?: string;
   readonly body?: unknown;
-  /** Further fields. */
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Milliseconds. A later answer fails the test. */
@@ -44,17 +42,12 @@ const undecidedMs = 30_000;
 export function createApiClient(gatewayUrl: string, organizationId: string): ApiClient {
   const organization = `/api/v1/organizations/${organizationId}`;
 
-  const request = async (
-    method: string,
-    path: string,
-    { bearer, body, headers }: RequestOptions = {},
-  ): Promise<Answer> => {
+  const request = async (method: string, path: string, { bearer, body }: RequestOptions = {}): Promise<Answer> => {
     const response = await fetch(gatewayUrl + path, {
       method,
       headers: {
         ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(answerDeadlineMs),
@@ -65,7 +58,7 @@ export function createApiClient(gatewayUrl: string, organizationId: string): Api
   return {
     request,
     get: (path, key) => request('GET', path, { bearer: key }),
-    getDecided: (path, key, headers = {}) => decided(() => request('GET', path, { bearer: key, headers })),
+    getDecided: (path, key) => decided(() => request('GET', path, { bearer: key })),
     logIn: async (email, password) => {
       // A log-in that was not decided in time has made no session that anyone knows.
       const answer = await decided(() => request('POST', '/api/v1/auth/login', { body: { email, password } }));

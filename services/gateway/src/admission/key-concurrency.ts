@@ -15,7 +15,7 @@ interface Account {
   readonly waiting: (() => void)[];
 }
 
-/** Keys. Above it those without a request are forgotten; to forget each at once would cost garbage with every request. */
+/** Keys. Above it those without a request are forgotten; members of a Map that come and go leave garbage (line.ts). */
 const accountsMax = 10_000;
 
 /** @param decidedAtOnceMax requests of one key; the next ones wait for one of them. */

@@ -11,7 +11,7 @@ export interface Refused {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly requestId: string;
-  /** Undefined when the request was refused before it became one. */
+  /** Undefined for a request that a check of the entrance refused. */
   readonly exchange: Pick<Exchange, 'quota'> | undefined;
 }
 

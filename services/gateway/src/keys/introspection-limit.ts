@@ -80,7 +80,7 @@ export function createIntrospectionLimit(introspect: Introspect, monotonicNow: (
       failures.giveBack();
       throw error;
     }
-    // A question without an answer has cost the authority as much as one that was in vain.
+    // Only a live key gives the token back: a failed question has cost the authority its work too.
     const answer = await inTime(askFor(hash));
     if (answer.active) failures.giveBack();
     return answer;

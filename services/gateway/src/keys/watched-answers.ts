@@ -63,7 +63,7 @@ interface OpenKey {
 
 export function createWatchedAnswers(parts: WatchedAnswersParts): WatchedAnswers {
   const { gatewayId, store, directory, clock, metrics, monotonicNow } = parts;
-  /** A key stays until the next round after its last answer: to come and go with every request would cost garbage. */
+  /** A key stays until the next round after its last answer: members of a Map that come and go leave garbage (line.ts). */
   const open = new Map<ApiKeyId, OpenKey>();
   const bounded = createBoundedWork(recheckBounds);
   let liveGateways: number | undefined;
